@@ -1,0 +1,1 @@
+"""What a site says to crawlers: one intent, five spellings."""

@@ -1,0 +1,107 @@
+"""The response fields that carry a site's preferences with its content.
+
+Rules: ``X-Robots-Tag`` of ours is a line of its own before the app's, in lower case and without a colon, because one
+known reader takes the first line only and another stops at a colon; the app's own lines are never removed. Of fields
+that may stand once only, the more restrictive of ours and the app's is kept: any no wins (AIPREF vocab §5.1).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gatepost.core.crawlers import Crawler
+from gatepost.core.directives.rsl import LINK_TYPE, license_required
+from gatepost.core.directives.tdmrep import reservation
+from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
+from gatepost.core.preferences import Stance, Stances
+
+__all__ = ["Fields", "merge_fields", "render_fields"]
+
+Fields = tuple[tuple[bytes, bytes], ...]
+"""As ASGI has them: lower-case names and values, in order."""
+
+
+def render_fields(stances: Stances, crawlers: Iterable[Crawler], addresses: Addresses) -> Fields:
+    """The fields for content under ``stances``; empty when nothing is said. ``crawlers`` is the whole signature set."""
+    lines = [("x-robots-tag", line) for line in _robots_tags(stances, crawlers)]
+    lines += [("content-usage", content_usage(stances)), ("content-signal", content_signal(stances))]
+    reserved = reservation(stances.ai_training)
+    if reserved is not None:
+        lines.append(("tdm-reservation", str(reserved)))
+    if stances.ai_training is Stance.LICENSE:
+        lines.append(("tdm-policy", addresses.tdm_policy))
+    if license_required(stances):
+        lines.append(("link", f'<{addresses.license}>; rel="license"; type="{LINK_TYPE}"'))
+    return tuple((name.encode("ascii"), value.encode("ascii")) for name, value in lines if value)
+
+
+def _robots_tags(stances: Stances, crawlers: Iterable[Crawler]) -> list[str]:
+    """One unscoped line, and a scoped one for each crawler whose directive fits where the unscoped would go too far."""
+    directives = ["noindex"] if denies(stances.search) else []
+    if denies(stances.ai_training):
+        directives += ["noai", "noimageai"]
+    offers = [(crawler, _fitting(crawler, stances)) for crawler in crawlers if crawler.page_directives]
+    wanted = {directive for _, directive in offers if directive}
+    if len(wanted) == 1 and all(directive for _, directive in offers):
+        return [", ".join(directives + sorted(wanted))]
+    scoped = [f"{crawler.robots_tokens[0].lower()}: {directive}" for crawler, directive in offers if directive]
+    return [", ".join(directives), *scoped]
+
+
+def _fitting(crawler: Crawler, stances: Stances) -> str | None:
+    """The strongest directive that withholds something denied, and nothing that the owner allows by name."""
+    fitting = [
+        one
+        for one in crawler.page_directives
+        if any(denies(stances.of(purpose)) for purpose in one.withholds)
+        and not any(stances.of(purpose) is Stance.ALLOW for purpose in one.withholds)
+    ]
+    return max(fitting, key=lambda one: (len(one.withholds), one.directive)).directive if fitting else None
+
+
+_NO = frozenset({"n", "no", "0"})
+
+
+def merge_fields(app: Sequence[tuple[bytes, bytes]], ours: Fields) -> list[tuple[bytes, bytes]]:
+    """The header fields of a response of the app's, with ours.
+
+    >>> merge_fields([(b"x-robots-tag", b"noindex")], ((b"x-robots-tag", b"noai"),))
+    [(b'x-robots-tag', b'noai'), (b'x-robots-tag', b'noindex')]
+    """
+    once = {name: value for name, value in ours if name in _COMBINED}
+    theirs = [(name, value) for name, value in app if name.lower() in once]
+    if not theirs:
+        return [*ours, *app]
+    for name, value in theirs:
+        once[name.lower()] = _COMBINED[name.lower()](once[name.lower()], value)
+    return [
+        *((name, once.get(name, value)) for name, value in ours),
+        *((name, value) for name, value in app if name.lower() not in once),
+    ]
+
+
+def _stricter_labels(ours: bytes, theirs: bytes) -> bytes:
+    """Two Dictionaries of labels as one: any no wins, labels of either are kept."""
+    mine, other = _labels(ours), _labels(theirs)
+    merged = {**other, **mine, **{label: value for label, value in other.items() if value in _NO}}
+    return ", ".join(f"{label}={value}" for label, value in merged.items()).encode("ascii", "replace")
+
+
+def _labels(value: bytes) -> Mapping[str, str]:
+    pairs = (part.strip().partition("=") for part in value.decode("latin-1").split(","))
+    return {label.strip(): stance.strip() for label, equals, stance in pairs if equals}
+
+
+def _stricter_reservation(ours: bytes, theirs: bytes) -> bytes:
+    return b"1" if b"1" in (ours, theirs.strip()) else ours
+
+
+def _ours(ours: bytes, theirs: bytes) -> bytes:
+    return ours
+
+
+_COMBINED = {
+    b"content-usage": _stricter_labels,
+    b"content-signal": _stricter_labels,
+    b"tdm-reservation": _stricter_reservation,
+    b"tdm-policy": _ours,
+}
+"""Fields that may stand once only, and how two become one."""

@@ -1,0 +1,237 @@
+"""robots.txt from a site's policy and the owner's own file: the intent as groups and rules, then as bytes.
+
+Rules, each with its reason (the readers in the field were tried; the grid of :mod:`.read_back` keeps watch):
+
+* Groups are shaped ``User-agent`` lines, ``Content-*`` lines, rules: the only shape that every reader takes alike. Old
+  readers end a group at a blank line, Protego at an unknown line between user-agent lines.
+* Every group has a rule, because Google lets a group without one fuse with the next.
+* Crawlers with the same rules share a group, which keeps the file readable for the owner who previews it.
+* ``*`` stands once, last. Nothing is left to inheritance: a named group takes nothing from ``*`` (RFC 9309 §2.2.1), so
+  the owner's own rules are repeated in each.
+* A token that contains another one stands before it, and is named whenever the other's rules differ, because old
+  readers take the first group whose token occurs anywhere in theirs.
+* Rules are sorted longest first, allow before disallow: first-match and longest-match readers then agree.
+* Keys that begin with Allow, Disallow, User-agent or Sitemap are never invented: Google would take them for these.
+"""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gatepost.core.crawlers import Crawler
+from gatepost.core.directives.robotstxt.model import Group, Record, RobotsTxt, Rule, fold_token
+from gatepost.core.directives.rsl import license_required
+from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
+from gatepost.core.patterns import PathPattern
+from gatepost.core.policy import ALWAYS_OPEN, SitePolicy, Zone
+
+__all__ = ["Caution", "compose_robots", "write_robots"]
+
+Caution = int
+"""How much is left out for the sake of readers that got it wrong: 0 nothing, 1 our own allowances by path, 2 also
+whatever of the owner's file is more than a plain prefix."""
+
+_Rules = tuple[Rule, ...]
+
+_ROOT = PathPattern("/")
+_EVERYWHERE = Rule(False, _ROOT, 0)
+_OPEN_FILES = tuple(Rule(True, PathPattern(path), 0) for path in ALWAYS_OPEN if path != "/robots.txt")
+"""The policy files that a refused crawler has to read; robots.txt itself is implied (RFC 9309 §2.2.2)."""
+_HEAD = (
+    "Written by Gatepost from what the owner of this site has decided.",
+    "A crawler without a group of its own follows the last one.",
+)
+_RESERVATION = (
+    "This is an express reservation of rights under Article 4 of the European Union",
+    "Directive 2019/790 on copyright and related rights in the digital single market.",
+)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The owner's own file, by token."""
+
+    robots: RobotsTxt
+    caution: Caution
+
+    def _groups(self, token: str) -> tuple[Group, ...]:
+        """The token's own groups, else those for ``*`` (RFC 9309 §2.2.1)."""
+        combined = self.robots.combined.get(fold_token(token)) or self.robots.combined.get("*")
+        return combined.groups if combined else ()
+
+    def rules(self, token: str) -> tuple[Rule, ...]:
+        """What the file says to a crawler."""
+        rules = (rule for group in self._groups(token) for rule in group.rules)
+        return tuple(rule for rule in rules if self.caution < 2 or rule.pattern.literal)
+
+    def records(self, token: str) -> tuple[Record, ...]:
+        """The other records it gives that crawler."""
+        return tuple(Record(record.key, record.value, 0) for group in self._groups(token) for record in group.records)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens that have a group."""
+        return tuple(combined.token for folded, combined in self.robots.combined.items() if folded != "*")
+
+
+def compose_robots(
+    policy: SitePolicy, crawlers: Sequence[Crawler], own: RobotsTxt, addresses: Addresses, caution: Caution = 0
+) -> RobotsTxt:
+    """The file that says what ``policy`` comes to for each of ``crawlers``, with the owner's own rules merged in.
+
+    What the owner's own file says of a crawler holds too, except where it would open what the policy denies.
+    """
+    theirs = _Own(own, caution)
+    zones = (policy.everywhere, *policy.zones)
+    for_all = tuple(policy.denies_unknown(zone) for zone in zones)
+    denied = dict.fromkeys(theirs.tokens, for_all)
+    known = {
+        token: tuple(policy.ruling(crawler, zone).denied for zone in zones)
+        for crawler in crawlers
+        for token in crawler.robots_tokens
+    }
+    spelled = {fold_token(token) for token in known}
+    denied = {token: no for token, no in denied.items() if fold_token(token) not in spelled} | known
+    rules = {token: _rules(zones, no, theirs.rules(token), caution) for token, no in denied.items()}
+    for_all_rules = _rules(zones, for_all, theirs.rules("*"), caution)
+    insisted = {fold_token(token) for token, no in denied.items() if any(no)} | set(own.combined)
+    named = _named(rules, for_all_rules, insisted)
+    groups = [
+        Group(tokens, group_rules, _records(policy, theirs, tokens[0], group_rules), 0)
+        for tokens, group_rules in _grouped({token: rules[token] for token in named}, theirs)
+    ]
+    groups.append(Group(("*",), for_all_rules, _records(policy, theirs, "*", for_all_rules), 0))
+    return RobotsTxt(
+        tuple(groups),
+        own.sitemaps,
+        _global_records(policy, own, addresses),
+        comments=(*own.comments, *_HEAD, *(_RESERVATION if _reserves(zones) else ())),
+    )
+
+
+def _reserves(zones: Iterable[Zone]) -> bool:
+    return any(denies(zone.preferences.ai_training) for zone in zones)
+
+
+def _rules(zones: Sequence[Zone], denied: Sequence[bool], own: _Rules, caution: Caution) -> _Rules:
+    """The rules of one crawler; ``denied`` says for each zone, the rest of the site first, whether it is."""
+    if not any(denied):
+        return _sorted((*own, *_allow_root(own)))
+    ours = _rules_by_path(zones[1:], denied[1:], own, caution)
+    if denied[0] and not any(rule.allow for rule in ours):
+        return _sorted((*_OPEN_FILES, _EVERYWHERE))
+    whole = (_EVERYWHERE,) if denied[0] else ()
+    refused = [rule.pattern for rule in (*ours, *whole) if not rule.allow]
+    kept = [rule for rule in own if not rule.allow or not any(rule.pattern.may_meet(no) for no in refused)]
+    return _sorted((*_OPEN_FILES, *ours, *kept, *_crossings(ours, kept), *(whole or _allow_root((*ours, *kept)))))
+
+
+def _rules_by_path(zones: Sequence[Zone], denied: Sequence[bool], own: _Rules, caution: Caution) -> list[Rule]:
+    """A rule for each exception by path, but those that would open what the owner's own rules close altogether."""
+    rules = [Rule(not no, zone.pattern, 0) for zone, no in zip(zones, denied, strict=True) if zone.pattern is not None]
+    return [rule for rule in rules if not rule.allow or not (caution or _closed_by_owner(rule.pattern, own))]
+
+
+def _allow_root(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """``Allow: /``, so that no group is without a rule; not where it would win a tie against a refusal of all."""
+    return () if any(not rule.allow and rule.pattern.octets <= 1 for rule in rules) else (Rule(True, _ROOT, 0),)
+
+
+def _closed_by_owner(pattern: PathPattern, own: Iterable[Rule]) -> bool:
+    """Whether the owner's own rules close all of a zone that the policy leaves open."""
+    covering = [rule for rule in own if rule.pattern.covers(pattern)]
+    longest = max((rule.pattern.octets for rule in covering), default=0)
+    return any(not rule.allow for rule in covering) and not any(
+        rule.allow for rule in covering if rule.pattern.octets == longest
+    )
+
+
+def _crossings(ours: Iterable[Rule], own: Sequence[Rule]) -> Iterable[Rule]:
+    """The owner's wildcard refusals once more below each path that we open, which would outweigh the shorter ones."""
+    opened = [rule.pattern.text for rule in ours if rule.allow and rule.pattern.literal]
+    wild = [rule.pattern.text[1:] for rule in own if not rule.allow and rule.pattern.text.startswith("/*")]
+    return (Rule(False, PathPattern(path + tail), 0) for path in opened for tail in wild)
+
+
+def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Longest first, allow before disallow, each once, whatever line they came from."""
+    distinct = {(rule.pattern, rule.allow): Rule(rule.allow, rule.pattern, 0) for rule in rules}
+    return tuple(sorted(distinct.values(), key=lambda rule: (-rule.pattern.octets, not rule.allow, rule.pattern.text)))
+
+
+def _named(rules: Mapping[str, tuple[Rule, ...]], for_all: tuple[Rule, ...], insisted: Container[str]) -> list[str]:
+    """The tokens that need a group: those insisted on, those that differ from ``*``, and those that contain one that is
+    named and differs from them."""
+    named: dict[str, str] = {}
+    for token in sorted(rules, key=lambda token: (len(token), fold_token(token))):
+        key = fold_token(token)
+        inside = (named[other] for other in named if other in key)
+        if key in insisted or rules[token] != for_all or any(rules[other] != rules[token] for other in inside):
+            named[key] = token
+    return list(named.values())
+
+
+def _grouped(rules: Mapping[str, tuple[Rule, ...]], own: _Own) -> Iterable[tuple[tuple[str, ...], tuple[Rule, ...]]]:
+    """Tokens with the same rules and records together; a group comes after those whose tokens contain its own."""
+    depths: dict[str, int] = {}
+    for token in sorted(rules, key=len, reverse=True):
+        containing = (
+            depths[other] for other in depths if token.lower() in other.lower() and rules[other] != rules[token]
+        )
+        depths[token] = max(containing, default=-1) + 1
+    groups: dict[tuple[int, tuple[Rule, ...], tuple[Record, ...]], list[str]] = {}
+    for token in sorted(rules, key=str.lower):
+        groups.setdefault((depths[token], rules[token], own.records(token)), []).append(token)
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0], len(item[0][1]), item[1][0].lower()))
+    return [(tuple(tokens), group_rules) for (_, group_rules, _), tokens in ordered]
+
+
+def _records(policy: SitePolicy, own: _Own, token: str, rules: Sequence[Rule]) -> tuple[Record, ...]:
+    """The same ``Content-*`` lines in every group, and what the owner's file adds, unless we speak of it ourselves."""
+    ours = tuple(_content_lines(policy))
+    spoken = {record.key.lower() for record in ours}
+    kept = () if set(rules) == {*_OPEN_FILES, _EVERYWHERE} else own.records(token)
+    return ours + tuple(record for record in kept if record.key.lower() not in spoken)
+
+
+def _content_lines(policy: SitePolicy) -> Iterable[Record]:
+    """Content Signals first, then AIPREF's rule (attach-05 §3), the narrower paths before the whole site."""
+    for key, spell in (("Content-Signal", content_signal), ("Content-Usage", content_usage)):
+        everywhere = spell(policy.everywhere.preferences)
+        for zone in policy.zones:
+            value = spell(zone.preferences)
+            if zone.pattern is not None and value and value != everywhere:
+                yield Record(key, f"{zone.pattern.text} {value}", 0)
+        if everywhere:
+            yield Record(key, everywhere, 0)
+
+
+def _global_records(policy: SitePolicy, own: RobotsTxt, addresses: Addresses) -> tuple[Record, ...]:
+    """RSL's pointer, which speaks to everyone only before the first group (RSL §4.4); then the owner's own."""
+    licensed = any(license_required(zone.preferences) for zone in (policy.everywhere, *policy.zones))
+    if not licensed:
+        return own.records
+    return (
+        Record("License", addresses.license, 0),
+        *(record for record in own.records if record.key.lower() != "license"),
+    )
+
+
+def write_robots(robots: RobotsTxt) -> str:
+    """The file: LF, no BOM, no blank line within a group, a blank line between groups, sitemaps last."""
+    blocks = [[f"{record.key}: {record.value}" for record in robots.records]]
+    blocks.append([f"# {comment}".rstrip() for comment in robots.comments])
+    blocks += [_group_lines(group) for group in robots.groups]
+    blocks.append([f"Sitemap: {sitemap}" for sitemap in robots.sitemaps])
+    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+
+
+def _group_lines(group: Group) -> list[str]:
+    lines = [f"User-agent: {token}" for token in group.tokens]
+    lines += [f"{record.key}: {record.value}" for record in group.records]
+    lines += [f"{'Allow' if rule.allow else 'Disallow'}: {_written(rule.pattern)}" for rule in group.rules]
+    return lines
+
+
+def _written(pattern: PathPattern) -> str:
+    """A pattern in a line of robots.txt, where ``#`` would begin a comment."""
+    return pattern.text.replace("#", "%23")

@@ -1,0 +1,252 @@
+"""A site, its opt-out, and what turns one into the next.
+
+Rules: consent is events by actors, and the present is derived from them (:func:`apply`); no event but an owner's
+explicit statement touches the statement, so that a site that is made private, suspended, renamed or restored keeps
+it; what touches search needs a separate, named confirmation.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+from typing import Literal
+
+from gatepost.core.crawlers import Purpose, SignatureSet
+from gatepost.core.patterns import PathPattern
+from gatepost.core.preferences import (
+    CrawlerException,
+    PathException,
+    PreferenceStatement,
+    Stance,
+    Stances,
+)
+from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish, Wish
+from gatepost.errors import ConfirmationNeeded, StatementError
+
+__all__ = [
+    "PLATFORM",
+    "Actor",
+    "ActorKind",
+    "Change",
+    "Event",
+    "HostAdded",
+    "RobotsTxtChanged",
+    "Site",
+    "SiteAdded",
+    "StatementChanged",
+    "Visibility",
+    "VisibilityChanged",
+    "amend",
+    "apply",
+    "present",
+]
+
+PLATFORM = "*"
+"""The id under which the platform's own statement is kept; no host can look like it."""
+
+MAX_EXCEPTIONS = 2_048
+"""The smallest limit of readers in the field (Yandex: rules a file)."""
+
+
+class Visibility(StrEnum):
+    """Where a site stands in its life; everything but ``public`` is never shared and never crawled."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    PASSWORD = "password-protected"
+    COMING_SOON = "coming-soon"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site as it stands now."""
+
+    id: str
+    hosts: tuple[str, ...]
+    """Site keys (``core/request.site_key``), the canonical one first."""
+    statement: PreferenceStatement = PreferenceStatement()
+    visibility: Visibility = Visibility.PUBLIC
+    robots_txt: str = ""
+    """The owner's own robots.txt, to be merged."""
+    revision: int = 0
+
+    @property
+    def host(self) -> str:
+        """The canonical host."""
+        return self.hosts[0]
+
+
+class ActorKind(StrEnum):
+    """In what capacity somebody acts."""
+
+    OWNER = "owner"
+    PLATFORM = "platform"
+    OPERATOR = "operator"
+    MIGRATION = "migration"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted."""
+
+    kind: ActorKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAdded:
+    """A site came into being."""
+
+    hosts: tuple[str, ...]
+    kind: Literal["site-added"] = "site-added"
+
+
+@dataclass(frozen=True, slots=True)
+class HostAdded:
+    """A site can be reached under one more host."""
+
+    host: str
+    kind: Literal["host-added"] = "host-added"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementChanged:
+    """The statement is now this one, whole."""
+
+    statement: PreferenceStatement
+    kind: Literal["statement-changed"] = "statement-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class VisibilityChanged:
+    """The site went public, private, or out of service."""
+
+    visibility: Visibility
+    kind: Literal["visibility-changed"] = "visibility-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsTxtChanged:
+    """The owner's own robots.txt is now this text."""
+
+    text: str
+    kind: Literal["robots-txt-changed"] = "robots-txt-changed"
+
+
+Change = SiteAdded | HostAdded | StatementChanged | VisibilityChanged | RobotsTxtChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of one site: who, when, what, why. ``revision`` counts a site's events from 1."""
+
+    site: str
+    revision: int
+    at: datetime
+    """In UTC."""
+    actor: Actor
+    change: Change
+    reason: str = ""
+
+
+def apply(site: Site | None, event: Event) -> Site:
+    """The site after ``event``; ``None`` is a site that is not there yet."""
+    site = site or Site(event.site, hosts=())
+    match event.change:
+        case SiteAdded(hosts):
+            changed = replace(site, hosts=hosts)
+        case HostAdded(host):
+            changed = replace(site, hosts=tuple(dict.fromkeys((*site.hosts, host))))
+        case StatementChanged(statement):
+            changed = replace(site, statement=statement)
+        case VisibilityChanged(visibility):
+            changed = replace(site, visibility=visibility)
+        case RobotsTxtChanged(text):
+            changed = replace(site, robots_txt=text)
+    return replace(changed, revision=event.revision)
+
+
+def present(events: Iterable[Event]) -> Site | None:
+    """A site as its events leave it, given in order; ``None`` without events."""
+    start: Site | None = None
+    return reduce(apply, events, start)
+
+
+def amend(
+    statement: PreferenceStatement,
+    wishes: Sequence[Wish],
+    signatures: SignatureSet,
+    *,
+    search_confirmed: bool = False,
+) -> PreferenceStatement:
+    """The statement that follows from ``wishes``, in their order.
+
+    Raises :class:`ConfirmationNeeded` when the result says no to search where the statement before did not, and
+    ``search_confirmed`` does not say that the owner means it; :class:`StatementError` when it would grow too large.
+    """
+    amended = reduce(_amended, wishes, statement)
+    if len(amended.paths) + len(amended.crawlers) > MAX_EXCEPTIONS:
+        raise StatementError(
+            f"{len(amended.paths) + len(amended.crawlers)} exceptions are more than readers of robots.txt take",
+            id="statement.exceptions.many",
+            remedy=f"Use at most {MAX_EXCEPTIONS}; one pattern with * can stand for many paths.",
+        )
+    harmed = _harm_to_search(amended, signatures) - _harm_to_search(statement, signatures)
+    if harmed and not search_confirmed:
+        raise ConfirmationNeeded(
+            f"this touches search: {', '.join(sorted(harmed))}",
+            id="statement.search.unconfirmed",
+            remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
+        )
+    return amended
+
+
+def _amended(statement: PreferenceStatement, wish: Wish) -> PreferenceStatement:
+    match wish:
+        case SharingWish():
+            return replace(statement, partner_sharing=wish.sharing)
+        case CrawlerWish():
+            return replace(statement, crawlers=_with_crawler(statement.crawlers, wish))
+        case PurposeWish(purpose, stance, path):
+            if path is None:
+                return replace(statement, stances=statement.stances.with_stance(purpose, stance))
+            return replace(statement, paths=_with_path(statement.paths, path, purpose, stance))
+
+
+def _with_crawler(crawlers: Iterable[CrawlerException], wish: CrawlerWish) -> tuple[CrawlerException, ...]:
+    by_name = {exception.crawler.lower(): exception for exception in crawlers}
+    by_name.pop(wish.crawler.lower(), None)
+    if wish.stance is not None:
+        by_name[wish.crawler.lower()] = CrawlerException(wish.crawler, wish.stance)
+    return tuple(exception for _, exception in sorted(by_name.items()))
+
+
+def _with_path(
+    paths: Collection[PathException], pattern: PathPattern, purpose: Purpose, stance: Stance | None
+) -> tuple[PathException, ...]:
+    by_pattern = {path.pattern: path.stances for path in paths}
+    by_pattern[pattern] = by_pattern.get(pattern, Stances()).with_stance(purpose, stance)
+    return tuple(
+        PathException(pattern, stances)
+        for pattern, stances in sorted(by_pattern.items(), key=lambda item: item[0].precedence)
+        if stances != Stances()
+    )
+
+
+def _harm_to_search(statement: PreferenceStatement, signatures: SignatureSet) -> set[str]:
+    """In words, every way in which a statement says no to search."""
+    harm = {f"search on {path.pattern.text}" for path in statement.paths if _denies(path.stances.search)}
+    if _denies(statement.stances.search):
+        harm.add("search on the whole site")
+    for exception in statement.crawlers:
+        crawler = signatures.by_name.get(exception.crawler.lower())
+        if crawler is not None and crawler.feeds_search and exception.stance.denies:
+            harm.add(crawler.name)
+    return harm
+
+
+def _denies(stance: Stance | None) -> bool:
+    return stance is not None and stance.denies

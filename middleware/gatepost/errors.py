@@ -1,0 +1,102 @@
+"""Every error that Gatepost raises on purpose, as one tree.
+
+    GatepostError
+    ├── AmbiguousRequest        a request that could be read in two ways; a door answers 400
+    ├── SignatureFileError      crawler_signatures.yaml holds faults; carries all of them
+    ├── StatementError          an owner's wish that cannot be written down as asked
+    │   └── ConfirmationNeeded  it can be, after a separate, named confirmation
+    ├── SettingsError           settings that would not do what their author meant
+    └── StoreError              the store cannot answer as asked
+        ├── SiteUnknown         no site has this host
+        ├── HostTaken           the host belongs to another site
+        ├── RevisionConflict    the statement changed since it was read
+        └── StoreUnavailable    the store is down, locked, full or damaged
+
+Rules: the type says whose fault it is; ``id`` is stable and is what tests and callers assert; ``remedy`` says what to
+do. No error is raised without both.
+"""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "AmbiguousRequest",
+    "ConfirmationNeeded",
+    "Fault",
+    "GatepostError",
+    "HostTaken",
+    "RevisionConflict",
+    "SettingsError",
+    "SignatureFileError",
+    "SiteUnknown",
+    "StatementError",
+    "StoreError",
+    "StoreUnavailable",
+]
+
+
+class GatepostError(Exception):
+    """The root of the tree: a sentence, a stable ``id`` and a ``remedy``."""
+
+    def __init__(self, message: str, *, id: str, remedy: str) -> None:
+        super().__init__(message)
+        self.id = id
+        self.remedy = remedy
+
+
+class AmbiguousRequest(GatepostError):
+    """A request that two readers could understand differently, so that no decision about it would be safe."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One fault in a file that a person wrote; ``line`` and ``column`` count from 1."""
+
+    line: int
+    column: int
+    id: str
+    message: str
+    remedy: str
+
+
+class SignatureFileError(GatepostError):
+    """A signature file that may not be used; ``faults`` holds every fault found, in the order of the file."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(
+            f"line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
+        )
+        self.faults = faults
+
+
+class StatementError(GatepostError):
+    """An owner's wish that cannot be written down as asked."""
+
+
+class ConfirmationNeeded(StatementError):
+    """A wish whose effect the owner has to confirm by name first."""
+
+
+class SettingsError(GatepostError):
+    """Settings that would not do what their author meant."""
+
+
+class StoreError(GatepostError):
+    """The store cannot answer as asked."""
+
+
+class SiteUnknown(StoreError):
+    """No site has this host."""
+
+
+class HostTaken(StoreError):
+    """The host belongs to another site."""
+
+
+class RevisionConflict(StoreError):
+    """The statement has changed since the caller read it."""
+
+
+class StoreUnavailable(StoreError):
+    """The store is down, locked, full or damaged; nothing was acknowledged."""
