@@ -1,0 +1,208 @@
+"""What owners and the platform do to sites: each use case turns a wish into an event and appends it.
+
+Rules: an event is built on the site as it stands, and a lost race is run again on fresh state, unless the caller named
+the revision that it had read; nothing but a change of preferences touches the statement; what changes nothing leaves no
+event.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.sites import (
+    PLATFORM,
+    Actor,
+    Change,
+    Event,
+    HostAdded,
+    RobotsTxtChanged,
+    Site,
+    SiteAdded,
+    StatementChanged,
+    Visibility,
+    VisibilityChanged,
+    amend,
+)
+from gatepost.core.wishes import Wish
+from gatepost.errors import HostTaken, RevisionConflict, SiteUnknown, StatementError
+from gatepost.ports import Clock, SiteStore
+
+__all__ = ["Owners"]
+
+MAX_ROBOTS_TXT = 100 * 1024
+"""Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
+
+RETRIES = 2
+"""How often a lost race is run again."""
+
+_NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+"""A control character, or half a surrogate pair."""
+
+
+@dataclass(frozen=True)
+class Owners:
+    """The use cases around sites and their opt-outs."""
+
+    store: SiteStore
+    clock: Clock
+    signatures: Callable[[], SignatureSet]
+    """Gives the signature set that is in force."""
+
+    async def show(self, host: str) -> Site:
+        """The site that has ``host``. Raises :class:`SiteUnknown`."""
+        site = await self.store.site_by_host(host)
+        if site is None:
+            raise SiteUnknown(
+                f"no site has the host {host}",
+                id="site.unknown",
+                remedy="Check the spelling, or add the site: gatepost sites add HOST.",
+            )
+        return site
+
+    async def show_platform(self) -> Site:
+        """The platform's own statement, as a site without hosts; at revision 0 when it never said anything."""
+        return await self.store.site(PLATFORM) or Site(PLATFORM, hosts=())
+
+    async def add_site(self, hosts: Sequence[str], actor: Actor, id: str | None = None) -> Site:
+        """A new site under these site keys, the canonical one first; the id is the first host unless one is given.
+
+        Raises :class:`HostTaken` when another site has a host or the id.
+        """
+        if not hosts or id == PLATFORM:
+            raise StatementError(
+                "a site needs a host, and an id that is not the platform's",
+                id="site.add.form",
+                remedy=f"Name at least one host, and an id other than {PLATFORM!r} or none.",
+            )
+        change = SiteAdded(tuple(dict.fromkeys(hosts)))
+        try:
+            return await self._append(Site(id or hosts[0], hosts=()), change, actor, "")
+        except RevisionConflict as error:
+            raise HostTaken(
+                f"there is a site {id or hosts[0]!r} already",
+                id="site.id.taken",
+                remedy="Add the host to that site, or choose another id.",
+            ) from error
+
+    async def add_host(self, host_of_site: str, host: str, actor: Actor) -> Site:
+        """The site can be reached under one more host. Raises :class:`HostTaken` when another site has it."""
+        return await self._change(
+            lambda: self.show(host_of_site), lambda site: None if host in site.hosts else HostAdded(host), actor
+        )
+
+    async def change_preferences(
+        self,
+        host: str,
+        wishes: Sequence[Wish],
+        actor: Actor,
+        *,
+        search_confirmed: bool = False,
+        expected_revision: int | None = None,
+        reason: str = "",
+    ) -> Site:
+        """The site's statement follows the wishes.
+
+        Raises :class:`~gatepost.errors.ConfirmationNeeded` for what touches search and is not confirmed, and
+        :class:`RevisionConflict` when the site is no longer at ``expected_revision``.
+        """
+        return await self._change(
+            lambda: self.show(host),
+            lambda site: self._amended(site, wishes, search_confirmed),
+            actor,
+            reason,
+            expected_revision,
+        )
+
+    async def change_platform_preferences(
+        self,
+        wishes: Sequence[Wish],
+        actor: Actor,
+        *,
+        search_confirmed: bool = False,
+        expected_revision: int | None = None,
+        reason: str = "",
+    ) -> Site:
+        """The platform's statement follows the wishes; raises what :meth:`change_preferences` does."""
+        return await self._change(
+            self.show_platform,
+            lambda platform: self._amended(platform, wishes, search_confirmed),
+            actor,
+            reason,
+            expected_revision,
+        )
+
+    async def change_visibility(self, host: str, visibility: Visibility, actor: Actor, reason: str = "") -> Site:
+        """The site goes public, private or out of service; what its owner said stays as it is."""
+        return await self._change(
+            lambda: self.show(host),
+            lambda site: None if site.visibility is visibility else VisibilityChanged(visibility),
+            actor,
+            reason,
+        )
+
+    async def change_robots_txt(self, host: str, text: str, actor: Actor) -> Site:
+        """The owner's own robots.txt is this text. Raises :class:`StatementError` if it is too long or no text."""
+        _check_robots_txt(text)
+        return await self._change(
+            lambda: self.show(host),
+            lambda site: None if site.robots_txt == text else RobotsTxtChanged(text),
+            actor,
+        )
+
+    def _amended(self, site: Site, wishes: Sequence[Wish], search_confirmed: bool) -> Change | None:
+        statement = amend(site.statement, wishes, self.signatures(), search_confirmed=search_confirmed)
+        return None if statement == site.statement else StatementChanged(statement)
+
+    async def _change(
+        self,
+        read: Callable[[], Awaitable[Site]],
+        decide: Callable[[Site], Change | None],
+        actor: Actor,
+        reason: str = "",
+        expected_revision: int | None = None,
+    ) -> Site:
+        """Append what ``decide`` makes of the site, again on fresh state when somebody else was quicker."""
+        for retries in range(RETRIES, -1, -1):
+            site = await read()
+            _check_revision(site, expected_revision)
+            change = decide(site)
+            if change is None:
+                return site
+            try:
+                return await self._append(site, change, actor, reason)
+            except RevisionConflict:
+                if expected_revision is not None or not retries:
+                    raise
+        raise AssertionError("unreachable: the last run returns or raises")
+
+    async def _append(self, site: Site, change: Change, actor: Actor, reason: str) -> Site:
+        event = Event(site.id, site.revision + 1, self.clock.now(), actor, change, reason)
+        (changed,) = await self.store.append(event)
+        return changed
+
+
+def _check_revision(site: Site, expected: int | None) -> None:
+    if expected is not None and site.revision != expected:
+        raise RevisionConflict(
+            f"site {site.id!r} is at revision {site.revision}, not at {expected}",
+            id="site.revision.conflict",
+            remedy="Read the site again, and make the change on what it says now.",
+        )
+
+
+def _check_robots_txt(text: str) -> None:
+    fault = _NOT_TEXT.search(text)
+    if fault:
+        raise StatementError(
+            f"robots.txt holds the character U+{ord(fault[0]):04X} in line {text.count(chr(10), 0, fault.start()) + 1}",
+            id="statement.robots-txt.characters",
+            remedy="Remove it: robots.txt is text, with no control characters but tabs and line ends.",
+        )
+    octets = len(text.encode())
+    if octets > MAX_ROBOTS_TXT:
+        raise StatementError(
+            f"a robots.txt of {octets} octets is too long",
+            id="statement.robots-txt.length",
+            remedy=f"Use at most {MAX_ROBOTS_TXT} octets; one rule with * can stand for many.",
+        )

@@ -1,0 +1,177 @@
+"""Which snapshot answers for a host, in this worker.
+
+Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds; a site that changes
+is made ready aside and then swapped; a store that does not answer changes nothing that is held; memory is bounded
+whatever hosts strangers name.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.policy import SitePolicy
+from gatepost.core.preferences import Preferences, PreferenceStatement
+from gatepost.core.sites import PLATFORM, Site, Visibility
+from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
+from gatepost.errors import StoreError
+from gatepost.ports import SiteStore
+
+__all__ = ["Snapshots"]
+
+_HELD = 100_000
+"""Hosts a generation of the cache holds; two generations are kept."""
+_UNKNOWN_HELD = 10_000
+"""Hosts that no site has, likewise."""
+
+_log = logging.getLogger("gatepost.snapshots")
+
+
+@dataclass
+class Snapshots:
+    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents."""
+
+    store: SiteStore
+    signatures: SignatureSet
+    addresses: Callable[[str], Addresses]
+    _position: int = field(default=0, init=False)
+    _platform: PreferenceStatement = field(default=PreferenceStatement(), init=False)
+    _ready: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._held = _Generations(_HELD)
+        self._unknown = _Generations(_UNKNOWN_HELD)
+        self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
+        self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
+        self._visits: dict[str, asyncio.Task[SiteSnapshot]] = {}
+
+    def held(self, host: str) -> SiteSnapshot | None:
+        """The snapshot that answers for a site key, if this worker has it ready."""
+        return self._held.get(host) or self._unknown.get(host)
+
+    async def visit(self, host: str) -> SiteSnapshot:
+        """The same, read from the store when this worker does not have it; many waiters, one reading.
+
+        Raises :class:`~gatepost.errors.StoreError` when the store cannot say.
+        """
+        snapshot = self.held(host)
+        if snapshot is not None:
+            return snapshot
+        task = self._visits.get(host)
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
+            task = self._visits[host] = asyncio.create_task(self._read(host))
+            task.add_done_callback(lambda done: self._visits.pop(host, None))
+        return await asyncio.shield(task)
+
+    async def _read(self, host: str) -> SiteSnapshot:
+        await self._start()
+        site = await self.store.site_by_host(host)
+        snapshot = await self.prepare(site)
+        if site is None:
+            self._unknown.put(host, snapshot)
+        else:
+            self._hold(snapshot)
+        return snapshot
+
+    async def _start(self) -> None:
+        """Learn the platform's statement and the store's position, once."""
+        if not self._ready:
+            self._position = (await self.store.changes(self._position)).position
+            self._platform = await self._platform_statement()
+            self._ready = True
+
+    async def _platform_statement(self) -> PreferenceStatement:
+        platform = await self.store.site(PLATFORM)
+        return platform.statement if platform else PreferenceStatement()
+
+    def _hold(self, snapshot: SiteSnapshot) -> None:
+        for host in snapshot.hosts:
+            self._unknown.drop(host)
+            self._held.put(host, snapshot)
+
+    async def prepare(self, site: Site | None) -> SiteSnapshot:
+        """The snapshot of a site as it is, or of hosts that no site has, without holding it."""
+        policy = policy_of(site, self._platform)
+        policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
+        host, own = (site.host, site.robots_txt) if site else ("", "")
+        rendering = await self.rendering(policy, own, host)
+        return SiteSnapshot(host, site.hosts if site else (), site.id if site else "", own, rendering)
+
+    async def rendering(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
+        """A policy in every directive, shared with all sites that want the same; made in a thread, as it takes time."""
+        key = (policy, own_robots, host if needs_host(policy) else "")
+        rendering = self._renderings.get(key)
+        if rendering is None:
+            rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+            self._renderings[key] = rendering
+            if rendering.caution:
+                _log.warning(
+                    "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
+                    host or "unknown hosts",
+                    rendering.disagreements[0],
+                )
+        return rendering
+
+    async def refresh(self) -> None:
+        """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
+        await self._start()
+        changes = await self.store.changes(self._position)
+        if PLATFORM in changes.sites:
+            self._platform = await self._platform_statement()
+            self._held.clear()
+        for id in changes.sites:
+            await self._refresh_site(id)
+        self._position = changes.position
+
+    async def _refresh_site(self, id: str) -> None:
+        site = await self.store.site(id) if id != PLATFORM else None
+        if site is None:
+            return
+        held = any(self._held.get(host) is not None for host in site.hosts)
+        if held or any(self._unknown.get(host) is not None for host in site.hosts):
+            self._hold(await self.prepare(site))
+
+    async def watch(self, seconds: float = 1.0) -> None:
+        """Refresh for ever, every so many ``seconds``; what the store cannot say is asked again the next time."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreError as error:
+                _log.warning("the store does not answer, what is held stays in force: %s", error)
+            await asyncio.sleep(seconds)
+
+
+class _Generations:
+    """A bounded cache: two dictionaries that change places when one is full."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._young: dict[str, SiteSnapshot] = {}
+        self._old: dict[str, SiteSnapshot] = {}
+
+    def get(self, host: str) -> SiteSnapshot | None:
+        """What is kept for a host."""
+        found = self._young.get(host)
+        if found is None:
+            found = self._old.get(host)
+            if found is not None:
+                self.put(host, found)
+        return found
+
+    def put(self, host: str, snapshot: SiteSnapshot) -> None:
+        """Keep something, and forget the older generation when this one is full."""
+        if len(self._young) >= self._size:
+            self._old, self._young = self._young, {}
+        self._young[host] = snapshot
+
+    def drop(self, host: str) -> None:
+        """Forget one host."""
+        self._young.pop(host, None)
+        self._old.pop(host, None)

@@ -1,0 +1,75 @@
+"""The tables, as both databases have them.
+
+Rules: portable types only; ids and hosts compare by code point everywhere; a change of a table needs a migration, and a
+test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = ["VERSION_TABLE", "events", "hosts", "metadata", "sites"]
+
+VERSION_TABLE = "gatepost_version"
+"""Where Alembic keeps the schema's version; not its default name, which the host application may use."""
+
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by code point, as SQLite sorts it."""
+
+COUNTER = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite counts rows only in a column whose type is exactly INTEGER."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", COUNTER, primary_key=True, autoincrement=True),
+    Column("site", KEY, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor_kind", String(32), nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("change", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("site", "revision"),
+    sqlite_autoincrement=True,  # a position in `changes` is never given out twice
+)
+"""The truth: only ever added to."""
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("visibility", String(32), nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("robots_txt", Text, nullable=False),
+)
+"""The projection: what the events leave, written with them."""
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", KEY, primary_key=True),
+    Column("site", KEY, ForeignKey("sites.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("site", "position"),
+)
+"""The sites' hosts, a part of the projection; the primary key is what makes a host one site's only."""
