@@ -1,0 +1,62 @@
+"""Gatepost: access control for AI crawlers, for platforms that host other people's sites.
+
+Mount :class:`CrawlerAccessMiddleware` with a gate from :func:`open_gate`; everything else here is what a caller may
+touch.
+"""
+
+from gatepost.asgi.middleware import CrawlerAccessMiddleware
+from gatepost.core.crawlers import Crawler, Match, Purpose, Service, SignatureSet, Standing
+from gatepost.core.policy import Action, Decision, Reason
+from gatepost.core.preferences import Level, Origin, PreferenceStatement, Sharing, Stance, Stances
+from gatepost.core.sites import Actor, ActorKind, Site, Visibility
+from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish, read_wish
+from gatepost.errors import (
+    AmbiguousRequest,
+    ConfirmationNeeded,
+    GatepostError,
+    SettingsError,
+    SignatureFileError,
+    SiteUnknown,
+    StatementError,
+    StoreError,
+)
+from gatepost.settings import Settings
+from gatepost.wiring import Gate, open_gate
+
+__all__ = [
+    "Action",
+    "Actor",
+    "ActorKind",
+    "AmbiguousRequest",
+    "ConfirmationNeeded",
+    "Crawler",
+    "CrawlerAccessMiddleware",
+    "CrawlerWish",
+    "Decision",
+    "Gate",
+    "GatepostError",
+    "Level",
+    "Match",
+    "Origin",
+    "PreferenceStatement",
+    "Purpose",
+    "PurposeWish",
+    "Reason",
+    "Service",
+    "Settings",
+    "SettingsError",
+    "Sharing",
+    "SharingWish",
+    "SignatureFileError",
+    "SignatureSet",
+    "Site",
+    "SiteUnknown",
+    "Stance",
+    "Stances",
+    "Standing",
+    "StatementError",
+    "StoreError",
+    "Visibility",
+    "open_gate",
+    "read_wish",
+]

@@ -1,0 +1,140 @@
+"""A small hosting platform to try Gatepost on: three sites, three wishes, everything real.
+
+Rules: it runs on this machine only, keeps its database in a temporary folder, and shows nothing that the product does
+not do; the platform's own app knows nothing of crawlers, all of that is the middleware's.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.templating import Jinja2Templates
+
+from gatepost.asgi.middleware import CrawlerAccessMiddleware
+from gatepost.asgi.types import ASGIApp
+from gatepost.core.sites import Actor, ActorKind
+from gatepost.core.wishes import read_wish
+from gatepost.wiring import Gate, open_gate
+
+__all__ = ["DEMO_SITES", "DemoSite", "demo_app", "run_demo", "welcome"]
+
+OWNER = Actor(ActorKind.OWNER, "demo")
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+TRAINING = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.4; +https://openai.com/gptbot"
+SEARCH = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    """A site of the demo, and what its owner wants."""
+
+    host: str
+    title: str
+    wish: str
+    """In the owner's words."""
+    wishes: tuple[str, ...]
+    posts: tuple[tuple[str, str], ...]
+
+
+DEMO_SITES = (
+    DemoSite(
+        "garden.localhost",
+        "A Walled Garden",
+        "Find me by search, but take nothing for AI.",
+        ("ai-training=block", "ai-answers=block", "assistants=block", "partner-sharing=refuse"),
+        (("Pruning in November", "Wait for a dry day."), ("On slugs", "They were here first.")),
+    ),
+    DemoSite(
+        "studio.localhost",
+        "Studio Nord",
+        "Quote me in answers. Training needs a licence; the press pages are free.",
+        ("ai-answers=allow", "ai-training=license", "/press/:ai-training=allow"),
+        (("New series: harbours", "Twelve prints, winter light."), ("Press kit", "Take what you need.")),
+    ),
+    DemoSite(
+        "commons.localhost",
+        "The Commons",
+        "Knowledge wants to travel. Everyone is welcome.",
+        ("ai-training=allow", "ai-answers=allow", "assistants=allow", "archives=allow", "partner-sharing=allow"),
+        (("How locks work", "A canal primer."), ("Tides, explained", "It is mostly the moon.")),
+    ),
+)
+_SITES = {site.host: site for site in DEMO_SITES}
+
+_templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
+
+
+async def _page(request: Request) -> Response:
+    """A site's front page or a post of it; on any other host the platform's own page."""
+    port = request.url.port or 80
+    site = _SITES.get(request.url.hostname or "")
+    if site is None:
+        context = {"sites": DEMO_SITES, "port": port, "tries": list(_tries(port))}
+        return _templates.TemplateResponse(request, "demo_platform.html", context)
+    if request.url.path not in ("/", "/press/"):
+        return PlainTextResponse("There is no such page.\n", status_code=404)
+    return _templates.TemplateResponse(request, "demo_site.html", {"site": site, "port": port})
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A line to paste, and what to expect of it."""
+
+    command: str
+    expect: str
+
+
+def _tries(port: int) -> Iterable[_Try]:
+    def curl(host: str, agent: str) -> str:
+        return f"curl -s -o /dev/null -w '%{{http_code}}\\n' -A '{agent}' http://{host}:{port}/"
+
+    yield _Try(curl("garden.localhost", BROWSER), "200: a person reads")
+    yield _Try(curl("garden.localhost", TRAINING), "403: GPTBot is refused")
+    yield _Try(curl("garden.localhost", SEARCH), "200: Googlebot is untouched")
+    yield _Try(f"curl -s http://garden.localhost:{port}/robots.txt", "what the owner's wish comes to")
+    yield _Try(curl("studio.localhost", TRAINING), "402: a licence is needed")
+
+
+async def _add_sites(gate: Gate) -> None:
+    for site in DEMO_SITES:
+        await gate.owners.add_site([site.host], OWNER)
+        wishes = [read_wish(wish, gate.signatures) for wish in site.wishes]
+        await gate.owners.change_preferences(site.host, wishes, OWNER, reason=site.wish)
+
+
+async def demo_app(database: str, port: int) -> ASGIApp:
+    """The platform with Gatepost mounted and its sites in ``database``."""
+    gate = open_gate(database, public_url=f"http://{{host}}:{port}")
+    await _add_sites(gate)
+    platform = Starlette(routes=[Route("/{path:path}", _page, methods=["GET"])])
+    return CrawlerAccessMiddleware(platform, gate=gate)
+
+
+def welcome(port: int) -> str:
+    """What the demo prints when it starts."""
+    lines = ["", "  A small hosting platform, with Gatepost at its door:", "", f"    http://localhost:{port}/", ""]
+    lines += [f"    http://{site.host}:{port}/".ljust(38) + site.wish for site in DEMO_SITES]
+    lines += ["", "  Paste these into another terminal:", ""]
+    for attempt in _tries(port):
+        lines += [f"    # {attempt.expect}", f"    {attempt.command}", ""]
+    return "\n".join([*lines, "  Ctrl-C ends it.", ""])
+
+
+def run_demo(port: int = 8000, host: str = "127.0.0.1") -> None:
+    """Serve the demo until it is interrupted; its database goes with it."""
+    with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
+        app = asyncio.run(demo_app(f"sqlite:///{folder}/demo.db", port))
+        server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+        socket = server.config.bind_socket()  # says so and exits when the port is taken, before anything is promised
+        sys.stdout.write(welcome(port))
+        sys.stdout.flush()
+        server.run(sockets=[socket])

@@ -1,0 +1,201 @@
+"""The middleware: one request, read once, decided once, answered or passed on.
+
+Rules: pure ASGI; a person's browser leaves after the cheapest checks and costs a few dictionary look-ups; no store,
+file, DNS or network is touched on the way, but for the first visit of a host that this worker has never seen;
+whatever fails on our side, the page behind is served by the last known policy.
+"""
+
+import asyncio
+import inspect
+import logging
+import sys
+from collections.abc import Awaitable, Sequence
+
+from gatepost.asgi.answers import ambiguous, answer_document, refusal, unavailable
+from gatepost.asgi.app_robots import AppRobots
+from gatepost.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from gatepost.core.crawlers import Match
+from gatepost.core.directives.response_fields import Fields, merge_fields
+from gatepost.core.policy import UNRECOGNISED, Decision, decide
+from gatepost.core.request import path_readings, read_hosts_and_agents, read_request, site_key
+from gatepost.core.snapshot import ROBOTS_TXT, SiteSnapshot
+from gatepost.errors import AmbiguousRequest, StoreError
+from gatepost.wiring import Gate
+
+__all__ = ["CrawlerAccessMiddleware"]
+
+STATE_KEY = "crawler_access"
+"""Where in ``scope["state"]`` the app behind finds the :class:`~gatepost.core.policy.Decision`."""
+
+_HOSTS_HELD = 16_384
+_LAST_OF_LIFESPAN = frozenset({"lifespan.startup.failed", "lifespan.shutdown.complete", "lifespan.shutdown.failed"})
+
+_log = logging.getLogger("gatepost.access")
+
+
+class CrawlerAccessMiddleware:
+    """Serves each site's directive files, refuses what its owner refuses, and tags the rest.
+
+    >>> from gatepost import CrawlerAccessMiddleware, open_gate
+    >>> async def app(scope, receive, send): ...
+    >>> app = CrawlerAccessMiddleware(app, gate=open_gate("sqlite://"))
+
+    Wrap the whole app, outermost but for what restores the client's address. The decision is in
+    ``scope["state"]["crawler_access"]``. The store is first touched at start-up (lifespan) or by the first request.
+    """
+
+    def __init__(self, app: ASGIApp, *, gate: Gate) -> None:
+        self.app = app
+        self.gate = gate
+        self._app_robots = AppRobots(app, gate.snapshots)
+        self._site_keys: dict[bytes, str] = {}
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Judge HTTP requests and WebSocket handshakes; pass on whatever else there is.
+
+        A plain function that returns the app's own awaitable where nothing is left to do, which spares a coroutine
+        for most requests; marked as a coroutine function below, because servers ask.
+        """
+        kind = scope["type"]
+        if kind != "http" and kind != "websocket":
+            return self._lifespan(scope, receive, send) if kind == "lifespan" else self.app(scope, receive, send)
+        try:
+            host, agents = read_hosts_and_agents(scope["headers"])
+            snapshot = self.gate.snapshots.held(self._site_key(host, scope))
+        except AmbiguousRequest as error:
+            return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
+        if snapshot is None:
+            return self._first_visit(scope, receive, send, self._site_key(host, scope), agents)
+        return self._pass(scope, receive, send, snapshot, agents)
+
+    def _site_key(self, host: bytes | None, scope: Scope) -> str:
+        """The key of a Host value, remembered by its octets; the empty key where HTTP/1.0 names no host."""
+        if host is None:
+            if scope.get("http_version", "1.1") in ("0.9", "1.0"):
+                return ""
+            raise AmbiguousRequest("no Host field", id="request.host.missing", remedy="Send exactly one Host field.")
+        key = self._site_keys.get(host)
+        if key is None:
+            if len(self._site_keys) >= _HOSTS_HELD:
+                self._site_keys.clear()
+            key = self._site_keys[host] = site_key(host)
+        return key
+
+    def _pass(
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, agents: Sequence[bytes]
+    ) -> Awaitable[None]:
+        """Answer from what is ready, refuse, or hand the request on."""
+        rendering = snapshot.rendering
+        document = rendering.documents.get(scope["path"])
+        if document is not None and scope["type"] == "http":
+            if scope["path"] == ROBOTS_TXT:
+                return self._robots(scope, receive, send, snapshot)
+            return answer_document(document, scope)(scope, receive, send)
+        matches: Sequence[Match] = ()
+        for agent in agents:
+            matches = (*matches, *self.gate.matcher.recognise(agent)) if matches else self.gate.matcher.recognise(agent)
+        if matches:
+            return self._judge(scope, receive, send, snapshot, matches)
+        fields = rendering.fields_everywhere if rendering.uniform else self._fields(scope, snapshot)
+        return self._tagged(scope, receive, send, UNRECOGNISED, fields)
+
+    def _judge(
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: Sequence[Match]
+    ) -> Awaitable[None]:
+        """A recognised crawler: the decision, then what follows from it."""
+        try:
+            paths = _paths(scope)
+        except AmbiguousRequest as error:
+            return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
+        decision = decide(snapshot.rendering.policy, matches, paths)
+        fields = snapshot.rendering.fields_at(paths)
+        if not decision.refused:
+            return self._tagged(scope, receive, send, decision, fields)
+        host = snapshot.host or "This host"
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        answer = refusal(decision, host, self.gate.addresses(snapshot.host).terms, fields, accept)
+        _log.info("refused", extra={"site": snapshot.site, "reference": answer.reference, "decision": decision})
+        return answer(scope, receive, send)
+
+    def _tagged(
+        self, scope: Scope, receive: Receive, send: Send, decision: Decision, fields: Fields
+    ) -> Awaitable[None]:
+        """Hand on to the app, with the decision in a state of this request's own, and the fields on what comes back."""
+        state = scope.get("state")
+        scope["state"] = {**state, STATE_KEY: decision} if state else {STATE_KEY: decision}
+        if not fields or scope["type"] != "http":
+            return self.app(scope, receive, send)
+
+        def send_with_fields(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                # A copy, because an app may send the same message again.
+                message = {**message, "headers": merge_fields(list(message.get("headers", ())), fields)}
+            return send(message)
+
+        return self.app(scope, receive, send_with_fields)
+
+    def _fields(self, scope: Scope, snapshot: SiteSnapshot) -> Fields:
+        """The response fields where they differ by path; those of the whole site for a path that cannot be read."""
+        try:
+            return snapshot.rendering.fields_at(_paths(scope))
+        except AmbiguousRequest:
+            return snapshot.rendering.fields_everywhere
+
+    async def _robots(self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot) -> None:
+        """robots.txt, with what the app behind says itself merged in."""
+        document = await self._app_robots.merged(scope, snapshot)
+        await answer_document(document, scope)(scope, receive, send)
+
+    async def _first_visit(self, scope: Scope, receive: Receive, send: Send, key: str, agents: Sequence[bytes]) -> None:
+        """A host that this worker has not seen: ask the store, once for all who wait."""
+        self.gate.watch()
+        try:
+            snapshot = await self.gate.snapshots.visit(key)
+        except StoreError as error:
+            _log.error("the store does not answer for a host that this worker has not seen: %s", error)
+            if scope["path"] == ROBOTS_TXT and scope["type"] == "http":
+                await unavailable()(scope, receive, send)
+                return
+            snapshot = await self.gate.snapshots.prepare(None)
+        await self._pass(scope, receive, send, snapshot, agents)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open with the app and close with it; an app that knows no lifespan is left to say so."""
+
+        async def receive_and_follow() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.gate.start()
+            return message
+
+        async def send_and_follow(message: Message) -> None:
+            if message["type"] in _LAST_OF_LIFESPAN:
+                await self.gate.close()
+            await send(message)
+
+        await self.app(scope, receive_and_follow, send_and_follow)
+
+
+def _paths(scope: Scope) -> Sequence[str]:
+    """Every reading of the path; a target in absolute form, which some servers leave as it is, has to name the same
+    host.
+
+    Raises :class:`~gatepost.errors.AmbiguousRequest`.
+    """
+    raw, query = _raw_path(scope), scope.get("query_string", b"")
+    if raw.startswith(b"/"):
+        return path_readings(raw, query)
+    return read_request(scope["headers"], raw, query, None, http_version=scope.get("http_version", "1.1")).paths
+
+
+def _raw_path(scope: Scope) -> bytes:
+    """The path as sent; servers that do not tell give the decoded one, which then has one reading less."""
+    raw: bytes | None = scope.get("raw_path")
+    return scope["path"].encode("utf-8", "surrogateescape") if raw is None else raw.partition(b"?")[0]
+
+
+# Servers take a callable that is no coroutine function for ASGI 2; Python 3.12 has a name for this mark.
+if sys.version_info >= (3, 12):
+    inspect.markcoroutinefunction(CrawlerAccessMiddleware.__call__)
+else:
+    vars(CrawlerAccessMiddleware)["__call__"]._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]

@@ -1,0 +1,37 @@
+"""The signature file on disk, or the one that came with this version.
+
+Rules: nothing is read beyond the size that the reader takes; what the file holds is ``core/signatures``'s to judge.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.signatures import read_signatures
+from gatepost.errors import Fault, SignatureFileError
+
+__all__ = ["load_signatures", "packaged_signatures"]
+
+_MOST_READ = 1024 * 1024 + 1
+"""One octet more than the reader takes, so that it can say that the file is too large."""
+
+
+def packaged_signatures() -> bytes:
+    """The signature file that came with this version."""
+    return files("gatepost").joinpath("crawler_signatures.yaml").read_bytes()
+
+
+def load_signatures(path: Path | None = None) -> SignatureSet:
+    """The signature set in ``path``, or the packaged one. Raises :class:`~gatepost.errors.SignatureFileError`."""
+    if path is None:
+        return read_signatures(packaged_signatures())
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is not a regular file")
+        with path.open("rb") as file:
+            source = file.read(_MOST_READ)
+    except OSError as error:
+        raise SignatureFileError(
+            (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
+        ) from error
+    return read_signatures(source)

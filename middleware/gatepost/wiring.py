@@ -1,0 +1,110 @@
+"""The only place that names concrete adapters: settings -> :class:`Gate`.
+
+Rules: making a gate touches neither the store nor the network; the first request, a server's start-up or a use case
+does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.matching import Matcher
+from gatepost.core.policy import Decision, decide
+from gatepost.core.request import CrawlRequest
+from gatepost.core.snapshot import SiteSnapshot
+from gatepost.errors import StoreError
+from gatepost.ports import SiteStore
+from gatepost.service.owners import Owners
+from gatepost.service.snapshots import Snapshots
+from gatepost.settings import Settings, read_settings
+from gatepost.sources import load_signatures
+from gatepost.storage import open_store
+
+__all__ = ["Gate", "open_gate"]
+
+_log = logging.getLogger("gatepost")
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    """The addresses of a site's documents, by the settings."""
+
+    settings: Settings
+
+    def __call__(self, host: str) -> Addresses:
+        base = self.settings.public_url.replace("{host}", host) + self.settings.prefix
+        return Addresses(f"{base}/license.xml", f"{base}/tdm-policy.json", f"{base}/policy")
+
+
+class Gate:
+    """Everything that doors need: the signatures, the sites, and the use cases that change them."""
+
+    def __init__(self, settings: Settings, signatures: SignatureSet, store: SiteStore) -> None:
+        self.settings = settings
+        self.signatures = signatures
+        self.store = store
+        self.addresses = _Addresses(settings)
+        self.matcher = Matcher(signatures)
+        self.snapshots = Snapshots(store, signatures, self.addresses)
+        self.owners = Owners(store, SystemClock(), lambda: signatures)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read the store early, so that its faults show in the log at start-up, and watch it; a fault stops nothing."""
+        try:
+            await self.snapshots.refresh()
+        except StoreError as error:
+            _log.error("%s (%s) %s", error, error.id, error.remedy)
+        self.watch()
+
+    def watch(self) -> None:
+        """Take up changes that other processes make, from now on, in the running loop; once is enough."""
+        task = self._watch
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            self._watch = asyncio.create_task(self.snapshots.watch(), name="gatepost-watch")
+
+    async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:
+        """The site that a request is for, and the decision about it.
+
+        Raises :class:`~gatepost.errors.StoreError` for a host that nothing is known of while the store does not answer.
+        """
+        snapshot = await self.snapshots.visit(request.site or "")
+        return snapshot, self.decide(snapshot, request.user_agents, request.paths)
+
+    def decide(self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str]) -> Decision:
+        """The decision about a request to a site that is at hand."""
+        matches = [match for agent in user_agents for match in self.matcher.recognise(agent)]
+        return decide(snapshot.rendering.policy, matches, paths)
+
+    async def close(self) -> None:
+        """Stop watching and let go of the store."""
+        task, self._watch = self._watch, None
+        if task is not None and task.get_loop() is asyncio.get_running_loop():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self.store.close()
+
+
+def open_gate(database: str | None = None, **settings: object) -> Gate:
+    """A gate on a database; what is not given comes from the environment and ``gatepost.toml``.
+
+    ``settings`` are those of :class:`~gatepost.settings.Settings` by name.
+
+    >>> gate = open_gate("sqlite://")
+
+    Raises :class:`~gatepost.errors.SettingsError` and :class:`~gatepost.errors.SignatureFileError`.
+    """
+    checked = read_settings({"database": database, **settings})
+    return Gate(checked, load_signatures(checked.signatures), open_store(checked.database))
