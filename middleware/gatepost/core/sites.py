@@ -159,7 +159,7 @@ def apply(site: Site | None, event: Event) -> Site:
         case SiteAdded(hosts):
             changed = replace(site, hosts=hosts)
         case HostAdded(host):
-            changed = replace(site, hosts=tuple(dict.fromkeys((*site.hosts, host))))
+            changed = replace(site, hosts=(*site.hosts, host))
         case StatementChanged(statement):
             changed = replace(site, statement=statement)
         case VisibilityChanged(visibility):
