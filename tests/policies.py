@@ -1,5 +1,8 @@
 """Short ways to write a policy, for tests; and random ones."""
 
+from functools import cache
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 from gatepost.core.crawlers import Purpose, SignatureSet
@@ -12,6 +15,7 @@ from gatepost.core.preferences import (
     Stance,
     resolve,
 )
+from gatepost.core.signatures import read_signatures
 from gatepost.core.sites import Visibility, amend
 from gatepost.core.wishes import read_wish
 
@@ -32,6 +36,15 @@ def policy(signatures: SignatureSet, *wishes: str, visibility: Visibility = Visi
     """The policy of a site that wants this and nothing else."""
     levels = [LevelStatement(Level.SITE, statement(signatures, *wishes))]
     return SitePolicy(resolve(levels), visibility)
+
+
+SIGNATURE_FILE = Path(__file__).parents[1] / "crawler_signatures.yaml"
+
+
+@cache
+def real_signatures() -> SignatureSet:
+    """The signature set that ships."""
+    return read_signatures(SIGNATURE_FILE.read_bytes())
 
 
 _stances = st.none() | st.sampled_from(Stance)
@@ -61,4 +74,4 @@ def policies(draw: st.DrawFn, signatures: SignatureSet) -> SitePolicy:
     return SitePolicy(resolve(levels), visibility)
 
 
-__all__ = ["ADDRESSES", "policies", "policy", "statement", "statements"]
+__all__ = ["ADDRESSES", "policies", "policy", "real_signatures", "statement", "statements"]

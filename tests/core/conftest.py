@@ -1,30 +1,22 @@
-"""What core tests share: the real signature set, and short ways to write a policy."""
+"""What core tests share: the real signature set, and its matcher."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
-from gatepost.core.signatures import read_signatures
-
-SIGNATURE_FILE = Path(__file__).parents[2] / "crawler_signatures.yaml"
-
-
-@cache
-def _signatures() -> SignatureSet:
-    return read_signatures(SIGNATURE_FILE.read_bytes())
+from policies import real_signatures
 
 
 @cache
 def _matcher() -> Matcher:
-    return Matcher(_signatures())
+    return Matcher(real_signatures())
 
 
 @pytest.fixture(scope="session")
 def signatures() -> SignatureSet:
-    return _signatures()
+    return real_signatures()
 
 
 @pytest.fixture(scope="session")

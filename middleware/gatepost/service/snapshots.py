@@ -27,6 +27,9 @@ _HELD = 100_000
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
 
+_READ_AT_ONCE = 8
+"""Hosts that the store is asked for at the same time; strangers may name any number."""
+
 _log = logging.getLogger("gatepost.snapshots")
 
 
@@ -47,6 +50,7 @@ class Snapshots:
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: dict[str, asyncio.Task[SiteSnapshot]] = {}
+        self._turns = _Turns(_READ_AT_ONCE)
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
@@ -67,8 +71,9 @@ class Snapshots:
         return await asyncio.shield(task)
 
     async def _read(self, host: str) -> SiteSnapshot:
-        await self._start()
-        site = await self.store.site_by_host(host)
+        async with self._turns.of_this_loop():
+            await self._start()
+            site = await self.store.site_by_host(host)
         snapshot = await self.prepare(site)
         if site is None:
             self._unknown.put(host, snapshot)
@@ -142,6 +147,21 @@ class Snapshots:
             except StoreError as error:
                 _log.warning("the store does not answer, what is held stays in force: %s", error)
             await asyncio.sleep(seconds)
+
+
+class _Turns:
+    """A semaphore for each event loop, one at a time: tests and commands run several, one after the other."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def of_this_loop(self) -> asyncio.Semaphore:
+        """The semaphore of the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
+        return self._semaphore
 
 
 class _Generations:

@@ -14,6 +14,7 @@ Rules, each with its reason (the readers in the field were tried; the grid of :m
 * Keys that begin with Allow, Disallow, User-agent or Sitemap are never invented: Google would take them for these.
 """
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ _ROOT = PathPattern("/")
 _EVERYWHERE = Rule(False, _ROOT, 0)
 _OPEN_FILES = tuple(Rule(True, PathPattern(path), 0) for path in ALWAYS_OPEN if path != "/robots.txt")
 """The policy files that a refused crawler has to read; robots.txt itself is implied (RFC 9309 §2.2.2)."""
+_SAFE_KEY = re.compile(r"(?!allow|dis|user|site)[a-z-]+", re.IGNORECASE)
+"""Keys of the owner's other records that are passed on: none that a reader could take for ours, typos included."""
 _HEAD = (
     "Written by Gatepost from what the owner of this site has decided.",
     "A crawler without a group of its own follows the last one.",
@@ -65,7 +68,8 @@ class _Own:
 
     def records(self, token: str) -> tuple[Record, ...]:
         """The other records it gives that crawler."""
-        return tuple(Record(record.key, record.value, 0) for group in self._groups(token) for record in group.records)
+        records = (record for group in self._groups(token) for record in group.records)
+        return tuple(Record(record.key, record.value, 0) for record in records if _SAFE_KEY.fullmatch(record.key))
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -208,12 +212,10 @@ def _content_lines(policy: SitePolicy) -> Iterable[Record]:
 def _global_records(policy: SitePolicy, own: RobotsTxt, addresses: Addresses) -> tuple[Record, ...]:
     """RSL's pointer, which speaks to everyone only before the first group (RSL §4.4); then the owner's own."""
     licensed = any(license_required(zone.preferences) for zone in (policy.everywhere, *policy.zones))
+    kept = tuple(record for record in own.records if _SAFE_KEY.fullmatch(record.key))
     if not licensed:
-        return own.records
-    return (
-        Record("License", addresses.license, 0),
-        *(record for record in own.records if record.key.lower() != "license"),
-    )
+        return kept
+    return (Record("License", addresses.license, 0), *(record for record in kept if record.key.lower() != "license"))
 
 
 def write_robots(robots: RobotsTxt) -> str:
@@ -222,7 +224,12 @@ def write_robots(robots: RobotsTxt) -> str:
     blocks.append([f"# {comment}".rstrip() for comment in robots.comments])
     blocks += [_group_lines(group) for group in robots.groups]
     blocks.append([f"Sitemap: {sitemap}" for sitemap in robots.sitemaps])
-    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+    return "\n".join("".join(f"{_one_line(line)}\n" for line in block) for block in blocks if block)
+
+
+def _one_line(text: str) -> str:
+    """Without what some reader takes for the end of a line."""
+    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
 
 
 def _group_lines(group: Group) -> list[str]:
