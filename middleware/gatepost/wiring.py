@@ -22,7 +22,6 @@ from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
 from gatepost.sources import load_signatures
-from gatepost.storage import open_store
 
 __all__ = ["Gate", "open_gate"]
 
@@ -106,5 +105,7 @@ def open_gate(database: str | None = None, **settings: object) -> Gate:
 
     Raises :class:`~gatepost.errors.SettingsError` and :class:`~gatepost.errors.SignatureFileError`.
     """
+    from gatepost.storage import open_store  # a third of a second of SQLAlchemy, which commands without a store spare
+
     checked = read_settings({"database": database, **settings})
     return Gate(checked, load_signatures(checked.signatures), open_store(checked.database))

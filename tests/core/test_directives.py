@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from protego import Protego
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.directives.aitxt import render_aitxt
@@ -293,3 +294,17 @@ def test_no_licence_no_rsl(signatures: SignatureSet) -> None:
 def test_a_licence_is_announced_before_any_group(signatures: SignatureSet) -> None:
     text = verify_robots(policy(signatures, "ai-training=license"), RobotsTxt(), signatures, ADDRESSES)[0]
     assert text.startswith(f"License: {ADDRESSES.license}\n")
+
+
+@pytest.mark.parametrize("path", ["/photo.jpg", "/post", "/p/photo.jpg", "/p/"])
+@pytest.mark.parametrize(
+    "wishes", [(), ("ai-training=allow",), ("ai-training=ask",), ("ai-training=block", "/p/:ai-training=allow")]
+)
+def test_ai_txt_reads_as_it_is_meant(signatures: SignatureSet, wishes: tuple[str, ...], path: str) -> None:
+    """Nobody published a parser for it; it is made of robots.txt lines, so readers of these have to agree."""
+    wanted = policy(signatures, *wishes)
+    stances = [zone.preferences.ai_training for zone in wanted.zones_at(path)]
+    text = render_aitxt(wanted)
+    allowed = not any(stance is not None and stance.denies for stance in stances)
+    assert evaluate(read_robots(text), "AnyDataset", path).allowed is allowed
+    assert Protego.parse(text).can_fetch(f"https://blog.example{path}", "AnyDataset") is allowed

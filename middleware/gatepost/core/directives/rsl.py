@@ -5,7 +5,7 @@ advertised document must take the content as unlicensed (RSL §4); usages are RS
 permitted nor for licence is prohibited by the closed list of ``permits`` (§3).
 """
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.vocabulary import RSL_USAGE, Addresses, denies
@@ -34,13 +34,13 @@ def render_rsl(policy: SitePolicy, addresses: Addresses) -> str | None:
 
 
 def _content(zone: Zone, addresses: Addresses) -> str:
-    url = quoteattr(zone.pattern.text if zone.pattern else "/")
+    url = escape(zone.pattern.text if zone.pattern else "/")
     licences = _free_licence(zone.preferences) + "".join(
         _paid_licence(purpose, addresses)
         for purpose, stance in zone.preferences.said()
         if stance is Stance.LICENSE and purpose in RSL_USAGE
     )
-    return f"  <content url={url}>\n{licences}  </content>\n"
+    return f'  <content url="{url}">\n{licences}  </content>\n'
 
 
 def _free_licence(stances: Stances) -> str:

@@ -1,0 +1,152 @@
+"""``gatepost doctor``: what is wrong with an installation, and how to mend it.
+
+Rules: nothing is changed, no database is made or migrated; every finding has a stable id; passwords are never shown.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatepost.cli.commands import FINDING, add_command
+from gatepost.cli.findings import Finding, fault, ok, warning
+from gatepost.cli.inputs import Database, Json
+from gatepost.cli.output import emphasised, write, write_row
+from gatepost.errors import GatepostError, SettingsError, SignatureFileError
+
+if TYPE_CHECKING:
+    from gatepost.settings import Settings
+
+__all__ = ["register"]
+
+_REVIEW_DAYS = 60
+"""After so many days without a review a signature file is called stale."""
+
+_COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    add_command(
+        app,
+        "doctor",
+        doctor,
+        "gatepost doctor",
+        "gatepost doctor --database sqlite:///gatepost.db --json",
+        "gatepost doctor --url http://blog.localhost:8080",
+    )
+
+
+def doctor(
+    database: Database = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="A site on a running server, to be asked too.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at the settings, the signature file, the database, the proxies and, when asked, a running server.
+
+    Each finding is ok, a warning or a fault, with its id and how to mend it. Exit 1: there are faults.
+    """
+    faulty = False
+    for finding in _findings(database, url):
+        faulty = faulty or finding.level == "fault"
+        if json:
+            write_row(finding.told())
+        else:
+            _show(finding)
+    raise typer.Exit(FINDING if faulty else 0)
+
+
+def _show(finding: Finding) -> None:
+    mark = emphasised(f"{finding.level:<8}", _COLOURS[finding.level])
+    write(f"{mark} {finding.message}  [{finding.id}]\n")
+    if finding.remedy:
+        write(f"         {finding.remedy}\n")
+
+
+def _findings(database: str | None, url: str | None) -> Iterator[Finding]:
+    from gatepost.settings import read_settings
+
+    try:
+        settings = read_settings({"database": database})
+    except SettingsError as error:
+        yield fault(error.id, str(error), error.remedy)
+        return
+    yield from _settings(settings, database)
+    yield from _signatures(settings)
+    yield from _database(settings)
+    yield from _proxies(settings)
+    if url is not None:
+        from gatepost.cli.doctor_server import server_findings
+
+        yield from server_findings(settings, url)
+
+
+def _settings(settings: "Settings", database: str | None) -> Iterable[Finding]:
+    """Every setting, with where its value comes from."""
+    from gatepost.settings import Settings
+
+    for key in Settings.model_fields:
+        value = without_password(str(getattr(settings, key))) if key == "database" else getattr(settings, key)
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        yield ok(f"settings.{key.replace('_', '-')}", f"{key} = {shown} (from {_origin(settings, key, database)})")
+
+
+def _origin(settings: "Settings", key: str, database: str | None) -> str:
+    if key == "database" and database is not None:
+        return "the command line"
+    if f"GATEPOST_{key.upper()}" in os.environ:
+        return "the environment"
+    return "gatepost.toml" if key in settings.model_fields_set else "the default"
+
+
+def without_password(url: str) -> str:
+    """A database URL as it may be shown."""
+    scheme, separator, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    return f"{scheme}{separator}{account.partition(':')[0]}{at}{place}"
+
+
+def _signatures(settings: "Settings") -> Iterable[Finding]:
+    from gatepost.sources import load_signatures
+
+    try:
+        signatures = load_signatures(settings.signatures)
+    except SignatureFileError as error:
+        yield fault(error.id, f"the signature file: {error}", "gatepost signatures lint shows all its faults.")
+        return
+    yield ok("signatures.version", f"signature file {signatures.version}, {len(signatures.crawlers)} entries")
+    today = datetime.now(UTC).date()
+    days = (today - max(crawler.honours_robots.checked for crawler in signatures.crawlers)).days
+    if days > _REVIEW_DAYS:
+        yield warning("signatures.stale", f"nothing was reviewed for {days} days", "Upgrade Gatepost, or review it.")
+    else:
+        yield ok("signatures.reviewed", f"last reviewed {max(days, 0)} days ago")
+    overdue = [crawler.name for crawler in signatures.crawlers if crawler.review_by < today]
+    if overdue:
+        message = f"{len(overdue)} entries are past their review_by: {', '.join(overdue[:5])}"
+        yield warning("signatures.review.overdue", message, "Check their sources, then raise checked and review_by.")
+
+
+def _database(settings: "Settings") -> Iterable[Finding]:
+    from gatepost.cli.doctor_database import database_findings
+
+    try:
+        yield from database_findings(settings.database)
+    except GatepostError as error:
+        yield fault(error.id, str(error), error.remedy)
+
+
+def _proxies(settings: "Settings") -> Iterable[Finding]:
+    from gatepost.settings import ForwardAuth
+
+    if settings.trust_everyone:
+        message = "the forwarded fields of everyone are believed, so that anybody can choose his address"
+        yield warning("proxies.everyone", message, "Name the networks of your proxies in trusted_proxies.")
+    elif settings.forward_auth is not ForwardAuth.OFF and not settings.trusted_proxies:
+        message = "forward-auth is on, and no proxy is trusted"
+        yield warning("proxies.none", message, "Name the network of the proxy that asks in trusted_proxies.")
+    else:
+        trusted = ", ".join(map(str, settings.trusted_proxies)) or "nobody"
+        yield ok("proxies", f"forwarded fields are believed from {trusted}; forward-auth is {settings.forward_auth}")

@@ -1,0 +1,95 @@
+"""What ``gatepost doctor`` sees of the database; it reads, and takes and gives back the writers' turn."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gatepost.cli.findings import Finding, fault, ok, warning
+from gatepost.cli.inputs import settling
+from gatepost.storage.engines import Database, database_of
+from gatepost.storage.failures import told
+from gatepost.storage.schema import VERSIONS, migration_due
+
+__all__ = ["database_findings"]
+
+_WAL_RESET_MENDED = (3, 51, 3)
+"""SQLite before this may damage a database with a write-ahead log when two connections reset the log at once."""
+
+
+def database_findings(url: str) -> Iterable[Finding]:
+    """All findings; raises :class:`~gatepost.errors.GatepostError` for a database that does not answer."""
+    database = database_of(url)
+    if database.in_memory:
+        yield warning("database.memory", "the database is in memory and is gone with its process", "Name a file.")
+        return
+    if database.file:
+        yield from _sqlite_findings()
+        if not database.file.exists():
+            yield _missing(database.file)
+            return
+    yield from asyncio.run(_look(database))
+
+
+def _sqlite_findings() -> Iterable[Finding]:
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < _WAL_RESET_MENDED:
+        yield warning(
+            "database.sqlite.wal-reset",
+            f"SQLite {version} has a rare fault in resetting its write-ahead log",
+            "Use a Python with SQLite 3.51.3 or newer, or keep backups.",
+        )
+    else:
+        yield ok("database.sqlite.version", f"SQLite {version}")
+
+
+def _missing(file: Path) -> Finding:
+    folder = file.parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return ok("database.new", f"{file} is not there yet; the first use makes it")
+    return fault(
+        "database.folder",
+        f"{file} is not there, and cannot be made",
+        f"Make the folder {folder}, and let the user that Gatepost runs as write there.",
+    )
+
+
+async def _look(database: Database) -> list[Finding]:
+    try:
+        async with settling():
+            return await _look_inside(database)
+    finally:
+        await database.engine.dispose()
+
+
+async def _look_inside(database: Database) -> list[Finding]:
+    with told(database.place):
+        async with database.engine.connect() as connection:
+            findings = await _read(database, connection)
+        async with database.writing.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+            await connection.rollback()
+    return [*findings, ok("database.writable", f"{database.place} can be written")]
+
+
+async def _read(database: Database, connection: AsyncConnection) -> list[Finding]:
+    due = await connection.run_sync(migration_due)
+    findings = [ok("database.reachable", f"{database.place} answers")]
+    if due:
+        message = f"the tables are not at schema {VERSIONS[-1]} yet"
+        findings.append(warning("database.schema.due", message, "The next use brings them up to date; have a backup."))
+    else:
+        findings.append(ok("database.schema", f"schema {VERSIONS[-1]}"))
+    if database.file:
+        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
+        findings.append(_journal(str(mode)))
+    return findings
+
+
+def _journal(mode: str) -> Finding:
+    if mode == "wal":
+        return ok("database.journal", "a write-ahead log, so that readers and a writer do not wait for each other")
+    return warning("database.journal", f"the journal mode is {mode}", "The next use sets it to wal.")

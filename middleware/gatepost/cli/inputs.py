@@ -1,0 +1,155 @@
+"""What the commands are given: files, lines from a stream, hosts and times as people type them, and the gate.
+
+Rules: whatever is read is bounded, so that memory stays the same on any input; a gate is always closed again.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from io import BufferedReader
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
+from urllib.parse import urlsplit
+
+import typer
+
+from gatepost.cli.output import telling_files
+from gatepost.core.request import site_key
+from gatepost.errors import AmbiguousRequest, GatepostError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from gatepost.core.crawlers import SignatureSet
+    from gatepost.wiring import Gate
+
+__all__ = [
+    "Database",
+    "Json",
+    "batches",
+    "host_of",
+    "moment_of",
+    "opened",
+    "read_octets",
+    "read_text",
+    "settling",
+    "signatures_in_force",
+    "with_gate",
+]
+
+Database = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="The database; else GATEPOST_DATABASE, gatepost.toml, or sqlite:///gatepost.db."),
+]
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+_SETTLING_SECONDS = 0.05
+_CHUNK = 256 * 1024
+_Result = TypeVar("_Result")
+
+
+def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]") -> _Result:
+    """What ``use`` makes of a gate on the database."""
+    import asyncio
+
+    from gatepost.wiring import open_gate
+
+    gate = open_gate(database)
+
+    async def run() -> _Result:
+        try:
+            async with settling():
+                return await use(gate)
+        finally:
+            await gate.close()
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def settling() -> AsyncIterator[None]:
+    """Keeps the event loop for a moment after a database did not open, which aiosqlite's thread tells it twice."""
+    import asyncio
+
+    try:
+        yield
+    except StoreUnavailable:
+        await asyncio.sleep(_SETTLING_SECONDS)
+        raise
+
+
+def signatures_in_force(file: Path | None = None) -> "SignatureSet":
+    """The signature set in ``file``, else in the one that the settings name, else the packaged one."""
+    from gatepost.settings import read_settings
+    from gatepost.sources import load_signatures
+
+    return load_signatures(read_settings({"signatures": file}).signatures)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BufferedReader]:
+    """A file, or stdin for ``-``, to be read as octets."""
+    if file == "-":
+        yield cast(BufferedReader, sys.stdin.buffer)
+        return
+    with telling_files(file), Path(file).open("rb") as stream:
+        yield stream
+
+
+def read_octets(file: str, most: int) -> bytes:
+    """The first ``most`` octets of a file or of stdin."""
+    with opened(file) as stream:
+        return stream.read(most)
+
+
+def read_text(file: str, most: int) -> str:
+    """The same as text, which has to be UTF-8."""
+    try:
+        return read_octets(file, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GatepostError(f"{file} is not UTF-8", id="cli.file.encoding", remedy="Save it as UTF-8.") from error
+
+
+def batches(stream: BufferedReader, longest: int) -> Iterator[list[bytes]]:
+    """The lines of a stream without their ends (LF or CRLF), as many at a time as are there.
+
+    What has come is given before more is waited for. Of a line longer than ``longest`` one octet more than that is
+    given, at least, so that it can be told and never fills the memory.
+    """
+    rest = b""
+    while chunk := stream.read1(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        rest = rest[: longest + 1]
+        yield [line.removesuffix(b"\r") for line in whole]
+    if rest:
+        yield [rest.removesuffix(b"\r")]
+
+
+def host_of(text: str) -> str:
+    """The site key of a host as people write it: a URL, upper case, or a name in any script (UTS #46)."""
+    try:
+        return site_key(_ascii_host(text.strip()).encode("ascii"))
+    except (AmbiguousRequest, ValueError) as error:  # idna's errors are ValueErrors
+        raise GatepostError(
+            f"{text!r} is no host name", id="cli.host", remedy="Write a name such as blog.example; a URL will do."
+        ) from error
+
+
+def _ascii_host(text: str) -> str:
+    host = urlsplit(text).netloc.rpartition("@")[2] if "://" in text else text.partition("/")[0]
+    if host.isascii():
+        return host
+    import idna
+
+    name, colon, port = host.partition(":")
+    return idna.encode(name, uts46=True).decode("ascii") + colon + port
+
+
+def moment_of(text: str) -> datetime:
+    """A time in ISO 8601; UTC where it names no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise GatepostError(
+            f"{text!r} is no time", id="cli.time", remedy="Write it as ISO 8601, such as 2026-03-01T12:00+01:00."
+        ) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,110 @@
+"""What the commands print, and how they end.
+
+Rules: stdout carries the answer, as UTF-8 whatever the locale says; stderr carries errors and progress; colour is for
+words on a terminal and never where NO_COLOR is set. A reader that has had enough (``| head``) ends a command quietly.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from gatepost.errors import GatepostError
+
+__all__ = [
+    "destination",
+    "emphasised",
+    "flush",
+    "ndjson",
+    "progress",
+    "tell",
+    "telling_files",
+    "write",
+    "write_lines",
+    "write_octets",
+    "write_row",
+]
+
+
+def write(text: str) -> None:
+    """Text on stdout, as it is; what is no character is escaped."""
+    write_octets(text.encode("utf-8", "backslashreplace"))
+
+
+def write_octets(octets: bytes) -> None:
+    """Octets on stdout, as they are."""
+    sys.stdout.buffer.write(octets)
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Lines on stdout."""
+    write("".join(f"{line}\n" for line in lines))
+
+
+def flush() -> None:
+    """Let the reader of stdout have what was written so far."""
+    sys.stdout.flush()
+
+
+def ndjson(value: object) -> str:
+    """A line of NDJSON: plain ASCII, so that no reader can split or misread it."""
+    return json.dumps(value, allow_nan=False) + "\n"
+
+
+def write_row(value: object) -> None:
+    """A line of NDJSON on stdout."""
+    write(ndjson(value))
+
+
+@contextmanager
+def telling_files(file: str) -> Iterator[None]:
+    """Tell what keeps a file from being used."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise GatepostError(
+            f"{file}: {error.strerror or error}", id="cli.file", remedy="Name a file that can be used, or - for a pipe."
+        ) from error
+
+
+def tell(text: str) -> None:
+    """A line on stderr."""
+    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+
+def emphasised(word: str, colour: str) -> str:
+    """A word in colour, where a person looks at stdout and has not asked for none."""
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return word
+    return typer.style(word, fg=colour, bold=True)
+
+
+@contextmanager
+def destination(file: str) -> Iterator[Callable[[str], object]]:
+    """Writes text to a file, or to stdout for ``-``."""
+    if file == "-":
+        yield write
+        return
+    with telling_files(file), Path(file).open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream.write
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[], None]]:
+    """Counts on stderr, where somebody looks."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda: shown.advance(task)

@@ -1,0 +1,130 @@
+"""A change of one site or of the platform, made, and told by what it comes to: who is asked and refused from now on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatepost.cli.state import State, wishes_of
+from gatepost.core.crawlers import Crawler, SignatureSet
+from gatepost.core.policy import Action, SitePolicy
+from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.sites import PLATFORM, Actor, Site, Visibility
+from gatepost.core.wishes import read_wish
+from gatepost.errors import GatepostError
+
+if TYPE_CHECKING:
+    from gatepost.wiring import Gate
+
+__all__ = ["SiteChange"]
+
+
+@dataclass(frozen=True)
+class SiteChange:
+    """What ``gatepost sites set`` is asked for."""
+
+    key: str
+    """A host, or :data:`~gatepost.core.sites.PLATFORM`."""
+    actor: Actor
+    reason: str
+    wishes: Sequence[str]
+    aliases: Sequence[str]
+    visibility: Visibility | None
+    robots_txt: str | None
+    search_confirmed: bool
+    expected_revision: int | None
+
+    async def make(self, gate: "Gate") -> Sequence[str]:
+        """Make the change, and tell in lines what it comes to."""
+        if self.key == PLATFORM and (self.visibility or self.aliases or self.robots_txt is not None):
+            raise GatepostError(
+                "the platform has stances only: no hosts, visibility or robots.txt",
+                id="sites.set.platform",
+                remedy="Leave --platform out and name a host, or leave the other option out.",
+            )
+        before, platform = await self._subject(gate), (await gate.owners.show_platform()).statement
+        after = await self._apply(gate)
+        told = list(effect_lines(_state(before, platform), _state(after, platform), gate.signatures))
+        if after.revision == before.revision:
+            return [f"{self._name}: nothing to change; revision {after.revision}"]
+        return [self._name, *told, f"revision {after.revision}"]
+
+    @property
+    def _name(self) -> str:
+        return "sites that say nothing of their own" if self.key == PLATFORM else self.key
+
+    async def _subject(self, gate: "Gate") -> Site:
+        return await (gate.owners.show_platform() if self.key == PLATFORM else gate.owners.show(self.key))
+
+    async def _apply(self, gate: "Gate") -> Site:
+        """The statement first, since an opt-out must not wait for the rest."""
+        owners, key = gate.owners, self.key
+        wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
+        confirmed, expected, reason = self.search_confirmed, self.expected_revision, self.reason
+        if key == PLATFORM:
+            return await owners.change_platform_preferences(
+                wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
+            )
+        site = await owners.change_preferences(
+            key, wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
+        )
+        for alias in self.aliases:
+            site = await owners.add_host(key, alias, self.actor)
+        if self.visibility is not None:
+            site = await owners.change_visibility(key, self.visibility, self.actor, reason)
+        if self.robots_txt is not None:
+            site = await owners.change_robots_txt(key, self.robots_txt, self.actor)
+        return site
+
+
+def _state(site: Site, platform: PreferenceStatement) -> State:
+    """The platform itself is a site that says what the platform says."""
+    return State(site, site.statement if site.id == PLATFORM else platform)
+
+
+def effect_lines(before: State, after: State, signatures: SignatureSet) -> Iterable[str]:
+    """What was said and is not, what is said now, and which crawlers notice it where no path exception holds."""
+    then, now = (_said(state) for state in (before, after))
+    yield from (f"  - {wish}" for wish in then if wish not in now)
+    yield from (f"  + {wish}" for wish in now if wish not in then)
+    for treatment, crawlers in _noticed(before.policy, after.policy, signatures).items():
+        yield f"{_named(crawlers)} now {treatment}."
+
+
+def _said(state: State) -> Sequence[str]:
+    site = state.site
+    if site is None:
+        return []
+    own = [f"own robots.txt of {len(site.robots_txt.splitlines())} lines"] if site.robots_txt else []
+    return [*site.hosts, *wishes_of(site.statement), f"visibility {site.visibility}", *own]
+
+
+def _noticed(then: SitePolicy, now: SitePolicy, signatures: SignatureSet) -> Mapping[str, Sequence[Crawler]]:
+    """The crawlers that are treated otherwise than before, by how."""
+    noticed: dict[str, list[Crawler]] = {}
+    for crawler in signatures.crawlers:
+        treatment = _treatment(now, crawler)
+        if treatment != _treatment(then, crawler):
+            noticed.setdefault(treatment, []).append(crawler)
+    return noticed
+
+
+_TREATMENTS = {
+    Action.ALLOW: "neither asked nor refused",
+    Action.TAG: "asked",
+    Action.THROTTLE: "slowed down",
+    Action.LICENSE: "asked, and refused without a licence",
+    Action.BLOCK: "asked and refused",
+}
+
+
+def _treatment(policy: SitePolicy, crawler: Crawler) -> str:
+    """Asked is robots.txt, refused is HTTP, where a name that exists in robots.txt alone never comes."""
+    ruling = policy.ruling(crawler, policy.everywhere)
+    return _TREATMENTS[Action.TAG if ruling.denied and crawler.robots_only else ruling.action]
+
+
+def _named(crawlers: Sequence[Crawler]) -> str:
+    others = len(crawlers) - 1
+    if not others:
+        return f"{crawlers[0].name} is"
+    return f"{crawlers[0].name} and {others} other crawler{'s' if others > 1 else ''} are"

@@ -1,0 +1,247 @@
+"""``gatepost sites``: the sites of a platform and what their owners want.
+
+Rules: every change is an event with its actor; what a change comes to is shown as its effect on crawlers; consent is
+never assumed, and what touches search is confirmed by name.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gatepost.cli import sites_in_bulk
+from gatepost.cli.commands import add_command, family
+from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
+from gatepost.cli.output import write, write_lines, write_row
+from gatepost.cli.site_changes import SiteChange
+from gatepost.cli.state import State, every_site, row_of, told_preferences, wishes_of
+from gatepost.core.sites import (
+    PLATFORM,
+    Actor,
+    ActorKind,
+    Change,
+    Event,
+    HostAdded,
+    RobotsTxtChanged,
+    Site,
+    SiteAdded,
+    StatementChanged,
+    Visibility,
+    VisibilityChanged,
+)
+from gatepost.errors import GatepostError
+
+if TYPE_CHECKING:
+    from gatepost.wiring import Gate
+
+__all__ = ["register"]
+
+_ROBOTS_TXT_READ = 1024 * 1024
+"""More than the use case takes, so that it can say that a file is too long."""
+
+Host = Annotated[str | None, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")]
+Platform = Annotated[bool, typer.Option("--platform", help="The platform's own statement, in place of a site's.")]
+ActorName = Annotated[
+    str,
+    typer.Option(
+        "--actor", metavar="[KIND:]NAME", help="Who acts: owner, platform, operator or migration, and a name."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    sites = family(app, "sites", "Add, show and change sites.")
+    add_command(
+        sites,
+        "add",
+        add,
+        "gatepost sites add blog.example --alias www.blog.example",
+        "gatepost sites add https://bücher.example/",
+    )
+    add_command(sites, "show", show, "gatepost sites show blog.example", "gatepost sites show --platform --json")
+    add_command(
+        sites,
+        "set",
+        set_,
+        "gatepost sites set blog.example ai-training=block partner-sharing=refuse",
+        "gatepost sites set blog.example /press/:ai-training=allow GPTBot=inherit --reason 'press office'",
+        "gatepost sites set blog.example --visibility private",
+        "gatepost sites set --platform ai-training=ask",
+    )
+    add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
+    add_command(sites, "history", history, "gatepost sites history blog.example")
+    sites_in_bulk.register(sites)
+
+
+def add(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="The canonical host; a URL will do.")],
+    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    id: Annotated[str | None, typer.Option(help="The site's id on the platform; else its host.")] = None,
+    actor: ActorName = "platform:command line",
+    database: Database = None,
+) -> None:
+    """Add a site; nothing is said for it until its owner or the platform says something."""
+    hosts = [host_of(text) for text in (host, *(alias or ()))]
+    site = with_gate(database, lambda gate: gate.owners.add_site(hosts, actor_of(actor), id))
+    write(f"{', '.join(site.hosts)}: added as {site.id}, revision {site.revision}\n")
+
+
+def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
+    """Who acts, from ``owner:alice`` or ``alice``."""
+    word, colon, name = text.partition(":")
+    if colon and word in set(ActorKind) and name:
+        return Actor(ActorKind(word), name)
+    return Actor(kind, text)
+
+
+def show(host: Host = None, platform: Platform = False, json: Json = False, database: Database = None) -> None:
+    """Show what a site says, what holds there, and who said it."""
+    key = _key(host, platform)
+
+    async def told(gate: "Gate") -> dict[str, Any]:
+        return _told(await _subject(gate, key), await _state(gate, key))
+
+    answer = with_gate(database, told)
+    if json:
+        write_row(answer)
+    else:
+        write_lines(_shown(answer))
+
+
+async def _subject(gate: "Gate", key: str) -> Site:
+    return await (gate.owners.show_platform() if key == PLATFORM else gate.owners.show(key))
+
+
+def _key(host: str | None, platform: bool) -> str:
+    """The host of a site, or the platform's id."""
+    if (host is None) is not platform:
+        raise GatepostError(
+            "a host or --platform has to be named, not both", id="sites.subject", remedy="Name one of them."
+        )
+    return host_of(host) if host is not None else PLATFORM
+
+
+async def _state(gate: "Gate", key: str) -> State:
+    """A site, or the platform as a site that says nothing of its own."""
+    platform = await gate.owners.show_platform()
+    return State(Site(PLATFORM, ()) if key == PLATFORM else await gate.owners.show(key), platform.statement)
+
+
+def _told(subject: Site, state: State) -> dict[str, Any]:
+    policy = state.policy
+    return {
+        **row_of(subject),
+        "revision": subject.revision,
+        "resolved": told_preferences(policy, policy.everywhere),
+    }
+
+
+def _shown(told: dict[str, Any]) -> Iterable[str]:
+    yield ", ".join(told["hosts"]) or "the platform, for sites that say nothing of their own"
+    yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
+    for name, resolved in told["resolved"].items():
+        yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
+    exceptions = [wish for wish in told["wishes"] if wish.rpartition("=")[0] not in told["resolved"]]
+    if exceptions:
+        yield f"  exceptions      {'  '.join(exceptions)}"
+    if told["robots_txt"]:
+        yield f"  own robots.txt  {len(told['robots_txt'].splitlines())} lines, merged into what is served"
+
+
+def set_(
+    words: Annotated[list[str] | None, typer.Argument(metavar="HOST WISH", help="A host, then NAME=VALUE.")] = None,
+    platform: Platform = False,
+    confirm_search: Annotated[
+        bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")
+    ] = False,
+    expect_revision: Annotated[
+        int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")
+    ] = None,
+    visibility: Annotated[Visibility | None, typer.Option(help="Where the site stands.")] = None,
+    robots_txt: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")
+    ] = None,
+    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    actor: ActorName = "command line",
+    reason: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    database: Database = None,
+) -> None:
+    """Change what a site or the platform says.
+
+    A wish is NAME=VALUE. NAME: search, ai-answers, assistants, ai-training, archives, partner-sharing, a crawler's
+    name, or a path before one of the five (/press/:ai-training). VALUE: allow, ask, block, license (partner-sharing:
+    allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
+    without it the exit is 2 and nothing is changed.
+    """
+    rest = list(words or ())
+    key = _key(None if platform or not rest else rest.pop(0), platform)
+    change = SiteChange(
+        key,
+        actor_of(actor, ActorKind.PLATFORM if platform else ActorKind.OWNER),
+        reason,
+        rest,
+        [host_of(text) for text in alias or ()],
+        visibility,
+        None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
+        confirm_search,
+        expect_revision,
+    )
+    write_lines(with_gate(database, change.make))
+
+
+def list_(json: Json = False, database: Database = None) -> None:
+    """List the sites: canonical host, visibility, revision, and what the owner said."""
+    with_gate(database, lambda gate: _list(gate, json))
+
+
+async def _list(gate: "Gate", json: bool) -> None:
+    async for site in every_site(gate):
+        row = row_of(site)
+        if json:
+            write_row({**row, "revision": site.revision})
+        else:
+            said = "  ".join(wishes_of(site.statement)) or "nothing said"
+            write(f"{site.host:<32}  {site.visibility:<18}  {site.revision:>4}  {said}\n")
+
+
+def history(host: Host = None, platform: Platform = False, json: Json = False, database: Database = None) -> None:
+    """Show every change of a site: when, who, what, why."""
+    key = _key(host, platform)
+    events = with_gate(database, lambda gate: _history(gate, key))
+    for event in events:
+        row = _told_event(event)
+        if json:
+            write_row(row)
+        else:
+            reason = f"  ({row['reason']})" if row["reason"] else ""
+            write(f"{row['revision']:>4}  {row['at']}  {row['actor']}  {row['kind']}: {row['change']}{reason}\n")
+
+
+async def _history(gate: "Gate", key: str) -> Sequence[Event]:
+    return await gate.store.history((await _subject(gate, key)).id)
+
+
+def _told_event(event: Event) -> dict[str, object]:
+    return {
+        "revision": event.revision,
+        "at": event.at.isoformat(timespec="seconds"),
+        "actor": f"{event.actor.kind}:{event.actor.name}",
+        "kind": event.change.kind,
+        "change": _told_change(event.change),
+        "reason": event.reason,
+    }
+
+
+def _told_change(change: Change) -> str:
+    match change:
+        case SiteAdded(hosts):
+            return ", ".join(hosts)
+        case HostAdded(host):
+            return host
+        case StatementChanged(statement):
+            return "  ".join(wishes_of(statement)) or "nothing said"
+        case VisibilityChanged(visibility):
+            return visibility
+        case RobotsTxtChanged(text):
+            return f"{len(text.splitlines())} lines"

@@ -1,0 +1,129 @@
+"""`gatepost sites`: every change with its actor, its effect and its revision."""
+
+import pytest
+
+
+def test_the_use_of_the_design_works(run, rows):
+    run("sites", "add", "blog.example", "--alias", "www.blog.example")
+    run("sites", "set", "blog.example", "ai-training=block", "partner-sharing=refuse")
+    [site] = rows("sites", "list", "--json")
+    assert site == {
+        "id": "blog.example",
+        "hosts": ["blog.example", "www.blog.example"],
+        "visibility": "public",
+        "wishes": ["ai-training=block", "partner-sharing=refuse"],
+        "robots_txt": "",
+        "revision": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("Blog.Example", "blog.example"),
+        ("https://user@blog.example:8443/path?q#f", "blog.example"),
+        ("blog.example/path", "blog.example"),
+        ("blog.example.", "blog.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.example:443", "xn--bcher-kva.example"),
+        ("http://例え.テスト/", "xn--r8jz45g.xn--zckzah"),
+        ("ｂｌｏｇ．example", "blog.example"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("[2001:DB8::1]:80", "[2001:db8::1]"),
+    ],
+)
+def test_a_host_may_be_written_as_people_do(rows, run, text, host):
+    run("sites", "add", text)
+    assert rows("sites", "list", "--json")[0]["hosts"] == [host]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a b", "a..b", "http://[::1", "ex\u2024.", "a" * 64 + ".example", "127.1", "xn--ü"]
+)
+def test_what_is_no_host_is_told(run, text):
+    assert "(cli.host)" in run("sites", "add", text, status=2).stderr
+
+
+def test_the_effect_is_told_in_words(run):
+    run("sites", "add", "blog.example")
+    assert run("sites", "set", "blog.example", "ai-training=block").stdout.splitlines() == [
+        "blog.example",
+        "  + ai-training=block",
+        "GPTBot and 1 other crawler are now asked and refused.",
+        "Google-Extended is now asked.",
+        "revision 2",
+    ]
+
+
+def test_taking_it_back_is_told_too(run, blog):
+    lines = run("sites", "set", blog, "ai-training=inherit").stdout.splitlines()
+    assert "  - ai-training=block" in lines
+    assert "GPTBot and 2 other crawlers are now neither asked nor refused." in lines
+
+
+def test_nothing_to_change_leaves_the_revision(run, blog):
+    assert run("sites", "set", blog, "ai-training=block").stdout == f"{blog}: nothing to change; revision 2\n"
+
+
+def test_search_needs_its_own_confirmation(run, rows, blog):
+    assert "(statement.search.unconfirmed)" in run("sites", "set", blog, "search=block", status=2).stderr
+    run("sites", "set", blog, "search=block", "--confirm-search")
+    assert rows("sites", "show", blog, "--json")[0]["resolved"]["search"] == {"stance": "block", "origin": "site"}
+
+
+def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
+    run("sites", "set", "--platform", "ai-answers=ask")
+    resolved = rows("sites", "show", blog, "--json")[0]["resolved"]
+    assert resolved["ai-answers"] == {"stance": "ask", "origin": "platform"}
+    [platform] = rows("sites", "show", "--platform", "--json")
+    assert (platform["wishes"], platform["resolved"]["ai-answers"]["origin"]) == (["ai-answers=ask"], "platform")
+
+
+def test_show_for_people(run, blog):
+    run("sites", "set", blog, "/press/:ai-training=allow")
+    lines = run("sites", "show", blog).stdout.splitlines()
+    assert lines[0] == "blog.example, www.blog.example"
+    assert "  ai-training     block         from site" in lines
+    assert "  exceptions      /press/:ai-training=allow" in lines
+
+
+def test_everything_may_be_set_at_once(run, rows, blog, folder):
+    (folder / "own.txt").write_text("User-agent: *\nDisallow: /drafts/\n", encoding="utf-8")
+    words = ["--visibility", "private", "--robots-txt", "own.txt", "--alias", "b.example", "--actor", "operator:ann"]
+    run("sites", "set", blog, "GPTBot=allow", *words)
+    [site] = rows("sites", "show", blog, "--json")
+    assert (site["visibility"], site["robots_txt"]) == ("private", "User-agent: *\nDisallow: /drafts/\n")
+    assert site["hosts"][-1] == "b.example"
+    assert {event["actor"] for event in rows("sites", "history", blog, "--json")[2:]} == {"operator:ann"}
+
+
+def test_history_tells_who_and_why(run, rows, blog):
+    run("sites", "set", blog, "archives=ask", "--actor", "ann", "--reason", "by mail")
+    last = rows("sites", "history", "www.blog.example", "--json")[-1]
+    assert (last["revision"], last["actor"], last["reason"]) == (3, "owner:ann", "by mail")
+    assert "owner:ann  statement-changed: " in run("sites", "history", blog).stdout
+
+
+def test_list_for_people_is_a_line_a_site(run, blog):
+    assert run("sites", "list").stdout.split() == [blog, "public", "2", "ai-training=block", "partner-sharing=refuse"]
+
+
+UNUSABLE = {
+    "unknown": (["show", "nobody.example"], "site.unknown"),
+    "no_subject": (["show"], "sites.subject"),
+    "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
+    "nothing_named": (["set"], "sites.subject"),
+    "wish": (["set", "blog.example", "x"], "statement.wish.form"),
+    "revision": (["set", "blog.example", "search=allow", "--expect-revision", "1"], "site.revision.conflict"),
+    "platform": (["set", "--platform", "search=allow", "--visibility", "private"], "sites.set.platform"),
+    "taken": (["add", "www.blog.example"], "store.host.taken"),
+    "file": (["set", "blog.example", "--robots-txt", "missing.txt"], "cli.file"),
+    "database": (["list", "--database", "mysql://x"], "settings.database.url"),
+    "folder": (["list", "--database", "sqlite:///no/such/folder.db"], "store.unopenable"),
+}
+
+
+@pytest.mark.parametrize(("words", "id"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_what_cannot_be_done_is_told(run, blog, words, id):
+    result = run("sites", *words, status=2)
+    assert (result.stdout, f"({id})" in result.stderr) == ("", True)
