@@ -8,7 +8,7 @@ says who refuses, why, its reference and where the policy is, is never cached, a
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from gatepost.asgi.types import Message, Receive, Scope, Send
@@ -44,7 +44,9 @@ class Answer:
         """Before the handshake is accepted: with the response where the server can send one, else by closing (403)."""
         await receive()
         if "websocket.http.response" in scope.get("extensions", {}):
-            for message in self._messages("websocket.http.response", self.body):
+            # Every field once: granian 2.8 ends its worker over a repeated one, and nobody indexes a handshake.
+            once = replace(self, headers=tuple(dict(reversed(self.headers)).items()))
+            for message in once._messages("websocket.http.response", self.body):
                 await send(message)
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": self.reference})
@@ -81,7 +83,7 @@ def _holds(known: str, etag: str) -> bool:
 
 def ambiguous(id: str, message: str, remedy: str) -> Answer:
     """400 for a request that could be read in two ways."""
-    body = f"This request is ambiguous: {message}. {remedy} ({id})\n".encode("utf-8", "replace")
+    body = f"{message} {remedy} ({id})\n".encode("utf-8", "replace")
     return Answer(400, (*_text(body), (b"cache-control", b"no-store")), body)
 
 

@@ -12,7 +12,7 @@ from time import monotonic
 
 from gatepost.asgi.types import ASGIApp, Message, Scope
 from gatepost.core.snapshot import MAX_ROBOTS_OCTETS, ROBOTS_TXT, Document, Rendering, SiteSnapshot
-from gatepost.service.snapshots import Snapshots
+from gatepost.service.snapshots import SingleFlight, Snapshots
 
 __all__ = ["AppRobots"]
 
@@ -45,23 +45,19 @@ class AppRobots:
     def __init__(self, app: ASGIApp, snapshots: Snapshots) -> None:
         self._app = app
         self._snapshots = snapshots
-        self._held: dict[bytes, _Held] = {}
-        self._merging: dict[bytes, asyncio.Task[None]] = {}
+        self._held: dict[str, _Held] = {}
+        self._merging: SingleFlight[str, None] = SingleFlight()
 
     async def merged(self, scope: Scope, snapshot: SiteSnapshot) -> Document:
         """The site's robots.txt with the app's own taken in; many waiters, one question and one merging."""
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        host = snapshot.host
         while True:
             held = self._held.get(host)
             if held is not None and held.fresh and held.site is snapshot.rendering:
                 return held.merged
-            task = self._merging.get(host)
-            if task is None or task.get_loop() is not asyncio.get_running_loop():
-                task = self._merging[host] = asyncio.create_task(self._merge(dict(scope), snapshot, host))
-                task.add_done_callback(lambda done: self._merging.pop(host, None))
-            await asyncio.shield(task)
+            await self._merging.once(host, lambda: self._merge(dict(scope), snapshot, host))
 
-    async def _merge(self, scope: Scope, snapshot: SiteSnapshot, host: bytes) -> None:
+    async def _merge(self, scope: Scope, snapshot: SiteSnapshot, host: str) -> None:
         """Ask the app, unless only the site has changed since; merge what it says; remember both."""
         held, asked, text = self._held.get(host), monotonic(), ""
         rendering = snapshot.rendering
@@ -98,11 +94,19 @@ class _Reply:
 
     def __init__(self) -> None:
         self._plain = False
-        self._whole = False
+        self._asked = False
+        self._whole = asyncio.Event()
         self._body = bytearray()
 
     async def receive(self) -> Message:
-        """A request without a body."""
+        """A request without a body, from a client that stays until it has the answer.
+
+        Waiting matters: quart reads on for ever, and an answer that is always ready would never let anything else run.
+        """
+        if self._asked:
+            await self._whole.wait()
+            return {"type": "http.disconnect"}
+        self._asked = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(self, message: Message) -> None:
@@ -113,10 +117,11 @@ class _Reply:
         elif message["type"] == "http.response.body":
             if self._plain and len(self._body) <= MAX_ROBOTS_OCTETS:
                 self._body += message.get("body", b"")
-            self._whole = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self._whole.set()
 
     def text(self) -> str:
         """The file; empty when there is none, or not one that fits."""
-        if not self._plain or not self._whole or len(self._body) > MAX_ROBOTS_OCTETS:
+        if not self._plain or not self._whole.is_set() or len(self._body) > MAX_ROBOTS_OCTETS:
             return ""
         return self._body.decode("utf-8", "replace")

@@ -60,7 +60,7 @@ class ForwardAuthEndpoint:
         if decision.refused:
             accept = b",".join(_values(scope, b"accept"))
             terms = self._gate.addresses(snapshot.host).terms
-            return refusal(decision, snapshot.host or "This host", terms, fields, accept)
+            return refusal(decision, snapshot.host, terms, fields, accept)
         return Answer(200, (*decision_fields(decision), *fields, (b"content-length", b"0")))
 
     def _read(self, scope: Scope, client: str) -> CrawlRequest:
@@ -81,7 +81,7 @@ def _only(scope: Scope, name: bytes) -> bytes:
     values = _values(scope, name)
     if len(values) != 1:
         raise AmbiguousRequest(
-            f"{len(values)} {name.decode()} fields",
+            f"The request is ambiguous: {len(values)} {name.decode()} fields.",
             id="request.forwarded.field",
             remedy=f"Let the proxy set {name.decode()} itself, exactly once.",
         )

@@ -5,10 +5,7 @@ file, DNS or network is touched on the way, but for the first visit of a host th
 whatever fails on our side, the page behind is served by the last known policy.
 """
 
-import asyncio
-import inspect
 import logging
-import sys
 from collections.abc import Awaitable, Sequence
 
 from gatepost.asgi.answers import ambiguous, answer_document, refusal, unavailable
@@ -17,7 +14,7 @@ from gatepost.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
 from gatepost.core.directives.response_fields import Fields, merge_fields
 from gatepost.core.policy import UNRECOGNISED, Decision, decide
-from gatepost.core.request import path_readings, read_hosts_and_agents, read_request, site_key
+from gatepost.core.request import BEFORE_HOST, path_readings, read_hosts_and_agents, read_request, site_key
 from gatepost.core.snapshot import ROBOTS_TXT, SiteSnapshot
 from gatepost.errors import AmbiguousRequest, StoreError
 from gatepost.wiring import Gate
@@ -50,30 +47,40 @@ class CrawlerAccessMiddleware:
         self._app_robots = AppRobots(app, gate.snapshots)
         self._site_keys: dict[bytes, str] = {}
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge HTTP requests and WebSocket handshakes; pass on whatever else there is.
 
-        A plain function that returns the app's own awaitable where nothing is left to do, which spares a coroutine
-        for most requests; marked as a coroutine function below, because servers ask.
+        The one coroutine of ours on the way of most requests: what follows returns the awaitable of whoever answers. A
+        plain function would spare it too, but hypercorn and uvicorn take one for another protocol on Python 3.11.
         """
         kind = scope["type"]
         if kind != "http" and kind != "websocket":
-            return self._lifespan(scope, receive, send) if kind == "lifespan" else self.app(scope, receive, send)
+            await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
+            return
         try:
             host, agents = read_hosts_and_agents(scope["headers"])
-            snapshot = self.gate.snapshots.held(self._site_key(host, scope))
+            key = self._site_key(host, scope)
         except AmbiguousRequest as error:
-            return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
+            await ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
+            return
+        snapshot = self.gate.snapshots.held(key)
         if snapshot is None:
-            return self._first_visit(scope, receive, send, self._site_key(host, scope), agents)
-        return self._pass(scope, receive, send, snapshot, agents)
+            snapshot = await self._first_visit(key)
+        if snapshot is None and scope["type"] == "http" and scope["path"] == ROBOTS_TXT:
+            await unavailable()(scope, receive, send)
+            return
+        await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), agents)
 
     def _site_key(self, host: bytes | None, scope: Scope) -> str:
         """The key of a Host value, remembered by its octets; the empty key where HTTP/1.0 names no host."""
+        if not host and scope.get("http_version", "1.1") in BEFORE_HOST:
+            return ""  # an empty one too, which is what granian makes of none
         if host is None:
-            if scope.get("http_version", "1.1") in ("0.9", "1.0"):
-                return ""
-            raise AmbiguousRequest("no Host field", id="request.host.missing", remedy="Send exactly one Host field.")
+            raise AmbiguousRequest(
+                "The request is ambiguous: no Host field.",
+                id="request.host.missing",
+                remedy="Send exactly one Host field.",
+            )
         key = self._site_keys.get(host)
         if key is None:
             if len(self._site_keys) >= _HOSTS_HELD:
@@ -111,9 +118,9 @@ class CrawlerAccessMiddleware:
         fields = snapshot.rendering.fields_at(paths)
         if not decision.refused:
             return self._tagged(scope, receive, send, decision, fields)
-        host = snapshot.host or "This host"
+        terms = self.gate.addresses(snapshot.host).terms
         accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        answer = refusal(decision, host, self.gate.addresses(snapshot.host).terms, fields, accept)
+        answer = refusal(decision, snapshot.host, terms, fields, accept)
         _log.info("refused", extra={"site": snapshot.site, "reference": answer.reference, "decision": decision})
         return answer(scope, receive, send)
 
@@ -146,18 +153,14 @@ class CrawlerAccessMiddleware:
         document = await self._app_robots.merged(scope, snapshot)
         await answer_document(document, scope)(scope, receive, send)
 
-    async def _first_visit(self, scope: Scope, receive: Receive, send: Send, key: str, agents: Sequence[bytes]) -> None:
-        """A host that this worker has not seen: ask the store, once for all who wait."""
+    async def _first_visit(self, key: str) -> SiteSnapshot | None:
+        """A host that this worker has not seen: ask the store, once for all who wait; ``None`` when it cannot say."""
         self.gate.watch()
         try:
-            snapshot = await self.gate.snapshots.visit(key)
+            return await self.gate.snapshots.visit(key)
         except StoreError as error:
             _log.error("the store does not answer for a host that this worker has not seen: %s", error)
-            if scope["path"] == ROBOTS_TXT and scope["type"] == "http":
-                await unavailable()(scope, receive, send)
-                return
-            snapshot = await self.gate.snapshots.prepare(None)
-        await self._pass(scope, receive, send, snapshot, agents)
+            return None
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open with the app and close with it; an app that knows no lifespan is left to say so."""
@@ -192,10 +195,3 @@ def _raw_path(scope: Scope) -> bytes:
     """The path as sent; servers that do not tell give the decoded one, which then has one reading less."""
     raw: bytes | None = scope.get("raw_path")
     return scope["path"].encode("utf-8", "surrogateescape") if raw is None else raw.partition(b"?")[0]
-
-
-# Servers take a callable that is no coroutine function for ASGI 2; Python 3.12 has a name for this mark.
-if sys.version_info >= (3, 12):
-    inspect.markcoroutinefunction(CrawlerAccessMiddleware.__call__)
-else:
-    vars(CrawlerAccessMiddleware)["__call__"]._is_coroutine = vars(asyncio.coroutines)["_is_coroutine"]

@@ -110,6 +110,9 @@ def read_hosts_and_agents(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes
     return host, agents
 
 
+BEFORE_HOST = frozenset({"0.9", "1.0", "1"})
+"""Versions of HTTP in which a request may name no host; one server calls 1.0 just 1."""
+
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 """What no field value may hold (RFC 9110 §5.5)."""
 

@@ -108,8 +108,9 @@ class SiteSnapshot:
     """A site as the doors see it."""
 
     host: str
-    """The canonical host; empty for hosts that no site has."""
+    """The canonical host; the one that was asked for where no site has it."""
     hosts: tuple[str, ...]
+    """Every host of the site; none where no site has it."""
     site: str
     """The site's id; empty for hosts that no site has."""
     own_robots: str

@@ -7,7 +7,7 @@ event.
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.sites import (
@@ -113,6 +113,11 @@ class Owners:
             reason,
             expected_revision,
         )
+
+    async def preview(self, host: str, wishes: Sequence[Wish]) -> Site:
+        """The site as the wishes would leave it, if every confirmation were given; nothing is written."""
+        site = await self.show(host)
+        return replace(site, statement=amend(site.statement, wishes, self.signatures(), search_confirmed=True))
 
     async def change_platform_preferences(
         self,

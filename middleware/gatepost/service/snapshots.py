@@ -7,8 +7,9 @@ whatever hosts strangers name.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
@@ -20,7 +21,10 @@ from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_o
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
 
-__all__ = ["Snapshots"]
+__all__ = ["SingleFlight", "Snapshots"]
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
 
 _HELD = 100_000
 """Hosts a generation of the cache holds; two generations are kept."""
@@ -46,10 +50,13 @@ class Snapshots:
 
     def __post_init__(self) -> None:
         self._held = _Generations(_HELD)
+        self._before = _Generations(_HELD)
+        self._heard = 0
         self._unknown = _Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
-        self._visits: dict[str, asyncio.Task[SiteSnapshot]] = {}
+        self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
+        self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._turns = _Turns(_READ_AT_ONCE)
 
     def held(self, host: str) -> SiteSnapshot | None:
@@ -64,17 +71,23 @@ class Snapshots:
         snapshot = self.held(host)
         if snapshot is not None:
             return snapshot
-        task = self._visits.get(host)
-        if task is None or task.get_loop() is not asyncio.get_running_loop():
-            task = self._visits[host] = asyncio.create_task(self._read(host))
-            task.add_done_callback(lambda done: self._visits.pop(host, None))
-        return await asyncio.shield(task)
+        try:
+            return await self._visits.once(host, lambda: self._read(host))
+        except StoreError:
+            last = self._before.get(host)
+            if last is None:
+                raise
+            return last
 
     async def _read(self, host: str) -> SiteSnapshot:
-        async with self._turns.of_this_loop():
-            await self._start()
-            site = await self.store.site_by_host(host)
-        snapshot = await self.prepare(site)
+        while True:
+            heard = self._heard
+            async with self._turns.of_this_loop():
+                await self._start()
+                site = await self.store.site_by_host(host)
+            snapshot = await self.prepare(site, host)
+            if heard == self._heard:  # else something changed meanwhile, and found nothing held that it could renew
+                break
         if site is None:
             self._unknown.put(host, snapshot)
         else:
@@ -97,36 +110,43 @@ class Snapshots:
             self._unknown.drop(host)
             self._held.put(host, snapshot)
 
-    async def prepare(self, site: Site | None) -> SiteSnapshot:
-        """The snapshot of a site as it is, or of hosts that no site has, without holding it."""
+    async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
+        """The snapshot of a site as it is, or of a host that no site has, without holding it."""
         policy = policy_of(site, self._platform)
         policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
-        host, own = (site.host, site.robots_txt) if site else ("", "")
-        rendering = await self.rendering(policy, own, host)
-        return SiteSnapshot(host, site.hosts if site else (), site.id if site else "", own, rendering)
+        if site is None:
+            return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
+        rendering = await self.rendering(policy, site.robots_txt, site.host)
+        return SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
 
     async def rendering(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
         """A policy in every directive, shared with all sites that want the same; made in a thread, as it takes time."""
         key = (policy, own_robots, host if needs_host(policy) else "")
         rendering = self._renderings.get(key)
-        if rendering is None:
-            rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
-            self._renderings[key] = rendering
-            if rendering.caution:
-                _log.warning(
-                    "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
-                    host or "unknown hosts",
-                    rendering.disagreements[0],
-                )
+        if rendering is not None:
+            return rendering
+        return await self._rendered.once(key, lambda: self._render(key, host))
+
+    async def _render(self, key: tuple[SitePolicy, str, str], host: str) -> Rendering:
+        policy, own_robots, _ = key
+        rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+        self._renderings[key] = rendering
+        if rendering.caution:
+            _log.warning(
+                "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
+                host,
+                rendering.disagreements[0],
+            )
         return rendering
 
     async def refresh(self) -> None:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
         await self._start()
         changes = await self.store.changes(self._position)
+        self._heard += bool(changes.sites)
         if PLATFORM in changes.sites:
             self._platform = await self._platform_statement()
-            self._held.clear()
+            self._before, self._held = self._held, _Generations(_HELD)
         for id in changes.sites:
             await self._refresh_site(id)
         self._position = changes.position
@@ -137,7 +157,7 @@ class Snapshots:
             return
         held = any(self._held.get(host) is not None for host in site.hosts)
         if held or any(self._unknown.get(host) is not None for host in site.hosts):
-            self._hold(await self.prepare(site))
+            self._hold(await self.prepare(site, site.host))
 
     async def watch(self, seconds: float = 1.0) -> None:
         """Refresh for ever, every so many ``seconds``; what the store cannot say is asked again the next time."""
@@ -146,7 +166,24 @@ class Snapshots:
                 await self.refresh()
             except StoreError as error:
                 _log.warning("the store does not answer, what is held stays in force: %s", error)
+            except Exception:  # a fault of ours must not end the watch in silence
+                _log.exception("changes cannot be taken up, what is held stays in force")
             await asyncio.sleep(seconds)
+
+
+class SingleFlight(Generic[Key, Found]):
+    """Many who wait for the same thing, one task that gets it; a waiter that gives up does not end it for others."""
+
+    def __init__(self) -> None:
+        self._flights: dict[Key, asyncio.Task[Found]] = {}
+
+    async def once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+        """What ``start`` gets, started only when nobody in this event loop is waiting for ``key`` yet."""
+        task = self._flights.get(key)
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
+            task = self._flights[key] = asyncio.create_task(start())
+            task.add_done_callback(lambda done: self._flights.pop(key, None))
+        return await asyncio.shield(task)
 
 
 class _Turns:
