@@ -16,7 +16,6 @@ from gatepost.cli.inputs import Database, host_of, with_gate
 from gatepost.cli.output import tell, write_octets
 from gatepost.cli.state import State, rendering_of
 from gatepost.core.directives.vocabulary import Addresses
-from gatepost.core.sites import amend
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.wishes import read_wish
 
@@ -82,10 +81,8 @@ async def _documents(
     before = _octets(rendering_of(gate, state), format, addresses)
     if not wishes:
         return before, before
-    read = [read_wish(wish, gate.signatures) for wish in wishes]
-    statement = amend(known.statement, read, gate.signatures, search_confirmed=True)  # nothing is changed
-    changed = replace(state, site=replace(known, statement=statement))
-    return before, _octets(rendering_of(gate, changed), format, addresses)
+    wanted = await gate.owners.preview(host, [read_wish(wish, gate.signatures) for wish in wishes])
+    return before, _octets(rendering_of(gate, replace(state, site=wanted)), format, addresses)
 
 
 def _octets(rendering: Rendering, format: Format, addresses: Addresses) -> bytes | None:
