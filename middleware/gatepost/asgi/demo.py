@@ -135,6 +135,7 @@ def run_demo(port: int = 8000, host: str = "127.0.0.1") -> None:
         app = asyncio.run(demo_app(f"sqlite:///{folder}/demo.db", port))
         server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
         socket = server.config.bind_socket()  # says so and exits when the port is taken, before anything is promised
+        socket.listen()  # so that who pastes at once is kept waiting, not refused
         sys.stdout.write(welcome(port))
         sys.stdout.flush()
         server.run(sockets=[socket])

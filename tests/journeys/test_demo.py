@@ -1,0 +1,123 @@
+"""``gatepost demo``, as somebody starts it who has just installed Gatepost: what it prints is true."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+
+from gatepost.asgi.demo import DEMO_SITES, welcome
+from journeys.conftest import ended, environment
+from needs import missing
+
+pytestmark = [pytest.mark.network_clients, pytest.mark.slow]
+
+DEMO = [sys.executable, "-m", "gatepost.cli", "demo", "--port"]
+SECONDS_TO_COME_UP = 15
+TRIES = re.compile(r"^ *# (?P<expected>.*)\n *(?P<command>curl .*)$", re.MULTILINE)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+def answers(port: int) -> bool:
+    try:
+        with build_opener(ProxyHandler({})).open(Request(f"http://127.0.0.1:{port}/"), timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, ConnectionError):
+        return False
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a demo whose temporary folder is ours to look into."""
+    started = []
+
+    def run(port: int) -> subprocess.Popen[str]:
+        (tmp_path / "temporary").mkdir()
+        known = environment() | {"TMPDIR": str(tmp_path / "temporary"), "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(
+            [*DEMO, str(port)], env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        ended(process)
+        process.communicate()
+
+
+@pytest.fixture
+def demo(start):
+    """A demo that answers, and its port."""
+    port = free_port()
+    process = start(port)
+    until = time.monotonic() + SECONDS_TO_COME_UP
+    while not answers(port):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, f"no answer within {SECONDS_TO_COME_UP} seconds"
+        time.sleep(0.05)
+    return process, port
+
+
+def test_it_prints_where_its_sites_are_and_what_to_try(demo):
+    process, port = demo
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert out.strip() == welcome(port).strip()
+    for site in DEMO_SITES:
+        assert f"http://{site.host}:{port}/" in out
+    assert len(TRIES.findall(out)) == out.count("curl ") > 3
+
+
+def test_each_line_that_it_prints_does_what_it_promises(demo):
+    if shutil.which("curl") is None:
+        missing("curl: apt-get install curl")
+    _, port = demo
+    for expected, command in TRIES.findall(welcome(port)):
+        # Older curls leave names below .localhost to the system's resolver.
+        known = [part for site in DEMO_SITES for part in ("--resolve", f"{site.host}:{port}:127.0.0.1")]
+        curl = [*shlex.split(command), *known]
+        found = subprocess.run(curl, env=environment(), capture_output=True, text=True, timeout=20, check=True).stdout
+        if status := re.match(r"(\d{3}):", expected):
+            assert found.replace("\\n", "").strip() == status[1], command
+        else:
+            assert re.search(r"^User-agent: GPTBot\n", found, re.MULTILINE), command
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal elsewhere too, but no test can send it")
+def test_ctrl_c_ends_it_quietly_and_nothing_stays(demo, tmp_path):
+    process, _ = demo
+    assert list((tmp_path / "temporary").iterdir()) != []
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in errors
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_said_in_a_line(start, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = start(port)
+        out, errors = process.communicate(timeout=SECONDS_TO_COME_UP)
+    assert process.returncode not in (0, None)
+    assert "address already in use" in errors.lower()
+    assert "Traceback" not in errors
+    assert "Paste" not in out
+    assert list((tmp_path / "temporary").iterdir()) == []
