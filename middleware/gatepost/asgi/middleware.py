@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Sequence
 
 from gatepost.asgi.answers import ambiguous, answer_document, refusal, unavailable
 from gatepost.asgi.app_robots import AppRobots
-from gatepost.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from gatepost.asgi.types import ASGIApp, Foreign, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
 from gatepost.core.directives.response_fields import Fields, merge_fields
 from gatepost.core.policy import UNRECOGNISED, Decision, decide
@@ -47,7 +47,7 @@ class CrawlerAccessMiddleware:
         self._app_robots = AppRobots(app, gate.snapshots)
         self._site_keys: dict[bytes, str] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Foreign, receive: Foreign, send: Foreign) -> None:
         """Judge HTTP requests and WebSocket handshakes; pass on whatever else there is.
 
         The one coroutine of ours on the way of most requests: what follows returns the awaitable of whoever answers. A

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send"]
+__all__ = ["ASGIApp", "Foreign", "Message", "Receive", "Scope", "Send"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
-"""Loose on purpose: frameworks type their own apps by callables of their own."""
+Foreign = Any
+"""A scope, receive or send as some framework types it: each has types of its own, and all are the same at run time."""
+ASGIApp = Callable[[Foreign, Foreign, Foreign], Awaitable[None]]
