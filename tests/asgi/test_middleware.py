@@ -182,9 +182,12 @@ class TestRefusal:
             body = (await ask(app, "/<script>", agent=hostile, fields=[accept])).body.decode()
             assert "<script" not in html.unescape(body)
 
-    @pytest.mark.parametrize("host", [b"nobody.example", b"<b>.example"])
-    async def test_never_repeats_an_unknown_host(self, app, host):
-        assert host not in (await ask(app, host=host, fields=[HTML])).body
+    @pytest.mark.parametrize(("host", "status"), [(b"Nobody.Example:8080", 403), (b"<b>.example", 400)])
+    async def test_repeats_an_unknown_host_in_canonical_form_only(self, app, host, status):
+        reply = await ask(app, host=host, fields=[HTML])
+        assert reply.status == status
+        assert host not in reply.body
+        assert (b"https://nobody.example/_gatepost/policy" in reply.body) is (status == 403)
 
 
 class TestResponseFields:
