@@ -6,20 +6,24 @@ says who refuses, why, its reference and where the policy is, is never cached, a
 """
 
 import json
-import secrets
-from collections.abc import Iterable
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
 
 from gatepost.asgi.types import Message, Receive, Scope, Send
 from gatepost.core.directives.response_fields import Fields
+from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.snapshot import Document
 
-__all__ = ["Answer", "ambiguous", "answer_document", "refusal", "unavailable"]
+__all__ = ["Answer", "Refusals", "ambiguous", "answer_document", "refusal", "unavailable"]
 
 _STATUS = {Action.BLOCK: 403, Action.LICENSE: 402, Action.THROTTLE: 429}
 _RETRY_SECONDS = 120
+_REFERENCE = "0" * 16
+"""Stands where the reference comes."""
+_REFUSALS_HELD = 4_096
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Answer:
         if scope["type"] == "websocket":
             await self._deny(scope, receive, send)
             return
-        body = b"" if scope["method"] == "HEAD" else self.body
-        for message in self._messages("http.response", body):
-            await send(message)
+        start, end = self._messages("http.response", b"" if scope["method"] == "HEAD" else self.body)
+        await send(start)
+        await send(end)
 
     async def _deny(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Before the handshake is accepted: with the response where the server can send one, else by closing (403)."""
@@ -51,9 +55,11 @@ class Answer:
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": self.reference})
 
-    def _messages(self, kind: str, body: bytes) -> Iterable[Message]:
-        yield {"type": f"{kind}.start", "status": self.status, "headers": list(self.headers)}
-        yield {"type": f"{kind}.body", "body": body}
+    def _messages(self, kind: str, body: bytes) -> tuple[Message, Message]:
+        return (
+            {"type": kind + ".start", "status": self.status, "headers": [*self.headers]},
+            {"type": kind + ".body", "body": body},
+        )
 
 
 def answer_document(document: Document, scope: Scope) -> Answer:
@@ -106,9 +112,57 @@ _WHY_OTHERWISE = "The owner of this site does not allow this crawler."
 
 def refusal(decision: Decision, host: str, policy_url: str, fields: Fields, accept: bytes) -> Answer:
     """The answer to a refused request. ``fields`` are the site's response fields, which a refusal carries too."""
-    reference = secrets.token_hex(8)
-    said = _Refusal(_WHY.get(decision.reason, _WHY_OTHERWISE), host, decision, reference, policy_url)
-    content_type, body = said.in_the_form(accept)
+    return prepare_refusal(decision, host, policy_url, fields, _form(accept)).answer()
+
+
+def _form(accept: bytes) -> str:
+    """The form that the client would rather have; plain text unless it asks otherwise."""
+    wanted = accept.lower()
+    if b"json" in wanted:
+        return "json"
+    return "html" if b"text/html" in wanted else "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRefusal:
+    """A refusal but for its reference, which is its own each time."""
+
+    decision: Decision
+    fields: Fields
+    status: int
+    headers: Fields
+    before: bytes
+    after: bytes
+
+    def answer(self) -> Answer:
+        """One refusal."""
+        reference = os.urandom(8).hex()
+        return Answer(self.status, self.headers, self.before + reference.encode() + self.after, reference)
+
+
+class Refusals:
+    """Refusals made ready once, for sites and crawlers that meet often."""
+
+    def __init__(self, addresses: Callable[[str], Addresses]) -> None:
+        self._addresses = addresses
+        self._ready: dict[tuple[int, str, str], ReadyRefusal] = {}
+
+    def answer(self, decision: Decision, host: str, fields: Fields, accept: bytes) -> Answer:
+        """What :func:`refusal` gives; made anew for a decision or fields that are not the very same objects."""
+        key = (id(decision), host, _form(accept))  # an id is nobody else's while the decision is kept here
+        ready = self._ready.get(key)
+        if ready is None or ready.fields is not fields:
+            if len(self._ready) >= _REFUSALS_HELD:
+                self._ready.clear()
+            terms = self._addresses(host).terms
+            ready = self._ready[key] = prepare_refusal(decision, host, terms, fields, key[2])
+        return ready.answer()
+
+
+def prepare_refusal(decision: Decision, host: str, policy_url: str, fields: Fields, form: str) -> ReadyRefusal:
+    """All of a refusal but its reference."""
+    said = _Refusal(_WHY.get(decision.reason, _WHY_OTHERWISE), host, decision, _REFERENCE, policy_url)
+    content_type, body = said.in_the_form(form)
     headers = (
         *fields,
         (b"x-robots-tag", b"noindex"),
@@ -118,7 +172,8 @@ def refusal(decision: Decision, host: str, policy_url: str, fields: Fields, acce
         (b"x-content-type-options", b"nosniff"),
         *_by_action(decision.action),
     )
-    return Answer(_STATUS[decision.action], headers, body, reference)
+    before, _, after = body.rpartition(_REFERENCE.encode())  # it comes last in every form
+    return ReadyRefusal(decision, fields, _STATUS[decision.action], headers, before, after)
 
 
 def _by_action(action: Action) -> Fields:
@@ -140,12 +195,11 @@ class _Refusal:
     reference: str
     policy_url: str
 
-    def in_the_form(self, accept: bytes) -> tuple[bytes, bytes]:
-        """The content type that the client would rather have, and the body; plain text unless it asks otherwise."""
-        wanted = accept.lower()
-        if b"json" in wanted:
+    def in_the_form(self, form: str) -> tuple[bytes, bytes]:
+        """The content type, and the body."""
+        if form == "json":
             return b"application/json", self._json()
-        if b"text/html" in wanted:
+        if form == "html":
             return b"text/html; charset=utf-8", self._html()
         return b"text/plain; charset=utf-8", self._plain()
 

@@ -7,14 +7,22 @@ whatever fails on our side, the page behind is served by the last known policy.
 
 import logging
 from collections.abc import Awaitable, Sequence
+from itertools import chain
 
-from gatepost.asgi.answers import ambiguous, answer_document, refusal, unavailable
+from gatepost.asgi.answers import Refusals, ambiguous, answer_document, unavailable
 from gatepost.asgi.app_robots import AppRobots
 from gatepost.asgi.types import ASGIApp, Foreign, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
 from gatepost.core.directives.response_fields import Fields, merge_fields
-from gatepost.core.policy import UNRECOGNISED, Decision, decide
-from gatepost.core.request import BEFORE_HOST, path_readings, read_hosts_and_agents, read_request, site_key
+from gatepost.core.policy import UNRECOGNISED, Decision, Decisions
+from gatepost.core.request import (
+    BEFORE_HOST,
+    check_agents,
+    find_hosts_and_agents,
+    path_readings,
+    read_request,
+    site_key,
+)
 from gatepost.core.snapshot import ROBOTS_TXT, SiteSnapshot
 from gatepost.errors import AmbiguousRequest, StoreError
 from gatepost.wiring import Gate
@@ -24,7 +32,6 @@ __all__ = ["CrawlerAccessMiddleware"]
 STATE_KEY = "crawler_access"
 """Where in ``scope["state"]`` the app behind finds the :class:`~gatepost.core.policy.Decision`."""
 
-_HOSTS_HELD = 16_384
 _LAST_OF_LIFESPAN = frozenset({"lifespan.startup.failed", "lifespan.shutdown.complete", "lifespan.shutdown.failed"})
 
 _log = logging.getLogger("gatepost.access")
@@ -45,7 +52,8 @@ class CrawlerAccessMiddleware:
         self.app = app
         self.gate = gate
         self._app_robots = AppRobots(app, gate.snapshots)
-        self._site_keys: dict[bytes, str] = {}
+        self._decisions = Decisions()
+        self._refusals = Refusals(gate.addresses)
 
     async def __call__(self, scope: Foreign, receive: Foreign, send: Foreign) -> None:
         """Judge HTTP requests and WebSocket handshakes; pass on whatever else there is.
@@ -58,38 +66,45 @@ class CrawlerAccessMiddleware:
             await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
             return
         try:
-            host, agents = read_hosts_and_agents(scope["headers"])
-            key = self._site_key(host, scope)
+            host, agents = find_hosts_and_agents(scope["headers"])
+            matches = self._recognise(agents)
+            key, snapshot = self._find_site(host, scope)
         except AmbiguousRequest as error:
             await ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
             return
-        snapshot = self.gate.snapshots.held(key)
         if snapshot is None:
             snapshot = await self._first_visit(key)
         if snapshot is None and scope["type"] == "http" and scope["path"] == ROBOTS_TXT:
             await unavailable()(scope, receive, send)
             return
-        await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), agents)
+        await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), matches)
 
-    def _site_key(self, host: bytes | None, scope: Scope) -> str:
-        """The key of a Host value, remembered by its octets; the empty key where HTTP/1.0 names no host."""
-        if not host and scope.get("http_version", "1.1") in BEFORE_HOST:
-            return ""  # an empty one too, which is what granian makes of none
-        if host is None:
-            raise AmbiguousRequest(
-                "The request is ambiguous: no Host field.",
-                id="request.host.missing",
-                remedy="Send exactly one Host field.",
-            )
-        key = self._site_keys.get(host)
-        if key is None:
-            if len(self._site_keys) >= _HOSTS_HELD:
-                self._site_keys.clear()
-            key = self._site_keys[host] = site_key(host)
-        return key
+    def _recognise(self, agents: Sequence[bytes]) -> tuple[Match, ...]:
+        """The crawlers that the user agents of a request name together; what is not remembered is checked first."""
+        matcher = self.gate.matcher
+        if len(agents) == 1:
+            remembered = matcher.recall(agents[0])
+            if remembered is not None:
+                return remembered
+        check_agents(agents)
+        return tuple(chain.from_iterable(map(matcher.recognise, agents)))
+
+    def _find_site(self, host: bytes | None, scope: Scope) -> tuple[str, SiteSnapshot | None]:
+        """The key that a Host value stands for, and the snapshot that is held for it.
+
+        Nearly all clients spell a host as its key is spelt, and what is held under a key needs no reading.
+        """
+        held = self.gate.snapshots.held
+        if host:
+            key = host.decode("latin-1")
+            snapshot = held(key)
+            if snapshot is not None:
+                return key, snapshot
+        key = _key_of(host, scope)
+        return key, held(key)
 
     def _pass(
-        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, agents: Sequence[bytes]
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: tuple[Match, ...]
     ) -> Awaitable[None]:
         """Answer from what is ready, refuse, or hand the request on."""
         rendering = snapshot.rendering
@@ -98,48 +113,28 @@ class CrawlerAccessMiddleware:
             if scope["path"] == ROBOTS_TXT:
                 return self._robots(scope, receive, send, snapshot)
             return answer_document(document, scope)(scope, receive, send)
-        matches: Sequence[Match] = ()
-        for agent in agents:
-            matches = (*matches, *self.gate.matcher.recognise(agent)) if matches else self.gate.matcher.recognise(agent)
         if matches:
             return self._judge(scope, receive, send, snapshot, matches)
         fields = rendering.fields_everywhere if rendering.uniform else self._fields(scope, snapshot)
-        return self._tagged(scope, receive, send, UNRECOGNISED, fields)
+        _tag(scope, UNRECOGNISED)
+        return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
 
     def _judge(
-        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: Sequence[Match]
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: tuple[Match, ...]
     ) -> Awaitable[None]:
         """A recognised crawler: the decision, then what follows from it."""
         try:
             paths = _paths(scope)
         except AmbiguousRequest as error:
             return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
-        decision = decide(snapshot.rendering.policy, matches, paths)
+        decision = self._decisions.about(snapshot.rendering.policy, matches, paths)
         fields = snapshot.rendering.fields_at(paths)
         if not decision.refused:
-            return self._tagged(scope, receive, send, decision, fields)
-        terms = self.gate.addresses(snapshot.host).terms
-        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        answer = refusal(decision, snapshot.host, terms, fields, accept)
+            _tag(scope, decision)
+            return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
+        answer = self._refusals.answer(decision, snapshot.host, fields, _accepted(scope))
         _log.info("refused", extra={"site": snapshot.site, "reference": answer.reference, "decision": decision})
         return answer(scope, receive, send)
-
-    def _tagged(
-        self, scope: Scope, receive: Receive, send: Send, decision: Decision, fields: Fields
-    ) -> Awaitable[None]:
-        """Hand on to the app, with the decision in a state of this request's own, and the fields on what comes back."""
-        state = scope.get("state")
-        scope["state"] = {**state, STATE_KEY: decision} if state else {STATE_KEY: decision}
-        if not fields or scope["type"] != "http":
-            return self.app(scope, receive, send)
-
-        def send_with_fields(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start":
-                # A copy, because an app may send the same message again.
-                message = {**message, "headers": merge_fields(list(message.get("headers", ())), fields)}
-            return send(message)
-
-        return self.app(scope, receive, send_with_fields)
 
     def _fields(self, scope: Scope, snapshot: SiteSnapshot) -> Fields:
         """The response fields where they differ by path; those of the whole site for a path that cannot be read."""
@@ -177,6 +172,47 @@ class CrawlerAccessMiddleware:
             await send(message)
 
         await self.app(scope, receive_and_follow, send_and_follow)
+
+
+def _accepted(scope: Scope) -> bytes:
+    """The first Accept field, or nothing."""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            return bytes(value)
+    return b""
+
+
+def _tag(scope: Scope, decision: Decision) -> None:
+    """Tell the app behind, in a state of this request's own."""
+    state = scope.get("state")
+    scope["state"] = {**state, STATE_KEY: decision} if state else {STATE_KEY: decision}
+
+
+def _adding(fields: Fields, send: Send, scope: Scope) -> Send:
+    """``send`` with response fields on what the app answers over HTTP."""
+    if scope["type"] != "http":
+        return send
+
+    def send_with_fields(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            # A copy, because an app may send the same message again.
+            message = {**message, "headers": merge_fields([*message.get("headers", ())], fields)}
+        return send(message)
+
+    return send_with_fields
+
+
+def _key_of(host: bytes | None, scope: Scope) -> str:
+    """The key of a Host value; the empty key where HTTP/1.0 names no host."""
+    if not host and scope.get("http_version", "1.1") in BEFORE_HOST:
+        return ""  # an empty one too, which is what granian makes of none
+    if host is None:
+        raise AmbiguousRequest(
+            "The request is ambiguous: no Host field.",
+            id="request.host.missing",
+            remedy="Send exactly one Host field.",
+        )
+    return site_key(host)
 
 
 def _paths(scope: Scope) -> Sequence[str]:

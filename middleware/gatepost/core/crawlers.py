@@ -164,6 +164,9 @@ class Match:
     """The token that was found, as the signature file spells it."""
     standing: Standing
 
+    def __hash__(self) -> int:
+        return hash(self.crawler.name)  # all the fields would take far longer, for nothing
+
 
 @dataclass(frozen=True)
 class SignatureSet:

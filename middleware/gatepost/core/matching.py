@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from gatepost.core.crawlers import Crawler, Match, SignatureSet, Standing
+from gatepost.core.request import holds_controls
 
 __all__ = ["Matcher", "Misfit", "sample_misfits"]
 
@@ -52,24 +53,29 @@ class Matcher:
 
     def recognise(self, user_agent: bytes) -> tuple[Match, ...]:
         """Every crawler that ``user_agent`` names, in the order of its tokens; empty when it names none."""
-        found = self._young.get(user_agent)
-        return self._recollect(user_agent) if found is None else found
-
-    def _recollect(self, user_agent: bytes) -> tuple[Match, ...]:
-        """The second generation of the cache, then the search itself.
-
-        Two plain dictionaries that change places when one is full cost less than an ordered cache, and a flood of
-        made-up user agents never holds more than both.
-        """
-        found = self._old.get(user_agent)
+        found = self.recall(user_agent)
         if found is None:
             found = self._search(user_agent)
-            if len(user_agent) > _REMEMBERED_OCTETS:
-                return found
+            if len(user_agent) <= _REMEMBERED_OCTETS and not holds_controls(user_agent):
+                self._remember(user_agent, found)
+        return found
+
+    def recall(self, user_agent: bytes) -> tuple[Match, ...] | None:
+        """The same, if it is remembered: never for a user agent that is long or holds control characters."""
+        found = self._young.get(user_agent)
+        if found is None:
+            found = self._old.get(user_agent)
+            if found is not None:
+                self._remember(user_agent, found)
+        return found
+
+    def _remember(self, user_agent: bytes, found: tuple[Match, ...]) -> None:
+        """Two plain dictionaries that change places when one is full cost less than an ordered cache, and a flood of
+        made-up user agents never holds more than both.
+        """
         if len(self._young) >= _REMEMBERED:
             self._old, self._young = self._young, {}
         self._young[user_agent] = found
-        return found
 
     def _search(self, user_agent: bytes) -> tuple[Match, ...]:
         lowered = user_agent.lower()

@@ -25,12 +25,25 @@ from gatepost.core.preferences import (
 )
 from gatepost.core.sites import Visibility
 
-__all__ = ["ALWAYS_OPEN", "Action", "Decision", "Reason", "Ruling", "SitePolicy", "Zone", "decide", "is_always_open"]
+__all__ = [
+    "ALWAYS_OPEN",
+    "Action",
+    "Decision",
+    "Decisions",
+    "Reason",
+    "Ruling",
+    "SitePolicy",
+    "Zone",
+    "decide",
+    "is_always_open",
+]
 
 ALWAYS_OPEN = ("/robots.txt", "/ai.txt", "/.well-known/")
 """What every client may read, the refused ones included: a 4xx on robots.txt would mean that everything is allowed
 (RFC 9309 §2.3.1.3), and the other policy files are of no use to those who may not read them. A final slash opens all
 below it."""
+
+_OPEN_FOLDERS = tuple(entry for entry in ALWAYS_OPEN if entry.endswith("/"))
 
 
 class Action(StrEnum):
@@ -49,7 +62,10 @@ class Action(StrEnum):
     @property
     def refuses(self) -> bool:
         """Whether the app behind is not called."""
-        return self in (Action.BLOCK, Action.LICENSE, Action.THROTTLE)
+        return self in _REFUSING
+
+
+_REFUSING = (Action.BLOCK, Action.LICENSE, Action.THROTTLE)
 
 
 class Reason(StrEnum):
@@ -260,10 +276,11 @@ def _named_ruling(crawler: Crawler, zone: Zone, named: Resolved[Stance]) -> Ruli
 
 def is_always_open(paths: Iterable[str]) -> bool:
     """Whether every reading of a path, query aside, is a policy file."""
-    return all(
-        any(bare == entry or (entry.endswith("/") and bare.startswith(entry)) for entry in ALWAYS_OPEN)
-        for bare in (path.partition("?")[0] for path in paths)
-    )
+    for path in paths:
+        bare = path.partition("?")[0]
+        if bare not in ALWAYS_OPEN and not bare.startswith(_OPEN_FOLDERS):
+            return False
+    return True
 
 
 def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -> Decision:
@@ -297,3 +314,25 @@ def _at(policy: SitePolicy, crawler: Crawler, path: str) -> Ruling:
     if not policy.zones:
         return policy.ruling(crawler, policy.everywhere)
     return min((policy.ruling(crawler, zone) for zone in policy.zones_at(path)), key=lambda one: one.severity)
+
+
+_REMEMBERED = 4_096
+
+
+class Decisions:
+    """:func:`decide` with a memory: where no path exception holds, a policy says the same of a crawler every time."""
+
+    def __init__(self) -> None:
+        self._remembered: dict[tuple[int, tuple[Match, ...]], tuple[SitePolicy, Decision]] = {}
+
+    def about(self, policy: SitePolicy, matches: tuple[Match, ...], paths: Sequence[str]) -> Decision:
+        """What :func:`decide` says."""
+        if policy.zones or is_always_open(paths):
+            return decide(policy, matches, paths)
+        key = (id(policy), matches)  # an id is nobody else's while the policy is kept here
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = (policy, decide(policy, matches, paths))
+        return found[1]

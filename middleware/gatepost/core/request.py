@@ -15,7 +15,17 @@ from urllib.parse import unquote_to_bytes
 from gatepost.core.patterns import comparable_path
 from gatepost.errors import AmbiguousRequest
 
-__all__ = ["CrawlRequest", "path_readings", "peer_address", "read_hosts_and_agents", "read_request", "site_key"]
+__all__ = [
+    "CrawlRequest",
+    "check_agents",
+    "find_hosts_and_agents",
+    "holds_controls",
+    "path_readings",
+    "peer_address",
+    "read_hosts_and_agents",
+    "read_request",
+    "site_key",
+]
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -87,27 +97,51 @@ def read_request(
 def read_hosts_and_agents(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, tuple[bytes, ...]]:
     """The Host value, if any, and the value of every User-Agent field, in one pass.
 
-    Two Host fields are refused even if they agree (RFC 9112 §3.2). Field names are compared without regard to case
-    (RFC 9110 §5.1), and ``_`` is never ``-``; lengths first, which is fastest. A field counts 32 octets
-    more than its value (as in RFC 9113 §6.5.2), so that very many empty ones are too long as well.
+    Two Host fields are refused even if they agree (RFC 9112 §3.2), and so is what :func:`check_agents` refuses.
+    """
+    host, agents = find_hosts_and_agents(headers)
+    check_agents(agents)
+    return host, tuple(agents)
+
+
+def find_hosts_and_agents(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, list[bytes]]:
+    """The same with user agents as they are, for who knows already that he may read them: :func:`check_agents`.
+
+    Field names are compared without regard to case (RFC 9110 §5.1), and ``_`` is never ``-``. Every field of every
+    request goes through here: lengths first, which is fastest.
     """
     host: bytes | None = None
-    agents: tuple[bytes, ...] = ()
-    room = _MAX_USER_AGENTS
+    agents: list[bytes] = []
     for name, value in headers:
         length = len(name)
-        if length == 10 and (name == b"user-agent" or name.lower() == b"user-agent"):
-            room -= len(value) + 32
-            if room < 0:
-                raise _refusal("request.user-agent.too-long")
-            if value.translate(None, _CONTROLS) != value:
-                raise _refusal("request.user-agent.control-character")
-            agents += (value,)
+        if length == 10:
+            if name == b"user-agent" or name.lower() == b"user-agent":
+                agents.append(value)
         elif length == 4 and (name == b"host" or name.lower() == b"host"):
             if host is not None:
                 raise _refusal("request.host.repeated")
             host = value
     return host, agents
+
+
+def check_agents(agents: Iterable[bytes]) -> None:
+    """Refuse user agents that are too long together, or hold control characters.
+
+    A field counts 32 octets more than its value (as in RFC 9113 §6.5.2), so that very many empty ones are too long
+    as well.
+    """
+    room = _MAX_USER_AGENTS
+    for agent in agents:
+        room -= len(agent) + 32
+        if room < 0:
+            raise _refusal("request.user-agent.too-long")
+        if holds_controls(agent):
+            raise _refusal("request.user-agent.control-character")
+
+
+def holds_controls(value: bytes) -> bool:
+    """Whether a field value holds what none may hold (RFC 9110 §5.5)."""
+    return value.translate(None, _CONTROLS) != value
 
 
 BEFORE_HOST = frozenset({"0.9", "1.0", "1"})

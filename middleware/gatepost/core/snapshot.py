@@ -8,7 +8,6 @@ published.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.directives.aitxt import render_aitxt
@@ -80,16 +79,14 @@ class Rendering:
     """What had to be left out of robots.txt until every reader agreed; 0 nothing."""
     disagreements: tuple[Disagreement, ...]
     """What readers took otherwise in the first version; empty with ``caution`` 0."""
+    fields_everywhere: Fields = field(init=False)
+    """The response fields where no path exception holds."""
+    uniform: bool = field(init=False)
+    """Whether the response fields are the same on every path."""
 
-    @cached_property
-    def fields_everywhere(self) -> Fields:
-        """The response fields where no path exception holds."""
-        return self.fields[self.policy.everywhere.preferences]
-
-    @cached_property
-    def uniform(self) -> bool:
-        """Whether the response fields are the same on every path."""
-        return not self.policy.zones
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields_everywhere", self.fields[self.policy.everywhere.preferences])
+        object.__setattr__(self, "uniform", not self.policy.zones)
 
     def fields_at(self, paths: Sequence[str]) -> Fields:
         """The response fields for a path in all its readings: where they differ, the strictest for each purpose."""

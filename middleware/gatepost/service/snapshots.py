@@ -61,7 +61,7 @@ class Snapshots:
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
-        return self._held.get(host) or self._unknown.get(host)
+        return self._held.young.get(host) or self._held.get(host) or self._unknown.get(host)
 
     async def visit(self, host: str) -> SiteSnapshot:
         """The same, read from the store when this worker does not have it; many waiters, one reading.
@@ -210,12 +210,12 @@ class _Generations:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young: dict[str, SiteSnapshot] = {}
+        self.young: dict[str, SiteSnapshot] = {}
         self._old: dict[str, SiteSnapshot] = {}
 
     def get(self, host: str) -> SiteSnapshot | None:
         """What is kept for a host."""
-        found = self._young.get(host)
+        found = self.young.get(host)
         if found is None:
             found = self._old.get(host)
             if found is not None:
@@ -224,11 +224,11 @@ class _Generations:
 
     def put(self, host: str, snapshot: SiteSnapshot) -> None:
         """Keep something, and forget the older generation when this one is full."""
-        if len(self._young) >= self._size:
-            self._old, self._young = self._young, {}
-        self._young[host] = snapshot
+        if len(self.young) >= self._size:
+            self._old, self.young = self.young, {}
+        self.young[host] = snapshot
 
     def drop(self, host: str) -> None:
         """Forget one host."""
-        self._young.pop(host, None)
+        self.young.pop(host, None)
         self._old.pop(host, None)

@@ -66,12 +66,12 @@ def merge_fields(app: Sequence[tuple[bytes, bytes]], ours: Fields) -> list[tuple
     >>> merge_fields([(b"x-robots-tag", b"noindex")], ((b"x-robots-tag", b"noai"),))
     [(b'x-robots-tag', b'noai'), (b'x-robots-tag', b'noindex')]
     """
-    once = {name: value for name, value in ours if name in _COMBINED}
-    theirs = [(name, value) for name, value in app if name.lower() in once]
-    if not theirs:
+    if _ONCE.isdisjoint([name.lower() for name, _ in app]):
         return [*ours, *app]
-    for name, value in theirs:
-        once[name.lower()] = _COMBINED[name.lower()](once[name.lower()], value)
+    once = {name: value for name, value in ours if name in _COMBINED}
+    for name, value in app:
+        if name.lower() in once:
+            once[name.lower()] = _COMBINED[name.lower()](once[name.lower()], value)
     return [
         *((name, once.get(name, value)) for name, value in ours),
         *((name, value) for name, value in app if name.lower() not in once),
@@ -105,3 +105,5 @@ _COMBINED = {
     b"tdm-policy": _ours,
 }
 """Fields that may stand once only, and how two become one."""
+
+_ONCE = frozenset(_COMBINED)
