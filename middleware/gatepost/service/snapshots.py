@@ -26,7 +26,7 @@ __all__ = ["SingleFlight", "Snapshots"]
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
-_HELD = 100_000
+_HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
