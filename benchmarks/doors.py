@@ -92,7 +92,7 @@ def _asgi_user_agents(app: App) -> App:
 def _ai_visibility(app: App) -> App:
     from ai_visibility.middleware.fastapi import AIVisibilityMiddleware
 
-    made: App = AIVisibilityMiddleware(app)  # type: ignore[arg-type]
+    made: App = AIVisibilityMiddleware(app)
     return made
 
 
