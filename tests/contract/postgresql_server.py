@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -68,6 +69,15 @@ class Server:
 
     def stop(self, mode="fast"):
         self._run("pg_ctl", "-D", self.folder / "db", "-m", mode, "-w", "stop")
+
+    def revive(self):
+        """Start again after a kill, when the last of the killed server's processes has noticed."""
+        for _ in range(100):
+            try:
+                return self.start()
+            except AssertionError:
+                time.sleep(0.2)
+        return self.start()
 
     @property
     def pid(self):

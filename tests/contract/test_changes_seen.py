@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -20,10 +21,9 @@ def suspend(url):
     asyncio.run(open_store(url).append(event("a", 2, VisibilityChanged(Visibility.SUSPENDED))))
 
 
-@pytest.fixture
-async def watching(shared_url):
+@asynccontextmanager
+async def watching(store):
     """Snapshots that hold a site and watch its store."""
-    store = open_store(shared_url)
     await store.append(added("a"))
     snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES)
     await snapshots.visit("a")
@@ -46,17 +46,17 @@ async def seconds_until_seen(snapshots, change, *arguments):
     return time.monotonic() - start
 
 
-async def test_a_change_by_another_process_is_seen_soon(watching, shared_url):
-    assert await seconds_until_seen(watching, suspend, shared_url) < SOON
+async def test_a_change_by_another_process_is_seen_soon(shared_url):
+    async with watching(open_store(shared_url)) as snapshots:
+        assert await seconds_until_seen(snapshots, suspend, shared_url) < SOON
 
 
 @pytest.mark.slow
-async def test_a_change_is_seen_when_every_hint_is_lost(watching, shared_url, monkeypatch):
-    async def deaf(timeout):
-        await asyncio.sleep(timeout)
-
-    monkeypatch.setattr(watching.store, "wait_for_changes", deaf)
-    assert await seconds_until_seen(watching, suspend, shared_url) < LATEST
+async def test_a_change_is_seen_when_every_hint_is_lost(shared_url, monkeypatch):
+    store = open_store(shared_url)
+    monkeypatch.setattr(store, "wait_for_changes", asyncio.sleep)
+    async with watching(store) as snapshots:
+        assert await seconds_until_seen(snapshots, suspend, shared_url) < LATEST
 
 
 async def test_waiting_ends_at_once_when_something_changed_since_the_last_time(store):
