@@ -4,22 +4,20 @@ Rules: events and the projection change together; the projection is the fold of 
 (:func:`gatepost.core.sites.apply`) and nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select, update
 
 from gatepost.core.sites import Event, Site, apply
 from gatepost.errors import HostTaken, RevisionConflict
-from gatepost.storage.reading import batches, sites_with
+from gatepost.storage import reading
 from gatepost.storage.rows import host_rows, site_row
 from gatepost.storage.tables import events as events_table
 from gatepost.storage.tables import hosts, sites
 
 __all__ = ["append"]
 
-_ADD_EVENTS = insert(events_table)
-_ADD_SITES = insert(sites)
-_ADD_HOSTS = insert(hosts)
 _CHANGE_SITES = update(sites).where(sites.c.id == bindparam("key"))
 _DROP_HOSTS = delete(hosts).where(hosts.c.site.in_(bindparam("ids", expanding=True)))
 _OWNERS = select(hosts.c.host, hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True)))
@@ -32,11 +30,19 @@ def append(connection: Connection, events: Sequence[Event], rows: Rows) -> Seque
 
     Raises :class:`RevisionConflict` and :class:`HostTaken`.
     """
-    before = {site.id: site for site in sites_with(connection, {event.site for event in events})}
+    before = _before(connection, {event.site for event in events})
     after = _advance(before, events)
-    connection.execute(_ADD_EVENTS, rows)
+    _insert(connection, events_table, rows)
     _project(connection, before, {site.id: site for site in after})
     return after
+
+
+def _before(connection: Connection, ids: Collection[str]) -> Mapping[str, Site]:
+    if len(ids) == 1:  # as nearly always; a list in a statement costs more
+        (id,) = ids
+        found = reading.site(connection, id)
+        return {id: found} if found else {}
+    return {site.id: site for site in reading.sites_with(connection, ids)}
 
 
 def _advance(before: Mapping[str, Site], events: Sequence[Event]) -> Sequence[Site]:
@@ -61,7 +67,7 @@ def _project(connection: Connection, before: Mapping[str, Site], after: Mapping[
     added = [site_row(site) for site in after.values() if site.id not in before]
     changed = [{**site_row(site), "key": site.id} for site in after.values() if site.id in before]
     if added:
-        connection.execute(_ADD_SITES, added)
+        _insert(connection, sites, added)
     if changed:
         connection.execute(_CHANGE_SITES, changed)
     _move_hosts(connection, before, [site for site in after.values() if site.hosts != _hosts_of(before.get(site.id))])
@@ -73,16 +79,16 @@ def _hosts_of(site: Site | None) -> Sequence[str]:
 
 def _move_hosts(connection: Connection, before: Mapping[str, Site], moved: Sequence[Site]) -> None:
     """Give sites the hosts that they have now. Raises :class:`HostTaken`."""
-    for batch in batches(site.id for site in moved if site.id in before):
+    for batch in reading.batches(site.id for site in moved if site.id in before):
         connection.execute(_DROP_HOSTS, {"ids": batch})
     claims = [(host, site.id) for site in moved for host in site.hosts]
     owners: dict[str, str] = {}
-    for batch in batches(host for host, _ in claims):
+    for batch in reading.batches(host for host, _ in claims):
         owners.update((host, site) for host, site in connection.execute(_OWNERS, {"named": batch}))
     for host, site in claims:
         _claim(owners, host, site)
     if claims:
-        connection.execute(_ADD_HOSTS, [row for site in moved for row in host_rows(site)])
+        _insert(connection, hosts, [row for site in moved for row in host_rows(site)])
 
 
 def _claim(owners: dict[str, str], host: str, site: str) -> None:
@@ -93,3 +99,25 @@ def _claim(owners: dict[str, str], host: str, site: str) -> None:
             remedy="Ask the platform to settle whose host it is.",
         )
     owners[host] = site
+
+
+def _insert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Add rows by the driver's own means, which take half the time of SQLAlchemy's where there are thousands."""
+    statement, columns = _insertion(table, connection.dialect)
+    connection.exec_driver_sql(
+        statement, [tuple(spell(row[name]) if spell else row[name] for name, spell in columns) for row in rows]
+    )
+
+
+Columns = Sequence[tuple[str, Callable[[object], object] | None]]
+
+
+@lru_cache
+def _insertion(table: Table, dialect: Dialect) -> tuple[str, Columns]:
+    """The statement, and its columns with what the driver does not spell by itself."""
+    columns = [column for column in table.columns if column.autoincrement is not True]
+    compiled = (
+        insert(table).values({column.name: bindparam(column.name) for column in columns}).compile(dialect=dialect)
+    )
+    spelled = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns]
+    return str(compiled), spelled
