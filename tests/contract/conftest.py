@@ -23,18 +23,21 @@ def server(tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def shared_url(request, file_url):
-    """A new database of each kind that several processes can share."""
-    return file_url if request.param == "sqlite-file" else request.getfixturevalue("server").new_database()
+def named(server):
+    """An empty database on the server."""
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture
 def url(request, file_url):
-    """A new database of each kind."""
-    kind = request.param
-    if kind == "postgresql":
-        return request.getfixturevalue("server").new_database()
-    return {"sqlite-file": file_url, "sqlite-memory": "sqlite://"}[kind]
+    """An empty database of each kind; ``shared_url``: of each kind that several processes can share."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("named")
+    return {"sqlite-file": file_url, "sqlite-memory": "sqlite://"}[request.param]
+
+
+shared_url = url
 
 
 def pytest_generate_tests(metafunc):

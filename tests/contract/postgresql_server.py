@@ -44,6 +44,7 @@ class Server:
     folder: Path
     port: int
     _numbers: count = field(default_factory=count)
+    _free: list[str] = field(default_factory=list)
 
     @classmethod
     @contextmanager
@@ -89,11 +90,21 @@ class Server:
         words = ["-h", self.folder, "-p", self.port, "-U", "gatepost", "-d", database, "-XAtq", "-c", statement]
         return self._run("psql", *words).strip()
 
-    def new_database(self):
-        """The URL of a new, empty database."""
-        name = f"test_{next(self._numbers)}"
-        self.sql(f"CREATE DATABASE {name}")
-        return f"postgresql://gatepost@127.0.0.1:{self.port}/{name}"
+    @contextmanager
+    def database(self):
+        """The URL of an empty database; few are made, as each is a thousand files, and all are used again."""
+        name = self._free.pop() if self._free else f"test_{next(self._numbers)}"
+        if not self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+            self.sql(f"CREATE DATABASE {name}")
+        try:
+            yield f"postgresql://gatepost@127.0.0.1:{self.port}/{name}"
+        finally:
+            self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            self.sql(f"ALTER DATABASE {name} RESET ALL")
+            self.sql(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+            self.sql("SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public", name)
+            self.sql("GRANT USAGE ON SCHEMA public TO public", name)
+            self._free.append(name)
 
     def _run(self, name, *words):
         # Output into a file: a server that keeps a pipe open would let us wait for ever.

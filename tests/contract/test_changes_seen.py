@@ -75,9 +75,8 @@ async def test_waiting_ends_after_its_time(store):
         await store.wait_for_changes(0.3)
 
 
-async def test_a_listener_that_was_cut_off_listens_again(server):
-    url = server.new_database()
-    store = open_store(url)
+async def test_a_listener_that_was_cut_off_listens_again(server, named):
+    store = open_store(named)
     await store.append(added("a"))
     await store.wait_for_changes(5)
     server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")

@@ -18,12 +18,6 @@ MARGIN = 1.0  # for a busy machine
 
 
 @pytest.fixture
-def named(server):
-    """The URL of a new database."""
-    return server.new_database()
-
-
-@pytest.fixture
 async def ready(named):
     """A store that holds the site ``a``."""
     store = open_store(named)
@@ -104,7 +98,7 @@ async def test_a_database_that_is_not_there(server, named):
 
 async def test_a_user_who_may_not(server, named):
     await appended(named, added("a"))
-    server.sql("DROP ROLE IF EXISTS guest")
+    server.sql("SET client_min_messages = error; DROP ROLE IF EXISTS guest")
     server.sql("CREATE ROLE guest LOGIN")
     store = open_store(make_url(named).set(username="guest", password="secret").render_as_string(hide_password=False))
     assert await refusal(store.site("a")) == "store.refused"
@@ -122,7 +116,7 @@ async def test_a_server_that_takes_no_writes(server, named):
 
 async def test_a_server_that_is_full_of_others(server, named):
     server.sql(f"ALTER DATABASE {name_of(named)} CONNECTION LIMIT 0")
-    server.sql("DROP ROLE IF EXISTS other")
+    server.sql("SET client_min_messages = error; DROP ROLE IF EXISTS other")
     server.sql("CREATE ROLE other LOGIN")
     store = open_store(make_url(named).set(username="other").render_as_string())
     assert await refusal(store.site("a")) == "store.busy"
@@ -134,7 +128,7 @@ async def test_a_writer_that_holds_its_turn_is_waited_for_then_told(named, ready
     other = open_store(named)
 
     def hold(connection):
-        connection.exec_driver_sql("SELECT pg_sleep(2.5)")
+        connection.exec_driver_sql("SELECT pg_sleep(1.8)")
 
     holding = asyncio.create_task(ready._database.run(hold, writes=True))
     await asyncio.sleep(0.3)
@@ -160,7 +154,7 @@ async def test_cancelled_calls_cost_no_connection(ready):
 @pytest.mark.slow
 @pytest.mark.guarantee
 async def test_what_was_acknowledged_survives_a_killed_server(server, named):
-    for _ in range(3):
+    for _ in range(2):
         process, arrivals = started(named, "a", 100_000)
         await asyncio.to_thread(arrivals.poll, 20)
         await asyncio.sleep(0.2)

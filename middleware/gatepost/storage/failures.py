@@ -58,6 +58,7 @@ _BY_SQLSTATE = {
     "25P03": _TIMEOUT,
     "28": _REFUSED,
     "3D": _MISSING,
+    "3F": _REFUSED,
     "40": _LOCKED,
     "42501": _REFUSED,
     "53100": _FULL,
