@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint types unit bench guarantees build clean
+.PHONY: help run test parts lint types unit bench guarantees build clean
 
 PORT ?= 8000
 VENV := .venv
@@ -21,9 +21,12 @@ help: ## list what there is to do
 run: $(READY)-run ## a small hosting platform to try, on http://localhost:8000 (PORT=... for another port)
 	@$(VENV)/bin/gatepost demo --port $(PORT)
 
-test: $(READY)-clients lint types ## everything that CI runs: lint, types, all tests, real crawlers included
+test: $(READY)-clients lint types parts ## everything that CI runs: lint, types, all tests, real crawlers included
 	@echo "pytest, everything"
 	@$(PY) -m pytest
+
+parts:
+	@scripts/parts
 
 lint: $(READY)-dev ## ruff: rules and format
 	@echo "ruff check, ruff format --check"
@@ -40,7 +43,7 @@ unit: $(READY)-dev ## the fast tests
 bench: $(READY)-dev ## the benchmarks
 	@$(PY) benchmarks
 
-guarantees: $(READY)-clients ## the promises of the README, measured
+guarantees: $(READY)-clients parts ## the promises of the README, measured
 	@$(PY) -m pytest -m guarantee
 
 build: $(READY)-dev ## wheel and sdist into dist/

@@ -1,5 +1,6 @@
 """Sites to measure on, and a store that holds them in a dictionary."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -38,6 +39,12 @@ class Shelf:
 
     async def changes(self, since: int) -> Changes:
         return Changes(since, self._none)
+
+    async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
+        return [self.by_host[host] for host in hosts if host in self.by_host]
+
+    async def wait_for_changes(self, timeout: float) -> None:
+        await asyncio.sleep(timeout)
 
     async def close(self) -> None:
         pass

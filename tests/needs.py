@@ -11,7 +11,7 @@ MISSING = "missing:"
 
 
 def missing(reason: str) -> NoReturn:
-    """End this test because a part is not there: ``missing("PostgreSQL: set GATEPOST_TEST_POSTGRES")``.
+    """End this test because a part is not there: ``missing("PostgreSQL: apt-get install postgresql")``.
 
     The hook in conftest.py turns such a skip into a failure in CI, also where it was written as a ``skipif`` mark with
     a reason that begins with ``missing:``.

@@ -47,6 +47,10 @@ class SiteStore(Protocol):
         """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
         ...
 
+    async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
+        """The sites that have any of these ids or of these site keys, in no order."""
+        ...
+
     async def history(self, id: str) -> Sequence[Event]:
         """Every event of a site, the first one first."""
         ...
@@ -62,6 +66,13 @@ class SiteStore(Protocol):
 
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""
+        ...
+
+    async def wait_for_changes(self, timeout: float) -> None:
+        """Return when something may have changed since the last time, at the latest after ``timeout`` seconds.
+
+        A hint: a change may be missed, and nothing may have changed.
+        """
         ...
 
     async def close(self) -> None:

@@ -43,6 +43,7 @@ GIVEN = {
     "user-agents.txt": "GPTBot/1.4\n",
     "robots.txt": "User-agent: *\nDisallow: /private/\n",
     "questions.ndjson": json.dumps({"robots_txt": "", "user_agent": "x", "url": "/"}) + "\n",
+    "sites.csv": "hosts\nzoo.example\n",
     "sites.ndjson": json.dumps({"hosts": ["zoo.example"]}) + "\n",
 }
 

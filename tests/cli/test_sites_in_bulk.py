@@ -77,3 +77,50 @@ def test_a_bad_row_is_named_and_the_others_are_taken(run, rows, line, id):
     assert result.stderr.startswith("line 2: ")
     assert f"({id})" in result.stderr
     assert [site["id"] for site in rows("sites", "export")] == ["17", "zoo"]
+
+
+def test_rows_that_were_left_out_are_kept_to_be_mended(run, rows, folder):
+    given = ndjson(BARE) + "{\n" + ndjson({"hosts": ["a b"]}) + ndjson(FULL)
+    run("sites", "import", "-", "--rejects", "bad.ndjson", given=given, status=1)
+    assert (folder / "bad.ndjson").read_text(encoding="utf-8") == "{\n" + ndjson({"hosts": ["a b"]})
+    (folder / "bad.ndjson").write_text(ndjson({"hosts": ["ab"]}), encoding="utf-8")
+    run("sites", "import", "bad.ndjson")
+    assert len(rows("sites", "export")) == 3
+
+
+def test_an_import_that_broke_off_can_be_run_again(run, rows):
+    run("sites", "import", "-", given=ndjson(FULL))
+    stderr = run("sites", "import", "-", given=ndjson(FULL, BARE, {"hosts": ["zoo.example", "b.example"]})).stderr
+    assert "2 sites taken, 0 rows left out, 1 unchanged" in stderr
+    assert rows("sites", "export")[1]["hosts"] == ["zoo.example", "b.example"]
+
+
+CSV = """id,hosts,visibility,wishes,robots_txt
+17,blog.example www.blog.example,suspended,ai-training=block GPTBot=license,"User-agent: *
+Disallow: /ünï
+"
+,zoo.example,,,
+x,,,,
+y,c.example,haunted,,
+z,d.example,,,,more
+"""
+
+
+def test_csv_does_as_well(run, rows, folder):
+    (folder / "in.csv").write_text(CSV, encoding="utf-8-sig")
+    result = run("sites", "import", "in.csv", "--rejects", "bad.csv", status=1)
+    assert "2 sites taken, 3 rows left out" in result.stderr
+    full = FULL | {"wishes": ["ai-training=block", "GPTBot=license"]}
+    assert rows("sites", "export") == [full, BARE | {"id": "zoo.example"}]
+    assert (folder / "bad.csv").read_text(encoding="utf-8").splitlines() == [
+        "id,hosts,visibility,wishes,robots_txt",
+        "x,,,,",
+        "y,c.example,haunted,,",
+        "z,d.example,,,,more",
+    ]
+
+
+@pytest.mark.parametrize(("given", "id"), [("id,host\n", "sites.import.columns"), ('hosts\n"a', "sites.import.csv")])
+def test_csv_that_is_none_is_told(run, folder, given, id):
+    (folder / "in.csv").write_text(given, encoding="utf-8")
+    assert f"({id})" in run("sites", "import", "in.csv", status=2).stderr

@@ -1,17 +1,13 @@
-"""The stores that the contract is run against; another adapter is one more entry in ``stores``.
+"""The databases that the contract is run against; another adapter is one more entry in ``DATABASES``."""
 
-PostgreSQL is run where GATEPOST_TEST_POSTGRES names a database that may be emptied: postgresql://USER@HOST/DATABASE.
-"""
-
-import os
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
 
+from contract.postgresql_server import Server
 from gatepost.storage import open_store
-from gatepost.storage.engines import database_of
 
-POSTGRESQL = os.environ.get("GATEPOST_TEST_POSTGRES", "")
+DATABASES = ("sqlite-file", "sqlite-memory", "postgresql")
 
 
 @pytest.fixture
@@ -19,17 +15,40 @@ def file_url(tmp_path):
     return f"sqlite:///{tmp_path}/gatepost.db"
 
 
-async def emptied(url):
-    """A PostgreSQL database as it was when it was made."""
-    async with database_of(url).engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    return url
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """A PostgreSQL server of these tests' own."""
+    with Server.started(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory", *(["postgresql"] if POSTGRESQL else [])])
-async def store(request, file_url):
-    stores = {"sqlite-file": file_url, "sqlite-memory": "sqlite://"}
-    store = open_store(stores.get(request.param) or await emptied(POSTGRESQL))
+@pytest.fixture
+def named(server):
+    """An empty database on the server."""
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def url(request, file_url):
+    """An empty database of each kind; ``shared_url``: of each kind that several processes can share."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("named")
+    return {"sqlite-file": file_url, "sqlite-memory": "sqlite://"}[request.param]
+
+
+shared_url = url
+
+
+def pytest_generate_tests(metafunc):
+    kinds = {"url": DATABASES, "shared_url": ("sqlite-file", "postgresql")}
+    for name, databases in kinds.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, databases, indirect=True)
+
+
+@pytest.fixture
+async def store(url):
+    store = open_store(url)
     yield store
     await store.close()

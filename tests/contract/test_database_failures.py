@@ -4,11 +4,11 @@ import os
 import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from contract.stores import added, appended, event
 from gatepost.core.sites import HostAdded, RobotsTxtChanged
 from gatepost.errors import SettingsError, StoreUnavailable
-from gatepost.storage import DatabaseStore, engines, open_store, schema, tables
+from gatepost.storage import engines, open_store, postgresql, schema, sqlite, tables
 from needs import missing
 
 NOBODY = 65534
@@ -48,23 +48,25 @@ async def refusal(url, *events):
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("named", "place"),
     [
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("sqlite:////var/lib/g 100%.db", "/var/lib/g 100%.db"),
         ("sqlite:///relative.db", str(Path("relative.db").absolute())),
         ("postgresql://me:secret@db.example/gatepost", "postgresql://me:***@db.example/gatepost"),
+        ("postgresql:///gatepost?host=/run/pg", "postgresql:///gatepost?host=%2Frun%2Fpg"),
+        ("postgresql://db.example/g?sslmode=verify-full", "postgresql://db.example/g?sslmode=verify-full"),
     ],
 )
-def test_urls_that_are_accepted(url, place):
-    if url.startswith("postgresql") and find_spec("asyncpg") is None:
+def test_urls_that_are_accepted(named, place):
+    if named.startswith("postgresql") and find_spec("asyncpg") is None:
         missing("asyncpg: pip install 'gatepost[postgres]'")
-    assert engines.database_of(url).place == place
+    assert engines.database_of(named).place == place
 
 
 @pytest.mark.parametrize(
-    "url",
+    "named",
     [
         "",
         "gatepost.db",
@@ -75,17 +77,20 @@ def test_urls_that_are_accepted(url, place):
         "sqlite:gatepost.db",
         "sqlite://gatepost.db",
         "sqlite:///gatepost.db?mode=ro",
-        "sqlite+aiosqlite:///gatepost.db",
+        "sqlite+pysqlite:///gatepost.db",
         "SQLITE:///gatepost.db",
         "mysql://me:secret@db.example/gatepost",
         "postgres://me:secret@db.example/gatepost",
         "postgresql+psycopg://me:secret@db.example/gatepost",
         "postgresql://me:secret@db.example:port/gatepost",
+        "postgresql://me@db.example/gatepost?password=secret",
+        "postgresql://me:secret@db.example/gatepost?sslmoed=require",
+        "postgresql://me:secret@db.example/gatepost?application_name=x&statement_timeout=0",
     ],
 )
-def test_other_urls_are_refused_without_their_secrets(url):
+def test_other_urls_are_refused_without_their_secrets(named):
     with pytest.raises(SettingsError) as raised:
-        open_store(url)
+        open_store(named)
     assert raised.value.id == "settings.database.url"
     assert "sqlite:///" in raised.value.remedy
     assert "postgresql://" in raised.value.remedy
@@ -93,7 +98,7 @@ def test_other_urls_are_refused_without_their_secrets(url):
 
 
 def test_a_missing_driver_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(postgresql, "find_spec", lambda name: None)
     with pytest.raises(SettingsError) as raised:
         open_store("postgresql://me@db.example/gatepost")
     assert raised.value.id == "settings.database.driver"
@@ -107,14 +112,20 @@ async def test_nothing_is_opened_before_the_first_call(file_url, path):
     assert path.exists()
 
 
+def said_of(pragma, connection):
+    return connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
+
+
 async def test_a_new_file_is_its_owners_alone_and_kept_durably(file_url, path, site):
     assert path.stat().st_mode & 0o777 == 0o600
     assert execute(path, "PRAGMA journal_mode") == [("wal",)]
     store = open_store(file_url)
     await store.site("a")
-    async with store._database.engine.connect() as connection:
-        for pragma, value in {"synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}.items():
-            assert (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar() == value
+    for pragma, value in {"synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}.items():
+        for writes in (True, False):
+            said = await store._database.run(partial(said_of, pragma), writes=writes)
+            assert said == value
+    await store.close()
 
 
 async def test_a_relative_file_stays_where_it_was_named(tmp_path, monkeypatch):
@@ -123,6 +134,7 @@ async def test_a_relative_file_stays_where_it_was_named(tmp_path, monkeypatch):
     store = open_store("sqlite:///here.db")
     monkeypatch.chdir(tmp_path / "elsewhere")
     await store.append(added("a"))
+    await store.close()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["elsewhere", "here.db"]
 
 
@@ -206,7 +218,7 @@ async def test_a_file_that_vanishes_is_missed_and_not_replaced(file_url, path):
 
 
 async def test_a_locked_database_is_waited_for_then_refused_then_used(file_url, path, site, monkeypatch):
-    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     store = open_store(file_url)
     assert await store.site("a") == site
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -220,13 +232,8 @@ async def test_a_locked_database_is_waited_for_then_refused_then_used(file_url, 
 
 
 async def test_a_full_disk_acknowledges_nothing(file_url, site):
-    database = engines.database_of(file_url)
-    sqlalchemy.event.listen(
-        database.engine.sync_engine,
-        "connect",
-        lambda connection, _: connection.run_async(lambda sqlite: sqlite.executescript("PRAGMA max_page_count = 12")),
-    )
-    store = DatabaseStore(database)
+    store = open_store(file_url)
+    await store._database.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 12"), writes=True)
     with pytest.raises(StoreUnavailable) as raised:
         await store.append(event("a", 2, RobotsTxtChanged("x" * 100_000)))
     assert raised.value.id == "store.full"
@@ -276,10 +283,9 @@ async def test_a_row_with_anything_unknown_is_refused(file_url, path, site, dama
 async def test_the_tables_are_what_the_migrations_make(store):
     await store.site("a")
     options = {"compare_type": True, "version_table": tables.VERSION_TABLE}
-    async with store._database.engine.connect() as connection:
-        differences = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, opts=options), tables.metadata)
-        )
+    differences = await store._database.run(
+        lambda connection: compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
+    )
     assert differences == []
 
 

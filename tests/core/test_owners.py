@@ -16,7 +16,8 @@ from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stan
 from gatepost.core.sites import PLATFORM, Actor, ActorKind, RobotsTxtChanged, StatementChanged, Visibility, present
 from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish
 from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
-from gatepost.service.owners import MAX_ROBOTS_TXT, Owners
+from gatepost.service.owners import Owners
+from gatepost.service.robots_txt import MAX_ROBOTS_TXT
 from gatepost.storage import open_store
 
 ZOE = Actor(ActorKind.OWNER, "zoë")

@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from gatepost.cli.findings import Finding, fault, ok, warning
-from gatepost.cli.inputs import settling
 from gatepost.storage.engines import Database, database_of
-from gatepost.storage.failures import told
 from gatepost.storage.schema import VERSIONS, migration_due
+from gatepost.storage.sqlite import Sqlite
 
 __all__ = ["database_findings"]
 
@@ -23,10 +22,10 @@ _WAL_RESET_MENDED = (3, 51, 3)
 def database_findings(url: str) -> Iterable[Finding]:
     """All findings; raises :class:`~gatepost.errors.GatepostError` for a database that does not answer."""
     database = database_of(url)
-    if database.in_memory:
-        yield warning("database.memory", "the database is in memory and is gone with its process", "Name a file.")
-        return
-    if database.file:
+    if isinstance(database, Sqlite):
+        if database.file is None:
+            yield warning("database.memory", "the database is in memory and is gone with its process", "Name a file.")
+            return
         yield from _sqlite_findings()
         if not database.file.exists():
             yield _missing(database.file)
@@ -59,37 +58,25 @@ def _missing(file: Path) -> Finding:
 
 async def _look(database: Database) -> list[Finding]:
     try:
-        async with settling():
-            return await _look_inside(database)
+        due = await database.run(migration_due, ready=False)
+        findings = [ok("database.reachable", f"{database.place} answers"), _schema(due)]
+        if isinstance(database, Sqlite):
+            findings.append(await database.run(_journal, ready=False))
+        await database.run(Connection.rollback, writes=True, ready=False)  # a turn taken, and given back
     finally:
-        await database.engine.dispose()
-
-
-async def _look_inside(database: Database) -> list[Finding]:
-    with told(database.place):
-        async with database.engine.connect() as connection:
-            findings = await _read(database, connection)
-        async with database.writing.connect() as connection:
-            await connection.exec_driver_sql("SELECT 1")
-            await connection.rollback()
+        await database.close()
     return [*findings, ok("database.writable", f"{database.place} can be written")]
 
 
-async def _read(database: Database, connection: AsyncConnection) -> list[Finding]:
-    due = await connection.run_sync(migration_due)
-    findings = [ok("database.reachable", f"{database.place} answers")]
-    if due:
-        message = f"the tables are not at schema {VERSIONS[-1]} yet"
-        findings.append(warning("database.schema.due", message, "The next use brings them up to date; have a backup."))
-    else:
-        findings.append(ok("database.schema", f"schema {VERSIONS[-1]}"))
-    if database.file:
-        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
-        findings.append(_journal(str(mode)))
-    return findings
+def _schema(due: bool) -> Finding:
+    if not due:
+        return ok("database.schema", f"schema {VERSIONS[-1]}")
+    message = f"the tables are not at schema {VERSIONS[-1]} yet"
+    return warning("database.schema.due", message, "The next use brings them up to date; have a backup.")
 
 
-def _journal(mode: str) -> Finding:
+def _journal(connection: Connection) -> Finding:
+    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
     if mode == "wal":
         return ok("database.journal", "a write-ahead log, so that readers and a writer do not wait for each other")
     return warning("database.journal", f"the journal mode is {mode}", "The next use sets it to wal.")

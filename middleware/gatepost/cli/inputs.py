@@ -4,8 +4,8 @@ Rules: whatever is read is bounded, so that memory stays the same on any input; 
 """
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
@@ -16,7 +16,7 @@ import typer
 
 from gatepost.cli.output import telling_files
 from gatepost.core.request import site_key
-from gatepost.errors import AmbiguousRequest, GatepostError, StoreUnavailable
+from gatepost.errors import AmbiguousRequest, GatepostError
 
 if TYPE_CHECKING:
     from gatepost.core.crawlers import SignatureSet
@@ -31,7 +31,6 @@ __all__ = [
     "opened",
     "read_octets",
     "read_text",
-    "settling",
     "signatures_in_force",
     "with_gate",
 ]
@@ -42,7 +41,6 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
-_SETTLING_SECONDS = 0.05
 _CHUNK = 256 * 1024
 _Result = TypeVar("_Result")
 
@@ -57,24 +55,11 @@ def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]")
 
     async def run() -> _Result:
         try:
-            async with settling():
-                return await use(gate)
+            return await use(gate)
         finally:
             await gate.close()
 
     return asyncio.run(run())
-
-
-@asynccontextmanager
-async def settling() -> AsyncIterator[None]:
-    """Keeps the event loop for a moment after a database did not open, which aiosqlite's thread tells it twice."""
-    import asyncio
-
-    try:
-        yield
-    except StoreUnavailable:
-        await asyncio.sleep(_SETTLING_SECONDS)
-        raise
 
 
 def signatures_in_force(file: Path | None = None) -> "SignatureSet":

@@ -155,18 +155,18 @@ class Event:
 def apply(site: Site | None, event: Event) -> Site:
     """The site after ``event``; ``None`` is a site that is not there yet."""
     site = site or Site(event.site, hosts=())
+    revision = event.revision
     match event.change:
         case SiteAdded(hosts):
-            changed = replace(site, hosts=hosts)
+            return replace(site, hosts=hosts, revision=revision)
         case HostAdded(host):
-            changed = replace(site, hosts=(*site.hosts, host))
+            return replace(site, hosts=(*site.hosts, host), revision=revision)
         case StatementChanged(statement):
-            changed = replace(site, statement=statement)
+            return replace(site, statement=statement, revision=revision)
         case VisibilityChanged(visibility):
-            changed = replace(site, visibility=visibility)
+            return replace(site, visibility=visibility, revision=revision)
         case RobotsTxtChanged(text):
-            changed = replace(site, robots_txt=text)
-    return replace(changed, revision=event.revision)
+            return replace(site, robots_txt=text, revision=revision)
 
 
 def present(events: Iterable[Event]) -> Site | None:

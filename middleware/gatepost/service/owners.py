@@ -5,8 +5,7 @@ the revision that it had read; nothing but a change of preferences touches the s
 event.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gatepost.core.crawlers import SignatureSet
@@ -25,19 +24,15 @@ from gatepost.core.sites import (
     amend,
 )
 from gatepost.core.wishes import Wish
-from gatepost.errors import HostTaken, RevisionConflict, SiteUnknown, StatementError
+from gatepost.errors import GatepostError, RevisionConflict, SiteUnknown
 from gatepost.ports import Clock, SiteStore
+from gatepost.service.new_sites import NewSite, NewSites, check_form, id_taken
+from gatepost.service.robots_txt import check_robots_txt
 
 __all__ = ["Owners"]
 
-MAX_ROBOTS_TXT = 100 * 1024
-"""Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
-
 RETRIES = 2
 """How often a lost race is run again."""
-
-_NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
-"""A control character, or half a surrogate pair."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +64,21 @@ class Owners:
 
         Raises :class:`HostTaken` when another site has a host or the id.
         """
-        if not hosts or id == PLATFORM:
-            raise StatementError(
-                "a site needs a host, and an id that is not the platform's",
-                id="site.add.form",
-                remedy=f"Name at least one host, and an id other than {PLATFORM!r} or none.",
-            )
+        check_form(hosts, id)
         change = SiteAdded(tuple(dict.fromkeys(hosts)))
         try:
             return await self._append(Site(id or hosts[0], hosts=()), change, actor, "")
         except RevisionConflict as error:
-            raise HostTaken(
-                f"there is a site {id or hosts[0]!r} already",
-                id="site.id.taken",
-                remedy="Add the host to that site, or choose another id.",
-            ) from error
+            raise id_taken(id or hosts[0]) from error
+
+    async def add_sites(self, rows: Sequence[NewSite], actor: Actor, reason: str = "") -> Mapping[int, GatepostError]:
+        """New sites by the thousand, in transactions of many; the rows that were not taken, by their number from 0.
+
+        The statements are taken as they are: that they touch search has been confirmed.
+        """
+        new = NewSites(self.store, self.clock.now(), actor, reason)
+        await new.add(rows)
+        return new.rejected
 
     async def add_host(self, host_of_site: str, host: str, actor: Actor) -> Site:
         """The site can be reached under one more host. Raises :class:`HostTaken` when another site has it."""
@@ -148,7 +143,7 @@ class Owners:
 
     async def change_robots_txt(self, host: str, text: str, actor: Actor) -> Site:
         """The owner's own robots.txt is this text. Raises :class:`StatementError` if it is too long or no text."""
-        _check_robots_txt(text)
+        check_robots_txt(text)
         return await self._change(
             lambda: self.show(host),
             lambda site: None if site.robots_txt == text else RobotsTxtChanged(text),
@@ -193,21 +188,4 @@ def _check_revision(site: Site, expected: int | None) -> None:
             f"site {site.id!r} is at revision {site.revision}, not at {expected}",
             id="site.revision.conflict",
             remedy="Read the site again, and make the change on what it says now.",
-        )
-
-
-def _check_robots_txt(text: str) -> None:
-    fault = _NOT_TEXT.search(text)
-    if fault:
-        raise StatementError(
-            f"robots.txt holds the character U+{ord(fault[0]):04X} in line {text.count(chr(10), 0, fault.start()) + 1}",
-            id="statement.robots-txt.characters",
-            remedy="Remove it: robots.txt is text, with no control characters but tabs and line ends.",
-        )
-    octets = len(text.encode())
-    if octets > MAX_ROBOTS_TXT:
-        raise StatementError(
-            f"a robots.txt of {octets} octets is too long",
-            id="statement.robots-txt.length",
-            remedy=f"Use at most {MAX_ROBOTS_TXT} octets; one rule with * can stand for many.",
         )

@@ -7,8 +7,10 @@ whatever hosts strangers name.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+import random
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
@@ -34,6 +36,16 @@ _UNKNOWN_HELD = 10_000
 _READ_AT_ONCE = 8
 """Hosts that the store is asked for at the same time; strangers may name any number."""
 
+_READ_TOGETHER = 500
+"""Changed sites that the store is asked for in one call."""
+
+_POLL_SECONDS = 5.0
+"""Between two looks at the store without a hint; a lost hint delays a change by no more."""
+
+_CROWD_SECONDS = 0.05
+_AGAIN_SECONDS = 1.0
+
+_dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.snapshots")
 
 
@@ -147,28 +159,38 @@ class Snapshots:
         if PLATFORM in changes.sites:
             self._platform = await self._platform_statement()
             self._before, self._held = self._held, _Generations(_HELD)
-        for id in changes.sites:
-            await self._refresh_site(id)
+        for ids in _batches(changes.sites, _READ_TOGETHER):
+            for site in await self.store.sites_with(ids=ids):
+                await self._refresh_site(site)
         self._position = changes.position
 
-    async def _refresh_site(self, id: str) -> None:
-        site = await self.store.site(id) if id != PLATFORM else None
-        if site is None:
-            return
-        held = any(self._held.get(host) is not None for host in site.hosts)
-        if held or any(self._unknown.get(host) is not None for host in site.hosts):
+    async def _refresh_site(self, site: Site) -> None:
+        if any(self.held(host) is not None for host in site.hosts):
             self._hold(await self.prepare(site, site.host))
 
-    async def watch(self, seconds: float = 1.0) -> None:
-        """Refresh for ever, every so many ``seconds``; what the store cannot say is asked again the next time."""
+    async def watch(self, seconds: float = _POLL_SECONDS) -> None:
+        """Refresh for ever: when the store hints at a change, and every so many ``seconds`` without one.
+
+        What the store cannot say is asked again after a moment.
+        """
         while True:
             try:
                 await self.refresh()
+                # Not all workers at the same time; and hints that come in a crowd are one.
+                await asyncio.sleep(_CROWD_SECONDS)
+                await self.store.wait_for_changes(seconds * _dice.uniform(0.8, 1.0))
             except StoreError as error:
                 _log.warning("the store does not answer, what is held stays in force: %s", error)
+                await asyncio.sleep(_AGAIN_SECONDS)
             except Exception:  # a fault of ours must not end the watch in silence
                 _log.exception("changes cannot be taken up, what is held stays in force")
-            await asyncio.sleep(seconds)
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _batches(ids: Collection[str], size: int) -> Iterator[Collection[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 class SingleFlight(Generic[Key, Found]):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -84,31 +85,23 @@ def site_row(site: Site) -> dict[str, object]:
 
 
 def host_rows(site: Site) -> Sequence[dict[str, object]]:
-    """A site's hosts as rows of ``hosts``."""
-    return [
-        _storable({"host": host, "site": site.id, "position": position}) for position, host in enumerate(site.hosts)
-    ]
+    """A site's hosts as rows of ``hosts``; their events had the same text, so that it can be stored."""
+    return [{"host": host, "site": site.id, "position": position} for position, host in enumerate(site.hosts)]
 
 
-def sites_of(rows: Iterable[Row]) -> Sequence[Site]:
-    """The sites that rows of ``sites`` hold, each repeated with one ``host`` after another (or with none)."""
-    return [_site_of(list(group)) for _, group in groupby(rows, key=lambda row: row["id"])]
+def sites_of(rows: Iterable[Sequence[Any]]) -> Sequence[Site]:
+    """The sites that rows hold: the columns of ``sites``, and one host after another (or none)."""
+    return [_site_of(list(group)) for _, group in groupby(rows, key=itemgetter(0))]
 
 
-def _site_of(rows: Sequence[Row]) -> Site:
-    first = rows[0]
-    with _readable("site", first["id"], first["revision"]):
-        statement = _statements().validate_json(first["statement"])
+def _site_of(rows: Sequence[Sequence[Any]]) -> Site:
+    id, revision, visibility, said, robots_txt, _ = rows[0]
+    with _readable("site", id, revision):
+        statement = _statements().validate_json(said)
         if statement is None:
             raise ValueError("a statement is never null")
-        return Site(
-            id=first["id"],
-            hosts=tuple(row["host"] for row in rows if row["host"] is not None),
-            statement=statement,
-            visibility=Visibility(first["visibility"]),
-            robots_txt=first["robots_txt"],
-            revision=first["revision"],
-        )
+        hosts = tuple(row[-1] for row in rows if row[-1] is not None)
+        return Site(id, hosts, statement, Visibility(visibility), robots_txt, revision)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -125,18 +118,14 @@ def _json_of(adapter: TypeAdapter[Value], value: Value) -> str:
 
 def _storable(row: dict[str, object]) -> dict[str, object]:
     """The row, if both databases can hold its text: PostgreSQL takes no NUL, neither takes half a surrogate pair."""
-    for value in row.values():
-        if isinstance(value, str) and ("\0" in value or not _encodable(value)):
-            raise _unstorable()
-    return row
-
-
-def _encodable(text: str) -> bool:
+    text = "".join(value for value in row.values() if isinstance(value, str))
     try:
         text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    except UnicodeEncodeError as error:
+        raise _unstorable() from error
+    if "\0" in text:
+        raise _unstorable()
+    return row
 
 
 def _unstorable() -> StatementError:

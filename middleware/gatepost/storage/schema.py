@@ -4,12 +4,10 @@ Rules: a newer schema is refused, and so are another program's tables; several p
 migrates and the others find it done; Alembic is imported only when a migration is due.
 """
 
-import asyncio
 import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gatepost.errors import StoreUnavailable
 from gatepost.storage.tables import VERSION_TABLE, metadata
@@ -50,20 +48,17 @@ def _check_own(tables: set[str]) -> None:
         )
 
 
-def migrate(engine: AsyncEngine) -> None:
-    """Bring the tables up to date, in one transaction of a writing engine. Blocks: call it in a thread."""
+def migrate(connection: Connection) -> None:
+    """Bring the tables up to date, in the transaction of a connection that has taken the writers' turn.
+
+    Blocks other migrations of this process: on an event loop's connection, let it be a loop of its own.
+    """
     with _ALONE:
-        asyncio.run(_migrate(engine))
-
-
-async def _migrate(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.run_sync(_upgrade)
+        if migration_due(connection):  # else another process did it while this one waited for its turn
+            _upgrade(connection)
 
 
 def _upgrade(connection: Connection) -> None:
-    if not migration_due(connection):
-        return  # another process did it while this one waited for the lock
     from alembic import command
     from alembic.config import Config
 

@@ -1,0 +1,182 @@
+"""What ``gatepost sites import`` does with rows.
+
+Rules: an import adds to what is there; a stance that a row does not name stays as it is, so that no import takes an
+opt-out back; a row that cannot be taken is named and left out, the others are taken; new sites are written many at a
+time, and rows that change nothing are not written at all, so that running an import again takes up where it broke off.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gatepost.cli.inputs import host_of
+from gatepost.cli.output import progress, tell
+from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.sites import Actor, Site, Visibility, amend
+from gatepost.core.wishes import Wish, read_wish
+from gatepost.errors import GatepostError, StoreUnavailable
+from gatepost.service.new_sites import NewSite
+
+if TYPE_CHECKING:
+    from gatepost.cli.site_rows import Line, SiteRow
+    from gatepost.wiring import Gate
+
+__all__ = ["Counts", "SitesImport"]
+
+
+@dataclass
+class Counts:
+    """What became of the rows."""
+
+    taken: int = 0
+    unchanged: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A row whose hosts and wishes are right in themselves."""
+
+    line: "Line"
+    row: "SiteRow"
+    hosts: tuple[str, ...]
+    wishes: Sequence[Wish]
+
+    @property
+    def key(self) -> str:
+        return self.row.id or self.hosts[0]
+
+    def adds_to(self, site: Site, statement: PreferenceStatement) -> bool:
+        """Whether the row says anything that the site does not; ``statement`` is the site's with the row's wishes."""
+        return (
+            statement != site.statement
+            or self.row.visibility not in (None, site.visibility)
+            or self.row.robots_txt not in (None, site.robots_txt)
+            or not set(self.hosts) <= set(site.hosts)
+        )
+
+
+@dataclass
+class SitesImport:
+    """One run; ``left_out`` is given every row that was."""
+
+    gate: "Gate"
+    actor: Actor
+    search_confirmed: bool
+    left_out: Callable[[bytes], object]
+    counts: Counts = field(default_factory=Counts)
+
+    def __post_init__(self) -> None:
+        # Millions of rows say the same few things.
+        self._wishes = lru_cache(4096)(self._read_wishes)
+        self._first_statement = lru_cache(4096)(lambda texts: self._amended(PreferenceStatement(), self._wishes(texts)))
+
+    def _read_wishes(self, texts: tuple[str, ...]) -> Sequence[Wish]:
+        return [read_wish(text, self.gate.signatures) for text in texts]
+
+    def _amended(self, statement: PreferenceStatement, wishes: Sequence[Wish]) -> PreferenceStatement:
+        return amend(statement, wishes, self.gate.signatures, search_confirmed=self.search_confirmed)
+
+    async def take(self, batches: Iterable[Sequence["Line"]]) -> Counts:
+        """Take the rows, and name on stderr those that are left out."""
+        with progress("sites") as count:
+            for batch in batches:
+                await self._take_batch(list(self._checked(batch)))
+                for _ in batch:
+                    count()
+        return self.counts
+
+    def _checked(self, batch: Iterable["Line"]) -> Iterator[_Checked]:
+        for line in batch:
+            try:
+                row = line.read()
+                yield _Checked(line, row, tuple(map(host_of, row.hosts)), self._wishes(row.wishes))
+            except GatepostError as error:
+                self._leave_out(line, error)
+
+    def _leave_out(self, line: "Line", error: GatepostError) -> None:
+        if not self.counts.left_out:
+            self.left_out(line.header)
+        self.counts.left_out += 1
+        tell(f"line {line.number}: {error} ({error.id}) {error.remedy}")
+        self.left_out(line.octets)
+
+    async def _take_batch(self, batch: Sequence[_Checked]) -> None:
+        """New sites together; then, one by one, what adds to a site or repeats a name of this batch."""
+        known = await self._known(batch)
+        seen: set[str] = set()
+        new: list[tuple[_Checked, NewSite]] = []
+        others: list[_Checked] = []
+        for checked in batch:
+            site = known.get(checked.key)
+            names = {checked.key, *checked.hosts}
+            try:
+                if site is not None or names & seen:
+                    self._sort(checked, site, others)
+                else:
+                    new.append((checked, self._new_site(checked)))
+                    seen |= names
+            except GatepostError as error:
+                self._leave_out(checked.line, error)
+        await self._add(new)
+        for checked in others:
+            await self._take_one(checked)
+
+    async def _known(self, batch: Sequence[_Checked]) -> Mapping[str, Site]:
+        """The sites that rows speak of, by id and by host; a row speaks of its id, or else of its first host."""
+        ids = {checked.row.id for checked in batch if checked.row.id}
+        hosts = {checked.hosts[0] for checked in batch if not checked.row.id}
+        sites = await self.gate.store.sites_with(ids=ids, hosts=hosts)
+        by_host = {host: site for site in sites for host in site.hosts if host in hosts}
+        return by_host | {site.id: site for site in sites if site.id in ids}
+
+    def _sort(self, checked: _Checked, site: Site | None, others: list[_Checked]) -> None:
+        if site is not None and not checked.adds_to(site, self._amended(site.statement, checked.wishes)):
+            self.counts.unchanged += 1
+        else:
+            others.append(checked)
+
+    def _new_site(self, checked: _Checked) -> NewSite:
+        row = checked.row
+        return NewSite(
+            checked.hosts,
+            row.id or "",
+            self._first_statement(row.wishes),
+            row.visibility or Visibility.PUBLIC,
+            row.robots_txt or "",
+        )
+
+    async def _add(self, new: Sequence[tuple[_Checked, NewSite]]) -> None:
+        rejected = await self.gate.owners.add_sites([site for _, site in new], self.actor, "import")
+        self.counts.taken += len(new) - len(rejected)
+        for number, error in sorted(rejected.items()):
+            self._leave_out(new[number][0].line, error)
+
+    async def _take_one(self, checked: _Checked) -> None:
+        try:
+            await self._change(checked)
+        except StoreUnavailable:
+            raise
+        except GatepostError as error:
+            self._leave_out(checked.line, error)
+        else:
+            self.counts.taken += 1
+
+    async def _change(self, checked: _Checked) -> None:
+        """A row on a site as it stands now, checked before anything of it is written."""
+        store, owners, row = self.gate.store, self.gate.owners, checked.row
+        known = await (store.site(row.id) if row.id else store.site_by_host(checked.hosts[0]))
+        self._amended(known.statement if known else PreferenceStatement(), checked.wishes)
+        site = known or await owners.add_site(checked.hosts, self.actor, row.id)
+        if checked.wishes:
+            await owners.change_preferences(
+                site.host, checked.wishes, self.actor, search_confirmed=self.search_confirmed, reason="import"
+            )
+        if row.visibility is not None:
+            await owners.change_visibility(site.host, row.visibility, self.actor, "import")
+        for host in checked.hosts:
+            if host not in site.hosts:
+                await owners.add_host(site.host, host, self.actor)
+        if row.robots_txt is not None:
+            await owners.change_robots_txt(site.host, row.robots_txt, self.actor)

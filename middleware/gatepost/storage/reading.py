@@ -1,0 +1,108 @@
+"""What is read, as plain functions over a connection.
+
+Rules: a read is one statement, so that it sees one moment (but for lists longer than a statement takes); statements are
+built once, when this module is imported.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+
+from gatepost.core.sites import PLATFORM, Event, Site
+from gatepost.ports import Changes
+from gatepost.storage.rows import event_of, sites_of
+from gatepost.storage.tables import events, hosts, sites
+
+__all__ = ["batches", "changes", "history", "page_of_sites", "position", "site", "site_by_host", "sites_with"]
+
+BATCH = 500
+"""Values in one ``IN (...)``, well below the parameters a statement may have."""
+
+
+def _sites_where(condition: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """Sites with their hosts, a row for each host, as :func:`sites_of` reads them."""
+    return (
+        select(sites, hosts.c.host)
+        .outerjoin(hosts, hosts.c.site == sites.c.id)
+        .where(condition)
+        .order_by(sites.c.id, hosts.c.position)
+    )
+
+
+_BY_ID = _sites_where(sites.c.id == bindparam("id"))
+_BY_HOST = _sites_where(sites.c.id.in_(select(hosts.c.site).where(hosts.c.host == bindparam("named"))))
+_BY_IDS = _sites_where(sites.c.id.in_(bindparam("ids", expanding=True)))
+_BY_HOSTS = _sites_where(
+    sites.c.id.in_(select(hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True))))
+)
+_PAGE = _sites_where(
+    sites.c.id.in_(
+        select(sites.c.id)
+        .where(sites.c.id > bindparam("after"), sites.c.id != PLATFORM)
+        .order_by(sites.c.id)
+        .limit(bindparam("most"))
+    )
+)
+_HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
+_CHANGED = (
+    select(events.c.site, func.max(events.c.seq).label("last"))
+    .where(events.c.seq > bindparam("since"))
+    .group_by(events.c.site)
+)
+_POSITION = select(func.max(events.c.seq))
+
+
+def site(connection: Connection, id: str) -> Site | None:
+    """A site by its id."""
+    return _one(sites_of(connection.execute(_BY_ID, {"id": id})))
+
+
+def site_by_host(connection: Connection, host: str) -> Site | None:
+    """A site by any of its site keys."""
+    return _one(sites_of(connection.execute(_BY_HOST, {"named": host})))
+
+
+def _one(found: Sequence[Site]) -> Site | None:
+    return found[0] if found else None
+
+
+def page_of_sites(connection: Connection, after: str, limit: int) -> Sequence[Site]:
+    """Sites in the order of their ids, without the platform."""
+    return sites_of(connection.execute(_PAGE, {"after": after, "most": limit}))
+
+
+def sites_with(connection: Connection, ids: Collection[str], hosts: Collection[str] = ()) -> Sequence[Site]:
+    """The sites that have any of these ids or of these site keys, in no order."""
+    found: dict[str, Site] = {}
+    for batch in batches(ids):
+        rows = connection.execute(_BY_IDS, {"ids": batch})
+        found.update((site.id, site) for site in sites_of(rows))
+    for batch in batches(hosts):
+        rows = connection.execute(_BY_HOSTS, {"named": batch})
+        found.update((site.id, site) for site in sites_of(rows))
+    return list(found.values())
+
+
+def history(connection: Connection, id: str) -> Sequence[Event]:
+    """Every event of a site, the first one first."""
+    return [event_of(row) for row in connection.execute(_HISTORY, {"id": id}).mappings()]
+
+
+def changes(connection: Connection, since: int) -> Changes:
+    """What changed after a position."""
+    # The order of positions is the order of commits only because writers take turns: see the engines.
+    last = {row.site: row.last for row in connection.execute(_CHANGED, {"since": since})}
+    return Changes(max(last.values(), default=since), last.keys())
+
+
+def position(connection: Connection) -> int:
+    """The position after everything."""
+    return connection.execute(_POSITION).scalar() or 0
+
+
+def batches(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values, as many at a time as a statement takes."""
+    rest = iter(values)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
