@@ -105,9 +105,15 @@ class _Pool:
 
     async def let_go(self) -> None:
         """Close every connection, those of a server that does not answer without a word."""
+        for task in self.under_way:
+            task.cancel()
+        if self.under_way:
+            await asyncio.wait(self.under_way, timeout=1)
         if self.listener is not None:
-            with suppress(Exception):
+            try:
                 await self.listener.close(timeout=1)
+            except Exception:
+                self.listener.terminate()
         await self.engine.dispose()
 
 
@@ -207,10 +213,9 @@ class Postgresql:
 
     async def _listen(self, pool: _Pool) -> None:
         """Listen on a connection of its own. What was notified before is lost, so this counts as having heard."""
-        listener = await self._connect()
+        pool.listener = listener = await self._connect()
         listener.add_termination_listener(lambda _: pool.heard.set())
         await listener.add_listener(CHANNEL, lambda *_: pool.heard.set())
-        pool.listener = listener
         pool.heard.set()
 
     async def close(self) -> None:
