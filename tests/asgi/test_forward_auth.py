@@ -305,6 +305,7 @@ class TestPeers:
                 "fa_peer_empty": (("", 1),),
                 "fa_peer_socket": (("unix:", 1),),
                 "fa_peer_short": (("127.1", 1),),
+                "fa_peer_zone": (("2001:db8::7%eth0", 1),),
             }
         ),
     )
@@ -315,7 +316,7 @@ class TestPeers:
         assert {reply.status for reply in replies} == {403}
         assert {reply.body for reply in replies} == {b""}
 
-    @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "2001:db8::7"])
+    @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "2001:db8::7"])
     async def test_that_are_ours_are_answered(self, proxy, address):
         assert (await proxy(agent=BROWSER, client=(address, 1))).status == 200
 
