@@ -67,6 +67,12 @@ class ForwardAuthEndpoint:
         """The request that the proxy asks about."""
         target = _only(scope, _TARGET[self._family])
         path, _, query = target.partition(b"#")[0].partition(b"?")
+        if not path.startswith(b"/"):
+            raise AmbiguousRequest(
+                f"The request is ambiguous: {_TARGET[self._family].decode()} holds no path.",
+                id="request.forwarded.target",
+                remedy="Let the proxy send the target as the visitor did; it starts with a slash.",
+            )
         headers = [(b"host", _only(scope, _HOST[self._family]))]
         headers += [(name, value) for name, value in scope["headers"] if name in (b"user-agent", b"x-forwarded-for")]
         return read_request(headers, path, query, client, trusted=self._trusted)
