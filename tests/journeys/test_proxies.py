@@ -299,6 +299,8 @@ class TestRefused:
 
 FORGED_TARGETS = ("X-Original-URI", "X-Forwarded-Uri", "X_Original_URI", "X_Forwarded_Uri", "X-Rewrite-URL")
 FORGED_HOSTS = ("X-Forwarded-Host", "X_Forwarded_Host", "X-Original-Host", "Forwarded")
+TAGS = ("Action", "reason", "Crawler", "STANDING")
+FORGED_TAGS = [f"X{one}Gatepost{two}{tag}" for tag in TAGS for one in "-_" for two in "-_"]
 
 
 class TestForgeries:
@@ -310,6 +312,13 @@ class TestForgeries:
     @pytest.mark.parametrize("name", FORGED_HOSTS)
     def test_of_the_host_change_nothing(self, proxy, name):
         assert proxy.visit("/", GPTBOT, (name, "open.example")).status == 403
+
+    @pytest.mark.parametrize("name", FORGED_TAGS)
+    def test_of_the_decision_reach_nobody(self, proxy, name):
+        answer = proxy.visit("/", BROWSER, (name, "forged"))
+        assert answer.from_the_app
+        assert "forged" not in answer.body
+        assert proxy.visit("/", GPTBOT, (name, "allow")).status == 403
 
     @pytest.mark.parametrize("name", ["Tdm-Reservation", "Content-Usage", "Content-Signal", "Tdm-Policy", "Link"])
     def test_of_a_response_field_are_not_sent_back(self, proxy, name):
