@@ -249,6 +249,11 @@ class TestVisitors:
         assert "ai-train=no" in (answer["content-signal"] or "")
         assert answer["tdm-reservation"] == "1"
 
+    def test_get_the_terms_with_the_page(self, proxy):
+        answer = proxy.visit("/", BROWSER, host="market.example")
+        assert answer["tdm-policy"] == "https://market.example/_gatepost/tdm-policy.json"
+        assert (answer["link"] or "").startswith("<https://market.example/_gatepost/license.xml>")
+
     def test_get_no_field_where_nothing_is_said(self, proxy):
         answer = proxy.visit("/", BROWSER, host="open.example")
         assert (answer["x-robots-tag"], answer["tdm-policy"], answer["link"]) == (None, None, None)
