@@ -348,6 +348,13 @@ class TestPolicyFiles:
 
 
 class TestEdges:
+    @pytest.mark.parametrize("agent", [BROWSER, GPTBOT])
+    @pytest.mark.parametrize("path", ["auth", "%61uth", "healthz", "readyz", "../_gatepost/auth", "/readyz"])
+    def test_the_service_itself_is_not_for_visitors(self, proxy, agent, path):
+        answer = proxy.visit(f"/_gatepost/{path}", agent, ("X-Original-URI", "/"), ("X-Forwarded-Uri", "/"))
+        assert "ok" not in answer.body.split()
+        assert answer.status in (403, 404) or answer.from_the_app
+
     def test_a_target_in_absolute_form_is_its_path(self, proxy):
         lines = "GET http://garden.example{} HTTP/1.1\r\nHost: garden.example\r\nUser-Agent: {}\r\n\r\n"
         assert proxy.status_of(lines.format("/x", BROWSER).encode()) == 200
