@@ -359,3 +359,7 @@ class TestEdges:
         lines = "GET http://garden.example{} HTTP/1.1\r\nHost: garden.example\r\nUser-Agent: {}\r\n\r\n"
         assert proxy.status_of(lines.format("/x", BROWSER).encode()) == 200
         assert proxy.status_of(lines.format("/x", GPTBOT).encode()) == 403
+
+    def test_a_target_that_is_ambiguous_is_refused_and_not_missing(self, proxy):
+        many = "/a;b%2f..%5c%2e%2e//%252e;c/%255c..;d//e%253b/../f" * 9
+        assert proxy.visit(many, BROWSER).status in (400, 403)
