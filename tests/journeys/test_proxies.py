@@ -355,6 +355,9 @@ class TestEdges:
         assert "ok" not in answer.body.split()
         assert answer.status in (403, 404) or answer.from_the_app
 
+    def test_a_request_without_a_host_is_no_error_of_ours(self, proxy):
+        assert proxy.status_of(b"GET / HTTP/1.0\r\nUser-Agent: Firefox\r\n\r\n") in (400, 403)
+
     def test_a_target_in_absolute_form_is_its_path(self, proxy):
         lines = "GET http://garden.example{} HTTP/1.1\r\nHost: garden.example\r\nUser-Agent: {}\r\n\r\n"
         assert proxy.status_of(lines.format("/x", BROWSER).encode()) == 200
