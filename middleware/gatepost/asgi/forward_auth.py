@@ -12,7 +12,7 @@ from gatepost.asgi.answers import Answer, ambiguous, refusal, unavailable
 from gatepost.asgi.types import Receive, Scope, Send
 from gatepost.core.directives.response_fields import Fields
 from gatepost.core.policy import Decision
-from gatepost.core.request import CrawlRequest, read_request
+from gatepost.core.request import CrawlRequest, peer_address, read_request
 from gatepost.errors import AmbiguousRequest, SettingsError, StoreError
 from gatepost.settings import ForwardAuth, Network
 from gatepost.wiring import Gate
@@ -67,6 +67,12 @@ class ForwardAuthEndpoint:
         """The request that the proxy asks about."""
         target = _only(scope, _TARGET[self._family])
         path, _, query = target.partition(b"#")[0].partition(b"?")
+        if not path.startswith(b"/"):
+            raise AmbiguousRequest(
+                f"The request is ambiguous: {_TARGET[self._family].decode()} holds no path.",
+                id="request.forwarded.target",
+                remedy="Let the proxy send the target as the visitor did; it starts with a slash.",
+            )
         headers = [(b"host", _only(scope, _HOST[self._family]))]
         headers += [(name, value) for name, value in scope["headers"] if name in (b"user-agent", b"x-forwarded-for")]
         return read_request(headers, path, query, client, trusted=self._trusted)
@@ -88,11 +94,10 @@ def _only(scope: Scope, name: bytes) -> bytes:
     return values[0]
 
 
-def _is_trusted(address: str, trusted: Iterable[Network]) -> bool:
-    try:
-        return any(ip_address(address) in network for network in trusted)
-    except ValueError:
-        return False
+def _is_trusted(client: str, trusted: Iterable[Network]) -> bool:
+    """An address as every other is read: IPv4 behind an IPv6 socket is IPv4 (``::ffff:``), and a zone is none."""
+    address = peer_address(client)
+    return address is not None and any(ip_address(address) in network for network in trusted)
 
 
 def decision_fields(decision: Decision) -> Fields:
