@@ -4,7 +4,7 @@ import pytest
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import Action, Decision, Reason, decide
+from gatepost.core.policy import Action, Decision, Reason, SitePolicy, decide
 from gatepost.core.preferences import Level, LevelStatement, resolve
 from gatepost.core.request import path_readings
 from gatepost.core.sites import Visibility, amend
@@ -156,3 +156,36 @@ def test_inherit_takes_back_what_was_said(signatures: SignatureSet) -> None:
     said = statement(signatures, "ai-training=block", "/x/:ai-training=allow", "GPTBot=ask", "partner-sharing=refuse")
     taken_back = ("ai-training=inherit", "/x/:ai-training=inherit", "GPTBot=inherit", "partner-sharing=inherit")
     assert amend(said, [read_wish(wish, signatures) for wish in taken_back], signatures) == statement(signatures)
+
+
+@pytest.mark.parametrize(
+    ("platform", "site", "path", "action"),
+    [
+        pytest.param("GPTBot=allow", "ai-training=block", "/", Action.BLOCK, id="a name above, a no below"),
+        pytest.param("GPTBot=block", "ai-training=allow", "/", Action.BLOCK, id="a name above, a yes below"),
+        pytest.param("GPTBot=block", "GPTBot=allow", "/", Action.ALLOW, id="a name on both"),
+        pytest.param("/press/:ai-training=allow", "ai-training=block", "/press/1", Action.BLOCK, id="a path above"),
+        pytest.param(
+            "/p/long/:ai-training=allow", "/p/:ai-training=block", "/p/long/1", Action.BLOCK, id="a longer one"
+        ),
+        pytest.param("/p/:ai-training=allow", "/p/x/:ai-training=block", "/p/1", Action.ALLOW, id="a shorter one"),
+        pytest.param(
+            "/axx/:ai-answers=allow", "/a*b:ai-training=block", "/axx/b", Action.BLOCK, id="one that hides it"
+        ),
+        pytest.param("ai-training=block", "/p/:ai-training=allow", "/p/1", Action.ALLOW, id="the owner's own yes"),
+    ],
+)
+def test_what_a_site_says_no_to_is_not_undone_from_above(
+    signatures: SignatureSet, matcher: Matcher, platform: str, site: str, path: str, action: Action
+) -> None:
+    levels = [
+        LevelStatement(Level.PLATFORM, statement(signatures, platform)),
+        LevelStatement(Level.SITE, statement(signatures, site)),
+    ]
+    decision = decide(SitePolicy(resolve(levels)), matcher.recognise(b"GPTBot"), [path])
+    assert decision.action is action
+
+
+def test_a_longer_pattern_for_another_purpose_hides_no_refusal(signatures: SignatureSet) -> None:
+    wishes = ("/a*b:ai-training=block", "/axx/:ai-answers=allow")
+    assert decided(signatures, wishes, "GPTBot", "/axx/b").action is Action.BLOCK

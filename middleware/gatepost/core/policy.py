@@ -199,11 +199,18 @@ class SitePolicy:
         return tuple(self._zone(path.value.pattern) for path in self.preferences.paths)
 
     def _zone(self, pattern: PathPattern) -> Zone:
+        """What holds below a pattern: the exceptions that surely enclose it, the narrower before the wider; and of one
+        that only may meet it what is stricter, because this longer pattern would else hide the other's no.
+        """
         stances = list(self.everywhere.stances)
         said = Stances()
         for path in reversed(self.preferences.paths):  # shortest first, so that the narrower overwrites the wider
-            if path.value.pattern.covers(pattern):
-                for purpose, stance in path.value.stances.said():
+            other = path.value.pattern
+            encloses = other.covers(pattern)
+            if not encloses and not (other.octets < pattern.octets and other.may_meet(pattern)):
+                continue
+            for purpose, stance in path.value.stances.said():
+                if encloses or strictness(stance) > strictness(stances[_PLACE[purpose]].value):
                     stances[_PLACE[purpose]] = Resolved(stance, path.origin)
                     said = said.with_stance(purpose, stance)
         return Zone(pattern, tuple(stances), said)
@@ -265,12 +272,17 @@ def _denied(zone: Zone, purpose: Purpose) -> bool:
 
 
 def _named_ruling(crawler: Crawler, zone: Zone, named: Resolved[Stance]) -> Ruling:
-    """A crawler that is named: its own stance everywhere, except where a path exception says something stricter."""
+    """A crawler that is named: its own stance everywhere, except where a path exception says something stricter, or a
+    level narrower than the one that named it does: a platform that lets a crawler in does not overrule a site's no.
+    """
     strictest = Ruling(*_BY_STANCE[named.value], named.value, None, named.origin)
     for purpose in _counting_purposes(crawler):
-        said = zone.exceptions.of(purpose)
-        if said is not None and strictness(said) > strictness(strictest.stance):
-            strictest = Ruling(*_BY_STANCE[said], said, purpose, Origin(Level.PATH, zone.of(purpose).origin.detail))
+        ruling = _ruling(zone, purpose)
+        counts = zone.exceptions.of(purpose) is not None or (
+            named.origin.by is Level.PLATFORM and ruling.origin is not None and ruling.origin.level is Level.SITE
+        )
+        if counts and strictness(ruling.stance) > strictness(strictest.stance):
+            strictest = ruling
     return strictest
 
 

@@ -138,6 +138,8 @@ class Origin:
     level: Level
     detail: str = ""
     """The path pattern or the crawler of an exception."""
+    by: Level | None = None
+    """The level that made an exception."""
 
     def __str__(self) -> str:
         """As people read it: ``path exception /press/``."""
@@ -180,32 +182,55 @@ def resolve(levels: Sequence[LevelStatement]) -> Preferences:
     """What ``levels`` say together, given from the widest to the narrowest: the narrowest that says something wins.
 
     Exceptions of several levels stand side by side; of two for the same path and purpose, or for the same crawler, the
-    narrower level's holds.
+    narrower level's holds. What a level says also holds against path exceptions of wider levels that are less strict:
+    who says no is not undone by an exception that somebody above made. (For a crawler that is named this is
+    ``core/policy``'s to judge, which knows its purposes.)
     """
     nothing: Resolved[Stance | None] = Resolved(None, Origin(Level.BUILT_IN))
     stances = dict.fromkeys(Purpose, nothing)
     sharing = Resolved(Sharing.REFUSE, Origin(Level.BUILT_IN))
-    paths: dict[PathPattern, Stances] = {}
-    crawlers: dict[str, CrawlerException] = {}
+    paths: dict[PathPattern, Resolved[PathException]] = {}
+    crawlers: dict[str, Resolved[CrawlerException]] = {}
     for level in levels:
         statement, origin = level.statement, Origin(level.level)
         stances.update((purpose, Resolved(stance, origin)) for purpose, stance in statement.stances.said())
         if statement.partner_sharing is not None:
             sharing = Resolved(statement.partner_sharing, origin)
+        paths = {pattern: _held_against(statement, path) for pattern, path in paths.items()}
         for path in statement.paths:
-            merged = paths.get(path.pattern, Stances())
-            for purpose, stance in path.stances.said():
-                merged = merged.with_stance(purpose, stance)
-            paths[path.pattern] = merged
-        crawlers.update((exception.crawler.lower(), exception) for exception in statement.crawlers)
+            wider = paths[path.pattern].value.stances if path.pattern in paths else Stances()
+            merged = PathException(path.pattern, _overlaid(wider, path.stances))
+            paths[path.pattern] = Resolved(merged, Origin(Level.PATH, path.pattern.text, level.level))
+        for exception in statement.crawlers:
+            named = Origin(Level.CRAWLER, exception.crawler, level.level)
+            crawlers[exception.crawler.lower()] = Resolved(exception, named)
     return Preferences(
         stances=tuple(stances[purpose] for purpose in Purpose),
         partner_sharing=sharing,
         paths=tuple(
-            Resolved(PathException(pattern, merged), Origin(Level.PATH, pattern.text))
-            for pattern, merged in sorted(paths.items(), key=lambda item: item[0].precedence)
+            path
+            for _, path in sorted(paths.items(), key=lambda item: item[0].precedence)
+            if path.value.stances != Stances()
         ),
-        crawlers=tuple(
-            Resolved(exception, Origin(Level.CRAWLER, exception.crawler)) for _, exception in sorted(crawlers.items())
-        ),
+        crawlers=tuple(exception for _, exception in sorted(crawlers.items())),
     )
+
+
+def _overlaid(stances: Stances, above: Stances) -> Stances:
+    """The stances with what ``above`` says in their place."""
+    for purpose, stance in above.said():
+        stances = stances.with_stance(purpose, stance)
+    return stances
+
+
+def _held_against(statement: PreferenceStatement, path: Resolved[PathException]) -> Resolved[PathException]:
+    """A wider level's path exception without what is less strict than what ``statement`` says of the same paths."""
+    pattern, held = path.value.pattern, path.value.stances
+    met = (
+        own.stances for own in statement.paths if own.pattern.octets <= pattern.octets and own.pattern.may_meet(pattern)
+    )
+    for stances in (statement.stances, *met):
+        for purpose, stance in stances.said():
+            if strictness(held.of(purpose)) < strictness(stance):
+                held = held.with_stance(purpose, None)
+    return Resolved(PathException(pattern, held), path.origin)

@@ -70,6 +70,7 @@ class Snapshots:
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._turns = _Turns(_READ_AT_ONCE)
+        self._renewals = _Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
@@ -120,6 +121,7 @@ class Snapshots:
     def _hold(self, snapshot: SiteSnapshot) -> None:
         for host in snapshot.hosts:
             self._unknown.drop(host)
+            self._before.drop(host)
             self._held.put(host, snapshot)
 
     async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
@@ -153,19 +155,21 @@ class Snapshots:
 
     async def refresh(self) -> None:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
-        await self._start()
-        changes = await self.store.changes(self._position)
-        self._heard += bool(changes.sites)
-        if PLATFORM in changes.sites:
-            self._platform = await self._platform_statement()
-            self._before, self._held = self._held, _Generations(_HELD)
-        for ids in _batches(changes.sites, _READ_TOGETHER):
-            for site in await self.store.sites_with(ids=ids):
-                await self._refresh_site(site)
-        self._position = changes.position
+        async with self._renewals.of_this_loop():  # two at once would take up the same change twice
+            await self._start()
+            changes = await self.store.changes(self._position)
+            self._heard += bool(changes.sites)
+            if PLATFORM in changes.sites:
+                self._platform = await self._platform_statement()
+                self._before.take(self._held)
+                self._held.clear()
+            for ids in _batches(changes.sites, _READ_TOGETHER):
+                for site in await self.store.sites_with(ids=ids):
+                    await self._refresh_site(site)
+            self._position = changes.position
 
     async def _refresh_site(self, site: Site) -> None:
-        if any(self.held(host) is not None for host in site.hosts):
+        if any(self.held(host) or self._before.get(host) for host in site.hosts):
             self._hold(await self.prepare(site, site.host))
 
     async def watch(self, seconds: float = _POLL_SECONDS) -> None:
@@ -249,6 +253,11 @@ class _Generations:
         if len(self.young) >= self._size:
             self._old, self.young = self.young, {}
         self.young[host] = snapshot
+
+    def take(self, other: "_Generations") -> None:
+        """Keep what another one keeps."""
+        for host, snapshot in (*other._old.items(), *other.young.items()):
+            self.put(host, snapshot)
 
     def drop(self, host: str) -> None:
         """Forget one host."""
