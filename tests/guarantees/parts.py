@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 
 import uvicorn
@@ -38,6 +38,16 @@ def sized(full, short):
 
 def new_gate(store):
     return gate_on(SIGNATURES, store)
+
+
+@asynccontextmanager
+async def opened(store):
+    """A gate, closed at the end whatever happens."""
+    gate = new_gate(store)
+    try:
+        yield gate
+    finally:
+        await gate.close()
 
 
 async def page(scope, receive, send):

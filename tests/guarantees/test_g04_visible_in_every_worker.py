@@ -1,14 +1,14 @@
 """G4: a change is seen by every worker soon, and not much later when every hint of it is lost."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from time import monotonic
 
 import pytest
 
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import STATUS, add, new_gate, seconds_until, sized, train, worker
+from guarantees.parts import STATUS, add, opened, seconds_until, sized, train, worker
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 WORKERS = 4
@@ -19,13 +19,12 @@ LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query 
 
 async def slowest(url, changes, hints=True, before=lambda: None):
     """The longest that any worker took to follow any of the changes that this process makes."""
-    gate = new_gate(open_store(url))
-    await add(gate, Stance.BLOCK)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(gate.close)
-        ports = [stack.enter_context(worker(url, hints)) for _ in range(WORKERS)]
-        await asyncio.gather(*(seconds_until(port, 403, monotonic()) for port in ports))
-        return max([await followed(gate, ports, number, before) for number in range(changes)])
+    with ExitStack() as stack:
+        async with opened(open_store(url)) as gate:
+            await add(gate, Stance.BLOCK)
+            ports = [stack.enter_context(worker(url, hints)) for _ in range(WORKERS)]
+            await asyncio.gather(*(seconds_until(port, 403, monotonic()) for port in ports))
+            return max([await followed(gate, ports, number, before) for number in range(changes)])
 
 
 async def followed(gate, ports, number, before):

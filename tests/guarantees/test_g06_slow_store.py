@@ -8,7 +8,7 @@ import pytest
 
 from asgi.door import BROWSER, GPTBOT, Store, ask
 from gatepost.core.preferences import Stance
-from guarantees.parts import HOST, add, guarded, new_gate, percentile, sized
+from guarantees.parts import HOST, add, guarded, opened, percentile, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 REQUESTS, ROUNDS = sized(100_000, 8_000), 8
@@ -29,17 +29,18 @@ async def cost(app, number):
 @asynccontextmanager
 async def served(url, wait):
     """A worker's app that holds a site, and then has a store that takes so long, and strangers who wait for it."""
-    gate = new_gate(store := Store(url))
-    app = guarded(gate)
-    await ask(app, host=HOST.encode())
-    store.wait = wait
-    strangers = [asyncio.create_task(ask(app, host=b"%d.example" % number)) for number in range(50)]
-    yield app, strangers
-    for stranger in strangers:
-        stranger.cancel()
-    await asyncio.gather(*strangers, return_exceptions=True)
-    store.wait = 0
-    await gate.close()
+    async with opened(store := Store(url)) as gate:
+        app = guarded(gate)
+        await ask(app, host=HOST.encode())
+        store.wait = wait
+        strangers = [asyncio.create_task(ask(app, host=b"%d.example" % number)) for number in range(50)]
+        try:
+            yield app, strangers
+        finally:
+            for stranger in strangers:
+                stranger.cancel()
+            await asyncio.gather(*strangers, return_exceptions=True)
+            store.wait = 0
 
 
 async def test_g06_held_hosts_do_not_notice(gate, shared_url, figure):

@@ -11,7 +11,7 @@ import pytest
 from asgi.door import BROWSER, GPTBOT, ask
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import add, guarded, new_gate, sized, timed
+from guarantees.parts import add, guarded, opened, sized, timed
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 AT_ONCE = 1.0
@@ -27,9 +27,8 @@ SLOW_TO_GIVE_UP = pytest.mark.xfail(
 @asynccontextmanager
 async def cold(url):
     """The app of a worker that has seen nothing yet."""
-    gate = new_gate(open_store(url))
-    yield guarded(gate)
-    await gate.close()
+    async with opened(open_store(url)) as gate:
+        yield guarded(gate)
 
 
 async def check(figure, app):
@@ -68,9 +67,8 @@ def frozen(pid):
 
 
 async def filled(url):
-    gate = new_gate(open_store(url))
-    await add(gate, Stance.ALLOW)
-    await gate.close()
+    async with opened(open_store(url)) as gate:
+        await add(gate, Stance.ALLOW)
 
 
 @SLOW_TO_GIVE_UP

@@ -7,7 +7,7 @@ import pytest
 from asgi.door import ask
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import HOST, add, any_agent, dice, guarded, new_gate, sized, tally
+from guarantees.parts import HOST, add, any_agent, dice, guarded, opened, sized, tally
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 REQUESTS = sized(100_000, 2_000)
@@ -44,9 +44,8 @@ AMBIGUOUS = pytest.mark.xfail(reason="a request that is read in two ways is answ
     ],
 )
 async def test_g14_is_there_for_an_odd_user_agent(figure, agent):
-    gate = new_gate(open_store("sqlite://"))
-    await add(gate, Stance.BLOCK)
-    status = await robots(guarded(gate), agent)
-    await gate.close()
+    async with opened(open_store("sqlite://")) as gate:
+        await add(gate, Stance.BLOCK)
+        status = await robots(guarded(gate), agent)
     figure("G14 robots.txt for an odd user agent", status)
     assert status == 200

@@ -7,7 +7,7 @@ import pytest
 from asgi.door import ask
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import HOST, add, any_agent, dice, guarded, new_gate, sized
+from guarantees.parts import HOST, add, any_agent, dice, guarded, opened, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 REQUESTS, AT_ONCE = sized(1_000_000, 20_000), 100
@@ -43,14 +43,13 @@ async def crossed(app, expected):
 
 
 async def test_g24_no_answer_is_the_other_sites(figure):
-    gate = new_gate(open_store("sqlite://"))
-    for host, stance in SITES.items():
-        await add(gate, stance, host)
-    visits = {(path, any_agent()) for path in PATHS for _ in range(40)} | {(path, b"GPTBot/1.4") for path in PATHS}
-    expected = await alone(gate, visits)
-    app = guarded(gate)
-    cross = sum([await crossed(app, expected) for _ in range(REQUESTS // AT_ONCE)])
-    await gate.close()
+    async with opened(open_store("sqlite://")) as gate:
+        for host, stance in SITES.items():
+            await add(gate, stance, host)
+        visits = {(path, any_agent()) for path in PATHS for _ in range(40)} | {(path, b"GPTBot/1.4") for path in PATHS}
+        expected = await alone(gate, visits)
+        app = guarded(gate)
+        cross = sum([await crossed(app, expected) for _ in range(REQUESTS // AT_ONCE)])
     figure("G24 answers of the other site", f"{cross} of {REQUESTS:,}")
     assert {expected[host, "/", b"GPTBot/1.4"][0] for host in SITES} == {200, 403}
     assert not cross

@@ -6,7 +6,7 @@ import pytest
 
 from asgi.door import BROWSER, ask
 from gatepost.core.preferences import Stance
-from guarantees.parts import Watched, add, guarded, new_gate, tally, timed
+from guarantees.parts import Watched, add, guarded, opened, tally, timed
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 CROWD = 1_000
@@ -16,12 +16,11 @@ AT_ONCE = 8
 @pytest.fixture
 async def cold(shared_url):
     """A gate that has seen no request yet, on a store that holds a site."""
-    gate = new_gate(Watched(shared_url))
-    await add(gate, Stance.BLOCK)
-    gate.store.asked.clear()
-    gate.store.most = 0
-    yield gate
-    await gate.close()
+    async with opened(Watched(shared_url)) as gate:
+        await add(gate, Stance.BLOCK)
+        gate.store.asked.clear()
+        gate.store.most = 0
+        yield gate
 
 
 async def crowd(gate, hosts):
