@@ -1,0 +1,63 @@
+"""The databases of the contract's tests, the ways in which they fail, and the figures at the end of the run."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from contract.conftest import file_url, named, pytest_generate_tests, server, shared_url
+from gatepost.storage import open_store
+from guarantees.parts import FULL, new_gate
+
+__all__ = ["file_url", "named", "pytest_generate_tests", "server", "shared_url"]
+
+FIGURE = "guarantee"
+
+
+@pytest.fixture
+def figure(request, record_property):
+    """Tells a figure: ``figure("G3 stale reads", "0 of 10,000")``; it is printed at the end."""
+    callspec = getattr(request.node, "callspec", None)
+    kind = f" [{callspec.id}]" if callspec else ""
+    return lambda promise, value: record_property(FIGURE, f"{promise}{kind}: {value}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [report for kind in ("passed", "failed", "xfailed") for report in terminalreporter.getreports(kind)]
+    told = {text for report in reports if report.when == "call" for name, text in report.user_properties
+            if name == FIGURE}  # fmt: skip
+    if told:
+        terminalreporter.section(f"guarantees, {'full' if FULL else 'short'} form")
+        for line in sorted(told, key=lambda line: (int(line[1:].split()[0]), line)):
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+async def gate(shared_url):
+    """A gate on a store that several processes can share."""
+    gate = new_gate(open_store(shared_url))
+    yield gate
+    await gate.close()
+
+
+@pytest.fixture
+def outage(request, shared_url):
+    """Stops the store for the time of a block: the server is stopped, the file is taken away."""
+    file = Path(shared_url.removeprefix("sqlite:///"))
+    away = file.with_suffix(".away")
+    if shared_url.startswith("sqlite"):
+        stop, start = (lambda: file.rename(away)), (lambda: away.rename(file))
+    else:
+        server = request.getfixturevalue("server")
+        stop, start = server.stop, server.start
+
+    @asynccontextmanager
+    async def stopped():
+        await asyncio.to_thread(stop)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(start)
+
+    return stopped

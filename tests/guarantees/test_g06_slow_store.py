@@ -1,0 +1,55 @@
+"""G6: a store that takes five seconds for each call costs the hosts that are held nothing."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from time import perf_counter
+
+import pytest
+
+from asgi.door import BROWSER, GPTBOT, Store, ask
+from gatepost.core.preferences import Stance
+from guarantees.parts import HOST, add, guarded, opened, percentile, sized
+
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+REQUESTS, ROUNDS = sized(100_000, 8_000), 8
+RATIO = 1.5
+
+
+async def p99(app):
+    return percentile([await cost(app, number) for number in range(REQUESTS // ROUNDS)], 0.99)
+
+
+async def cost(app, number):
+    start = perf_counter()
+    await ask(app, "/robots.txt" if number % 10 == 0 else "/", agent=(BROWSER, GPTBOT)[number % 2], host=HOST.encode())
+    await asyncio.sleep(0)  # whatever else the event loop has to do counts too
+    return perf_counter() - start
+
+
+@asynccontextmanager
+async def served(url, wait):
+    """A worker's app that holds a site, and then has a store that takes so long, and strangers who wait for it."""
+    async with opened(store := Store(url)) as gate:
+        app = guarded(gate)
+        await ask(app, host=HOST.encode())
+        store.wait = wait
+        strangers = [asyncio.create_task(ask(app, host=b"%d.example" % number)) for number in range(50)]
+        try:
+            yield app, strangers
+        finally:
+            for stranger in strangers:
+                stranger.cancel()
+            await asyncio.gather(*strangers, return_exceptions=True)
+            store.wait = 0
+
+
+async def test_g06_held_hosts_do_not_notice(gate, shared_url, figure):
+    await add(gate, Stance.BLOCK)
+    async with served(shared_url, 0) as (usual, _), served(shared_url, 5.0) as (slow, strangers):
+        rounds = [(await p99(usual), await p99(slow)) for _ in range(ROUNDS)]
+        assert not any(stranger.done() for stranger in strangers[-10:]), "the store was not slow"
+    # The best of some rounds: other programs make a round slower, never faster.
+    baseline, seconds = map(min, zip(*rounds, strict=True))
+    ratio = seconds / baseline
+    figure("G6 p99 with a slow store", f"{seconds * 1e6:.0f} µs, without {baseline * 1e6:.0f} µs: {ratio:.2f}")
+    assert ratio < RATIO
