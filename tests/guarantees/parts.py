@@ -1,6 +1,6 @@
 """What the guarantees share: their size, workers to ask, stores that fail or count, and traffic.
 
-``GATEPOST_GUARANTEE_SCALE=full`` runs each at the size that is promised; without it they are short.
+``GUARANTEES=full`` runs each at the size that is promised; without it they are short.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from policies import real_signatures
 processes.set_forkserver_preload(["guarantees.parts", "asgi.served_app"])
 SIGNATURES = real_signatures()  # here, so that every process has them from its start
 
-FULL = os.environ.pop("GATEPOST_GUARANTEE_SCALE", "short") == "full"  # popped: no setting of ours that a gate may read
+FULL = os.environ.get("GUARANTEES", "short") == "full"
 
 HOST = "garden.example"
 STATUS = {Stance.BLOCK: 403, Stance.ALLOW: 200}

@@ -67,7 +67,6 @@ class CrawlerAccessMiddleware:
             return
         try:
             host, agents = find_hosts_and_agents(scope["headers"])
-            matches = self._recognise(agents)
             key, snapshot = self._find_site(host, scope)
         except AmbiguousRequest as error:
             await ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
@@ -77,7 +76,7 @@ class CrawlerAccessMiddleware:
         if snapshot is None and scope["type"] == "http" and scope["path"] == ROBOTS_TXT:
             await unavailable()(scope, receive, send)
             return
-        await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), matches)
+        await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), agents)
 
     def _recognise(self, agents: Sequence[bytes]) -> tuple[Match, ...]:
         """The crawlers that the user agents of a request name together; what is not remembered is checked first."""
@@ -104,15 +103,19 @@ class CrawlerAccessMiddleware:
         return key, held(key)
 
     def _pass(
-        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: tuple[Match, ...]
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, agents: Sequence[bytes]
     ) -> Awaitable[None]:
-        """Answer from what is ready, refuse, or hand the request on."""
+        """Answer from what is ready, whoever asks; refuse; or hand the request on."""
         rendering = snapshot.rendering
         document = rendering.documents.get(scope["path"])
         if document is not None and scope["type"] == "http":
             if scope["path"] == ROBOTS_TXT:
                 return self._robots(scope, receive, send, snapshot)
             return answer_document(document, scope)(scope, receive, send)
+        try:
+            matches = self._recognise(agents)
+        except AmbiguousRequest as error:
+            return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
         if matches:
             return self._judge(scope, receive, send, snapshot, matches)
         fields = rendering.fields_everywhere if rendering.uniform else self._fields(scope, snapshot)
