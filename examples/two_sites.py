@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from gatepost import Actor, ActorKind, Gate, StoreError, open_gate, read_wish
+from gatepost import Actor, ActorKind, ConfirmationNeeded, Gate, StoreError, open_gate, read_wish
 
 PORT = int(os.environ.get("PORT", "8000"))
 WISHES = {
@@ -32,5 +32,14 @@ async def _add_sites(gate: Gate) -> None:
     for host, wishes in WISHES.items():
         with suppress(StoreError):  # it is there already
             await gate.owners.add_site([host], owner)
-            await gate.owners.change_preferences(host, [read_wish(wish, gate.signatures) for wish in wishes], owner)
+            await _say(gate, host, wishes, owner)
     await gate.close()
+
+
+async def _say(gate: Gate, host: str, wishes: list[str], owner: Actor) -> None:
+    """What allows anything is confirmed with the token that the first attempt is refused with."""
+    read = [read_wish(wish, gate.signatures) for wish in wishes]
+    try:
+        await gate.owners.change_preferences(host, read, owner)
+    except ConfirmationNeeded as asked:
+        await gate.owners.change_preferences(host, read, owner, confirmation=asked.token)

@@ -1,5 +1,7 @@
 """`gatepost sites`: every change with its actor, its effect and its revision."""
 
+import shlex
+
 import pytest
 
 
@@ -56,7 +58,7 @@ def test_the_effect_is_told_in_words(run):
 
 
 def test_taking_it_back_is_told_too(run, blog):
-    lines = run("sites", "set", blog, "ai-training=inherit").stdout.splitlines()
+    lines = run("sites", "set", blog, "ai-training=inherit", "--yes").stdout.splitlines()
     assert "  - ai-training=block" in lines
     assert "GPTBot and 2 other crawlers are now neither asked nor refused." in lines
 
@@ -71,6 +73,22 @@ def test_search_needs_its_own_confirmation(run, rows, blog):
     assert rows("sites", "show", blog, "--json")[0]["resolved"]["search"] == {"stance": "block", "origin": "site"}
 
 
+def test_what_allows_more_needs_the_line_that_the_first_attempt_prints(run, rows, blog):
+    asked = run("sites", "set", blog, "ai-training=allow", "--reason", "my new book", status=2).stderr
+    assert "(consent.widening.unconfirmed)" in asked
+    assert rows("sites", "show", blog, "--json")[0]["revision"] == 2
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "revision 3" in run(*line[1:]).stdout
+    last = rows("sites", "history", blog, "--json")[-1]
+    assert (last["change"], last["reason"]) == ("ai-training=allow  partner-sharing=refuse", "my new book")
+
+
+@pytest.mark.parametrize("actor", ["operator:ann", "migration:import", "platform:hosting"])
+def test_nobody_allows_more_in_an_owners_name_without_saying_why(run, blog, actor):
+    asked = run("sites", "set", blog, "ai-training=allow", "--actor", actor, "--yes", status=2)
+    assert "(consent.actor)" in asked.stderr
+
+
 def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
     run("sites", "set", "--platform", "ai-answers=ask")
     resolved = rows("sites", "show", blog, "--json")[0]["resolved"]
@@ -80,7 +98,7 @@ def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
 
 
 def test_show_for_people(run, blog):
-    run("sites", "set", blog, "/press/:ai-training=allow")
+    run("sites", "set", blog, "/press/:ai-training=allow", "--yes")
     lines = run("sites", "show", blog).stdout.splitlines()
     assert lines[0] == "blog.example, www.blog.example"
     assert "  ai-training     block         from site" in lines
@@ -90,7 +108,7 @@ def test_show_for_people(run, blog):
 def test_everything_may_be_set_at_once(run, rows, blog, folder):
     (folder / "own.txt").write_text("User-agent: *\nDisallow: /drafts/\n", encoding="utf-8")
     words = ["--visibility", "private", "--robots-txt", "own.txt", "--alias", "b.example", "--actor", "operator:ann"]
-    run("sites", "set", blog, "GPTBot=allow", *words)
+    run("sites", "set", blog, "GPTBot=block", *words)
     [site] = rows("sites", "show", blog, "--json")
     assert (site["visibility"], site["robots_txt"]) == ("private", "User-agent: *\nDisallow: /drafts/\n")
     assert site["hosts"][-1] == "b.example"

@@ -10,7 +10,7 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, open_gate, read_wish
+from gatepost.service.owners import confirmed
 
 OWNER = Actor(ActorKind.OWNER, "ada")
 
@@ -101,9 +102,15 @@ class AccessLog:
 async def add_sites(gate: Gate) -> None:
     for host, wishes in SITES.items():
         await gate.owners.add_site([host, *ALIASES.get(host, [])], OWNER)
-        await gate.owners.change_preferences(host, [read_wish(text, gate.signatures) for text in wishes], OWNER)
+        await say(gate, host, wishes)
         if host in OWN_ROBOTS_TXT:
             await gate.owners.change_robots_txt(host, OWN_ROBOTS_TXT[host], OWNER)
+
+
+async def say(gate: Gate, host: str, wishes: Iterable[str]) -> None:
+    """The owner says so, and has confirmed it."""
+    read = [read_wish(text, gate.signatures) for text in wishes]
+    await confirmed(lambda token: gate.owners.change_preferences(host, read, OWNER, confirmation=token))
 
 
 def serve(log: Path) -> None:

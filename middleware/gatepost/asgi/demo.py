@@ -7,7 +7,7 @@ not do; the platform's own app knows nothing of crawlers, all of that is the mid
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from starlette.templating import Jinja2Templates
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.asgi.types import ASGIApp
 from gatepost.core.sites import Actor, ActorKind
-from gatepost.core.wishes import read_wish
+from gatepost.core.wishes import Wish, read_wish
+from gatepost.service.owners import confirmed
 from gatepost.wiring import Gate, open_gate
 
 __all__ = ["DEMO_SITES", "DemoSite", "demo_app", "run_demo", "welcome"]
@@ -108,7 +109,14 @@ async def _add_sites(gate: Gate) -> None:
     for site in DEMO_SITES:
         await gate.owners.add_site([site.host], OWNER)
         wishes = [read_wish(wish, gate.signatures) for wish in site.wishes]
-        await gate.owners.change_preferences(site.host, wishes, OWNER, reason=site.wish)
+        await _say(gate, site, wishes)
+
+
+async def _say(gate: Gate, site: DemoSite, wishes: Sequence[Wish]) -> None:
+    """The owner says something, and has confirmed what it allows."""
+    await confirmed(
+        lambda token: gate.owners.change_preferences(site.host, wishes, OWNER, reason=site.wish, confirmation=token)
+    )
 
 
 async def demo_app(database: str, port: int) -> ASGIApp:

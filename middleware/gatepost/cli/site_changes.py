@@ -1,7 +1,9 @@
 """A change of one site or of the platform, made, and told by what it comes to: who is asked and refused from now on."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gatepost.cli.state import State, wishes_of
@@ -9,8 +11,9 @@ from gatepost.core.crawlers import Crawler, SignatureSet
 from gatepost.core.policy import Action, SitePolicy
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.sites import PLATFORM, Actor, Site, Visibility
-from gatepost.core.wishes import read_wish
-from gatepost.errors import GatepostError
+from gatepost.core.wishes import Wish, read_wish
+from gatepost.errors import ConfirmationNeeded, GatepostError
+from gatepost.service.owners import Owners, confirmed
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -32,21 +35,28 @@ class SiteChange:
     robots_txt: str | None
     search_confirmed: bool
     expected_revision: int | None
+    confirmation: str = ""
+    """The token of a widening that was asked for before."""
+    asked_already: bool = False
+    """Whether a widening needs no token, as whoever calls has asked."""
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Make the change, and tell in lines what it comes to."""
-        if self.key == PLATFORM and (self.visibility or self.aliases or self.robots_txt is not None):
-            raise GatepostError(
-                "the platform has stances only: no hosts, visibility or robots.txt",
-                id="sites.set.platform",
-                remedy="Leave --platform out and name a host, or leave the other option out.",
-            )
+        self._check_subject()
         before, platform = await self._subject(gate), (await gate.owners.show_platform()).statement
         after = await self._apply(gate)
         told = list(effect_lines(_state(before, platform), _state(after, platform), gate.signatures))
         if after.revision == before.revision:
             return [f"{self._name}: nothing to change; revision {after.revision}"]
         return [self._name, *told, f"revision {after.revision}"]
+
+    def _check_subject(self) -> None:
+        if self.key == PLATFORM and (self.visibility or self.aliases or self.robots_txt is not None):
+            raise GatepostError(
+                "the platform has stances only: no hosts, visibility or robots.txt",
+                id="sites.set.platform",
+                remedy="Leave --platform out and name a host, or leave the other option out.",
+            )
 
     @property
     def _name(self) -> str:
@@ -58,22 +68,50 @@ class SiteChange:
     async def _apply(self, gate: "Gate") -> Site:
         """The statement first, since an opt-out must not wait for the rest."""
         owners, key = gate.owners, self.key
-        wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
-        confirmed, expected, reason = self.search_confirmed, self.expected_revision, self.reason
-        if key == PLATFORM:
-            return await owners.change_platform_preferences(
-                wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
-            )
-        site = await owners.change_preferences(
-            key, wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
-        )
+        site = await self._say(gate)
         for alias in self.aliases:
             site = await owners.add_host(key, alias, self.actor)
         if self.visibility is not None:
-            site = await owners.change_visibility(key, self.visibility, self.actor, reason)
+            site = await owners.change_visibility(key, self.visibility, self.actor, self.reason)
         if self.robots_txt is not None:
             site = await owners.change_robots_txt(key, self.robots_txt, self.actor)
         return site
+
+    async def _say(self, gate: "Gate") -> Site:
+        wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
+
+        async def change(token: str) -> Site:
+            return await self._say_confirmed(gate.owners, wishes, token)
+
+        try:
+            return await (confirmed(change) if self.asked_already else change(self.confirmation))
+        except ConfirmationNeeded as asked:
+            raise self._with_line(asked) if asked.token else asked from None
+
+    def _with_line(self, asked: ConfirmationNeeded) -> ConfirmationNeeded:
+        """The same, with the line to repeat."""
+        words = ["--platform"] if self.key == PLATFORM else [self.key]
+        words += [*self.wishes, "--actor", f"{self.actor.kind}:{self.actor.name}", "--confirm", asked.token]
+        words += ["--reason", self.reason] if self.reason else []
+        return ConfirmationNeeded(
+            str(asked),
+            id=asked.id,
+            remedy=f"If that is meant, repeat: gatepost sites set {shlex.join(words)}",
+            token=asked.token,
+        )
+
+    async def _say_confirmed(self, owners: Owners, wishes: Sequence[Wish], token: str) -> Site:
+        subject = (
+            owners.change_platform_preferences if self.key == PLATFORM else partial(owners.change_preferences, self.key)
+        )
+        return await subject(
+            wishes,
+            self.actor,
+            search_confirmed=self.search_confirmed,
+            confirmation=token,
+            expected_revision=self.expected_revision,
+            reason=self.reason,
+        )
 
 
 def _state(site: Site, platform: PreferenceStatement) -> State:

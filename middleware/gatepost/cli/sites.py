@@ -155,6 +155,8 @@ def set_(
     confirm_search: Annotated[
         bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")
     ] = False,
+    confirm: Annotated[str, typer.Option(metavar="TOKEN", help="Yes, this is meant to allow more than before.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="The same without a token, for scripts that have asked.")] = False,
     expect_revision: Annotated[
         int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")
     ] = None,
@@ -172,7 +174,8 @@ def set_(
     A wish is NAME=VALUE. NAME: search, ai-answers, assistants, ai-training, archives, partner-sharing, a crawler's
     name, or a path before one of the five (/press/:ai-training). VALUE: allow, ask, block, license (partner-sharing:
     allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
-    without it the exit is 2 and nothing is changed.
+    without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
+    first attempt prints the line to repeat, and changes nothing.
     """
     rest = list(words or ())
     key = _key(None if platform or not rest else rest.pop(0), platform)
@@ -186,6 +189,8 @@ def set_(
         None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
         confirm_search,
         expect_revision,
+        confirm,
+        yes,
     )
     write_lines(with_gate(database, change.make))
 

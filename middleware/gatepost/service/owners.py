@@ -2,14 +2,16 @@
 
 Rules: an event is built on the site as it stands, and a lost race is run again on fresh state, unless the caller named
 the revision that it had read; nothing but a change of preferences touches the statement; what changes nothing leaves no
-event.
+event; what allows more than before is confirmed by somebody who may (``core/consent``).
 """
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from gatepost.core.consent import Act, check_consent
 from gatepost.core.crawlers import SignatureSet
+from gatepost.core.preferences import Level, LevelStatement
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -25,10 +27,10 @@ from gatepost.core.sites import (
     amend,
 )
 from gatepost.core.wishes import Wish
-from gatepost.errors import HostTaken, RevisionConflict, SiteUnknown, StatementError
+from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
 from gatepost.ports import Clock, SiteStore
 
-__all__ = ["Owners"]
+__all__ = ["Owners", "confirmed"]
 
 MAX_ROBOTS_TXT = 100 * 1024
 """Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
@@ -98,21 +100,18 @@ class Owners:
         actor: Actor,
         *,
         search_confirmed: bool = False,
+        confirmation: str = "",
         expected_revision: int | None = None,
         reason: str = "",
     ) -> Site:
         """The site's statement follows the wishes.
 
-        Raises :class:`~gatepost.errors.ConfirmationNeeded` for what touches search and is not confirmed, and
-        :class:`RevisionConflict` when the site is no longer at ``expected_revision``.
+        Raises :class:`~gatepost.errors.ConfirmationNeeded` for what touches search and is not confirmed, and for what
+        allows more than before without the ``confirmation`` that the error names; :class:`StatementError` when the
+        actor may not allow more; :class:`RevisionConflict` when the site is no longer at ``expected_revision``.
         """
-        return await self._change(
-            lambda: self.show(host),
-            lambda site: self._amended(site, wishes, search_confirmed),
-            actor,
-            reason,
-            expected_revision,
-        )
+        act = Act(actor, reason, search_confirmed, confirmation)
+        return await self._change_statement(lambda: self.show(host), wishes, act, expected_revision)
 
     async def preview(self, host: str, wishes: Sequence[Wish]) -> Site:
         """The site as the wishes would leave it, if every confirmation were given; nothing is written."""
@@ -125,17 +124,13 @@ class Owners:
         actor: Actor,
         *,
         search_confirmed: bool = False,
+        confirmation: str = "",
         expected_revision: int | None = None,
         reason: str = "",
     ) -> Site:
         """The platform's statement follows the wishes; raises what :meth:`change_preferences` does."""
-        return await self._change(
-            self.show_platform,
-            lambda platform: self._amended(platform, wishes, search_confirmed),
-            actor,
-            reason,
-            expected_revision,
-        )
+        act = Act(actor, reason, search_confirmed, confirmation)
+        return await self._change_statement(self.show_platform, wishes, act, expected_revision)
 
     async def change_visibility(self, host: str, visibility: Visibility, actor: Actor, reason: str = "") -> Site:
         """The site goes public, private or out of service; what its owner said stays as it is."""
@@ -155,9 +150,27 @@ class Owners:
             actor,
         )
 
-    def _amended(self, site: Site, wishes: Sequence[Wish], search_confirmed: bool) -> Change | None:
-        statement = amend(site.statement, wishes, self.signatures(), search_confirmed=search_confirmed)
-        return None if statement == site.statement else StatementChanged(statement)
+    async def _change_statement(
+        self, read: Callable[[], Awaitable[Site]], wishes: Sequence[Wish], act: Act, expected_revision: int | None
+    ) -> Site:
+        above = await self._above(await read())
+        return await self._change(
+            read, lambda site: self._amended(site, wishes, above, act), act.actor, act.reason, expected_revision
+        )
+
+    async def _above(self, site: Site) -> Sequence[LevelStatement]:
+        """What the levels above a site say, the widest first."""
+        if site.id == PLATFORM:
+            return ()
+        return (LevelStatement(Level.PLATFORM, (await self.show_platform()).statement),)
+
+    def _amended(self, site: Site, wishes: Sequence[Wish], above: Sequence[LevelStatement], act: Act) -> Change | None:
+        signatures = self.signatures()
+        statement = amend(site.statement, wishes, signatures, search_confirmed=act.search_confirmed)
+        if statement == site.statement:
+            return None
+        check_consent(site, statement, above, act, signatures)
+        return StatementChanged(statement)
 
     async def _change(
         self,
@@ -185,6 +198,19 @@ class Owners:
         event = Event(site.id, site.revision + 1, self.clock.now(), actor, change, reason)
         (changed,) = await self.store.append(event)
         return changed
+
+
+async def confirmed(change: Callable[[str], Awaitable[Site]]) -> Site:
+    """Make a change whose author has been asked already: ``change`` is called again with the token that it asks for.
+
+    >>> await confirmed(lambda token: owners.change_preferences(host, wishes, actor, confirmation=token))
+    """
+    try:
+        return await change("")
+    except ConfirmationNeeded as asked:
+        if not asked.token:
+            raise
+        return await change(asked.token)
 
 
 def _check_revision(site: Site, expected: int | None) -> None:
