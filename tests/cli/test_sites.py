@@ -97,6 +97,36 @@ def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
     assert (platform["wishes"], platform["resolved"]["ai-answers"]["origin"]) == (["ai-answers=ask"], "platform")
 
 
+def test_the_narrowest_default_speaks_and_is_named(run, rows):
+    run("sites", "add", "blog.example", "--region", "eu")
+    run("sites", "set", "--platform", "ai-training=ask")
+    run("sites", "set", "--region", "eu", "ai-training=block")
+    [site] = rows("sites", "show", "blog.example", "--json")
+    assert (site["region"], site["plan"]) == ("eu", "")
+    assert site["resolved"]["ai-training"] == {"stance": "block", "origin": "region eu"}
+    assert rows("sites", "show", "--region", "eu", "--json")[0]["wishes"] == ["ai-training=block"]
+    assert [site["id"] for site in rows("sites", "list", "--json")] == ["blog.example"]
+
+
+def test_a_site_that_moves_keeps_what_was_stricter(run, rows):
+    run("sites", "add", "blog.example", "--region", "eu")
+    run("sites", "set", "--region", "eu", "ai-training=block")
+    assert "  + region us" in run("sites", "set", "blog.example", "--region", "us").stdout
+    [site] = rows("sites", "show", "blog.example", "--json")
+    assert site["resolved"]["ai-training"] == {"stance": "block", "origin": "kept at a move"}
+    [row] = rows("explain", "--site", "blog.example", "--user-agent", "GPTBot", "--json")
+    assert (row["action"], row["origin"]) == ("block", "kept at a move")
+    assert "placement-changed: region us" in run("sites", "history", "blog.example").stdout
+
+
+def test_a_default_is_opened_by_the_platform_with_a_reason(run):
+    run("sites", "set", "--plan", "free", "ai-training=block")
+    assert "(consent.actor)" in run("sites", "set", "--plan", "free", "ai-training=allow", status=2).stderr
+    asked = run("sites", "set", "--plan", "free", "ai-training=allow", "--reason", "new terms", status=2).stderr
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "revision 2" in run(*line[1:]).stdout
+
+
 def test_show_for_people(run, blog):
     run("sites", "set", blog, "/press/:ai-training=allow", "--yes")
     lines = run("sites", "show", blog).stdout.splitlines()
@@ -131,6 +161,7 @@ UNUSABLE = {
     "no_subject": (["show"], "sites.subject"),
     "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
     "nothing_named": (["set"], "sites.subject"),
+    "two_defaults": (["set", "--region", "eu", "--plan", "free", "search=allow"], "sites.subject"),
     "wish": (["set", "blog.example", "x"], "statement.wish.form"),
     "revision": (["set", "blog.example", "search=allow", "--expect-revision", "1"], "site.revision.conflict"),
     "platform": (["set", "--platform", "search=allow", "--visibility", "private"], "sites.set.platform"),

@@ -10,6 +10,7 @@ from gatepost.core.consent import statement_widens, widened
 from gatepost.core.crawlers import Match, Purpose, Standing
 from gatepost.core.policy import Reason, SitePolicy, decide
 from gatepost.core.preferences import (
+    NOTHING_SAID,
     CrawlerException,
     Level,
     LevelStatement,
@@ -79,13 +80,13 @@ def test_what_opens_something_is_called_a_widening(platform, site, purpose, stan
 
 @given(said, said)
 def test_what_stays_as_it_is_does_not_widen(platform, site):
-    assert statement_widens(site, site, [LevelStatement(Level.PLATFORM, platform)], SIGNATURES) == []
+    assert statement_widens(site, site, resolve([LevelStatement(Level.PLATFORM, platform)]), SIGNATURES) == []
 
 
 @given(said, st.sampled_from(Purpose))
 def test_a_stricter_stance_is_never_held_up(site, purpose):
     stricter = PreferenceStatement(site.stances.with_stance(purpose, Stance.BLOCK), site.paths, site.crawlers)
-    assert statement_widens(site, stricter, [], SIGNATURES) == []
+    assert statement_widens(site, stricter, NOTHING_SAID, SIGNATURES) == []
 
 
 STANCES = [Stance.ALLOW, None, Stance.ASK, Stance.LICENSE, Stance.BLOCK]
@@ -94,7 +95,7 @@ STANCES = [Stance.ALLOW, None, Stance.ASK, Stance.LICENSE, Stance.BLOCK]
 @pytest.mark.parametrize(("before", "after"), [*product(STANCES, STANCES)])
 def test_the_table_of_stances(before, after):
     then, now = (PreferenceStatement(Stances(ai_training=stance)) for stance in (before, after))
-    assert bool(statement_widens(then, now, [], SIGNATURES)) == (STANCES.index(after) < STANCES.index(before))
+    assert bool(statement_widens(then, now, NOTHING_SAID, SIGNATURES)) == (STANCES.index(after) < STANCES.index(before))
 
 
 SHARING = [Sharing.ALLOW, None, Sharing.REFUSE]
@@ -103,7 +104,7 @@ SHARING = [Sharing.ALLOW, None, Sharing.REFUSE]
 @pytest.mark.parametrize(("before", "after"), [*product(SHARING, SHARING)])
 def test_the_table_of_partner_sharing(before, after):
     then, now = (PreferenceStatement(partner_sharing=sharing) for sharing in (before, after))
-    assert bool(statement_widens(then, now, [], SIGNATURES)) == (SHARING.index(after) < SHARING.index(before))
+    assert bool(statement_widens(then, now, NOTHING_SAID, SIGNATURES)) == (SHARING.index(after) < SHARING.index(before))
 
 
 @pytest.mark.parametrize(
@@ -130,29 +131,29 @@ def test_the_table_of_partner_sharing(before, after):
 def test_every_place_and_every_name_counts(before, wishes, opens):
     then = statement(SIGNATURES, *before)
     now = amend(then, [read_wish(wish, SIGNATURES) for wish in wishes], SIGNATURES, search_confirmed=True)
-    assert statement_widens(then, now, [], SIGNATURES) == opens
+    assert statement_widens(then, now, NOTHING_SAID, SIGNATURES) == opens
 
 
 def test_a_crawler_that_no_signature_knows_any_more_keeps_its_no():
     gone = PreferenceStatement(crawlers=(CrawlerException("GoneBot", Stance.BLOCK),))
-    assert statement_widens(gone, PreferenceStatement(), [], SIGNATURES) == ["GoneBot"]
-    assert statement_widens(PreferenceStatement(), gone, [], SIGNATURES) == []
+    assert statement_widens(gone, PreferenceStatement(), NOTHING_SAID, SIGNATURES) == ["GoneBot"]
+    assert statement_widens(PreferenceStatement(), gone, NOTHING_SAID, SIGNATURES) == []
 
 
 def test_more_paths_than_can_be_compared_are_held_to_widen():
     then, now = (
         statement(SIGNATURES, *(f"/{letter}{number}:ai-training=block" for number in range(400))) for letter in "ab"
     )
-    assert "path exceptions" in statement_widens(then, now, [], SIGNATURES)
+    assert "path exceptions" in statement_widens(then, now, NOTHING_SAID, SIGNATURES)
 
 
 def test_an_opt_out_is_not_taken_back_unseen_because_a_level_above_says_the_same():
     block = statement(SIGNATURES, "ai-training=block")
-    above = [LevelStatement(Level.PLATFORM, block)]
+    above = resolve([LevelStatement(Level.PLATFORM, block)])
     assert statement_widens(block, PreferenceStatement(), above, SIGNATURES) == ["ai-training"]
 
 
 def test_nothing_is_opened_behind_a_closed_door():
     """A private site refuses everybody; what is allowed there would open when it goes public."""
     assert SitePolicy(resolve([]), Visibility.PRIVATE).zones == ()
-    assert statement_widens(PreferenceStatement(), statement(SIGNATURES, "archives=allow"), [], SIGNATURES)
+    assert statement_widens(PreferenceStatement(), statement(SIGNATURES, "archives=allow"), NOTHING_SAID, SIGNATURES)

@@ -3,14 +3,14 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from gatepost.cli.state import State, wishes_of
+from gatepost.cli.state import State, state_of_subject, wishes_of
+from gatepost.core.consent import Act
 from gatepost.core.crawlers import Crawler, SignatureSet
+from gatepost.core.defaults import is_default, level_of
 from gatepost.core.policy import Action, SitePolicy
-from gatepost.core.preferences import PreferenceStatement
-from gatepost.core.sites import PLATFORM, Actor, Site, Visibility
+from gatepost.core.sites import Actor, Site, Visibility
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import ConfirmationNeeded, GatepostError
 from gatepost.service.owners import Owners, confirmed
@@ -39,43 +39,44 @@ class SiteChange:
     """The token of a widening that was asked for before."""
     asked_already: bool = False
     """Whether a widening needs no token, as whoever calls has asked."""
+    region: str | None = None
+    plan: str | None = None
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Make the change, and tell in lines what it comes to."""
         self._check_subject()
-        before, platform = await self._subject(gate), (await gate.owners.show_platform()).statement
-        after = await self._apply(gate)
-        told = list(effect_lines(_state(before, platform), _state(after, platform), gate.signatures))
-        if after.revision == before.revision:
-            return [f"{self._name}: nothing to change; revision {after.revision}"]
-        return [self._name, *told, f"revision {after.revision}"]
+        before = await state_of_subject(gate, self.key)
+        await self._apply(gate)
+        after = await state_of_subject(gate, self.key)
+        revision = after.subject.revision
+        if revision == before.subject.revision:
+            return [f"{self._name}: nothing to change; revision {revision}"]
+        return [self._name, *effect_lines(before, after, gate.signatures), f"revision {revision}"]
 
     def _check_subject(self) -> None:
-        if self.key == PLATFORM and (self.visibility or self.aliases or self.robots_txt is not None):
+        if is_default(self.key) and (self.visibility or self.aliases or self.robots_txt is not None):
             raise GatepostError(
-                "the platform has stances only: no hosts, visibility or robots.txt",
+                "a platform, region or plan has stances only: no hosts, visibility or robots.txt",
                 id="sites.set.platform",
-                remedy="Leave --platform out and name a host, or leave the other option out.",
+                remedy="Name a host, or leave the other option out.",
             )
 
     @property
     def _name(self) -> str:
-        return "sites that say nothing of their own" if self.key == PLATFORM else self.key
+        return "sites that say nothing of their own" if is_default(self.key) else self.key
 
-    async def _subject(self, gate: "Gate") -> Site:
-        return await (gate.owners.show_platform() if self.key == PLATFORM else gate.owners.show(self.key))
-
-    async def _apply(self, gate: "Gate") -> Site:
+    async def _apply(self, gate: "Gate") -> None:
         """The statement first, since an opt-out must not wait for the rest."""
         owners, key = gate.owners, self.key
-        site = await self._say(gate)
+        await self._say(gate)
         for alias in self.aliases:
-            site = await owners.add_host(key, alias, self.actor)
+            await owners.add_host(key, alias, self.actor)
         if self.visibility is not None:
-            site = await owners.change_visibility(key, self.visibility, self.actor, self.reason)
+            await owners.change_visibility(key, self.visibility, self.actor, self.reason)
         if self.robots_txt is not None:
-            site = await owners.change_robots_txt(key, self.robots_txt, self.actor)
-        return site
+            await owners.change_robots_txt(key, self.robots_txt, self.actor)
+        if self.region is not None or self.plan is not None:
+            await owners.change_placement(key, self.actor, region=self.region, plan=self.plan, reason=self.reason)
 
     async def _say(self, gate: "Gate") -> Site:
         wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
@@ -90,7 +91,7 @@ class SiteChange:
 
     def _with_line(self, asked: ConfirmationNeeded) -> ConfirmationNeeded:
         """The same, with the line to repeat."""
-        words = ["--platform"] if self.key == PLATFORM else [self.key]
+        words = list(subject_words(self.key))
         words += [*self.wishes, "--actor", f"{self.actor.kind}:{self.actor.name}", "--confirm", asked.token]
         words += ["--reason", self.reason] if self.reason else []
         return ConfirmationNeeded(
@@ -101,10 +102,11 @@ class SiteChange:
         )
 
     async def _say_confirmed(self, owners: Owners, wishes: Sequence[Wish], token: str) -> Site:
-        subject = (
-            owners.change_platform_preferences if self.key == PLATFORM else partial(owners.change_preferences, self.key)
-        )
-        return await subject(
+        if is_default(self.key):
+            act = Act(self.actor, self.reason, self.search_confirmed, token)
+            return await owners.change_default_preferences(self.key, wishes, act, self.expected_revision)
+        return await owners.change_preferences(
+            self.key,
             wishes,
             self.actor,
             search_confirmed=self.search_confirmed,
@@ -114,9 +116,10 @@ class SiteChange:
         )
 
 
-def _state(site: Site, platform: PreferenceStatement) -> State:
-    """The platform itself is a site that says what the platform says."""
-    return State(site, site.statement if site.id == PLATFORM else platform)
+def subject_words(key: str) -> Sequence[str]:
+    """How a site or a default is named on the command line."""
+    level, name = level_of(key)
+    return [f"--{level}", *([name] if name else [])] if is_default(key) else [key]
 
 
 def effect_lines(before: State, after: State, signatures: SignatureSet) -> Iterable[str]:
@@ -129,11 +132,10 @@ def effect_lines(before: State, after: State, signatures: SignatureSet) -> Itera
 
 
 def _said(state: State) -> Sequence[str]:
-    site = state.site
-    if site is None:
-        return []
+    site = state.subject
     own = [f"own robots.txt of {len(site.robots_txt.splitlines())} lines"] if site.robots_txt else []
-    return [*site.hosts, *wishes_of(site.statement), f"visibility {site.visibility}", *own]
+    placed = [f"region {site.region}"] * bool(site.region) + [f"plan {site.plan}"] * bool(site.plan)
+    return [*site.hosts, *wishes_of(site.statement), f"visibility {site.visibility}", *placed, *own]
 
 
 def _noticed(then: SitePolicy, now: SitePolicy, signatures: SignatureSet) -> Mapping[str, Sequence[Crawler]]:

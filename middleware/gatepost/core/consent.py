@@ -28,9 +28,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from gatepost.core.crawlers import Crawler, Evidence, HonoursRobots, Purpose, SignatureSet
+from gatepost.core.defaults import is_default
+from gatepost.core.levels import preferences_above
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import Reason, Ruling, SitePolicy, Zone
 from gatepost.core.preferences import (
+    NOTHING_SAID,
     Level,
     LevelStatement,
     Preferences,
@@ -39,7 +42,7 @@ from gatepost.core.preferences import (
     resolve,
     strictness,
 )
-from gatepost.core.sites import PLATFORM, Actor, ActorKind, Site
+from gatepost.core.sites import Actor, ActorKind, Site
 from gatepost.errors import ConfirmationNeeded, StatementError
 
 __all__ = ["Act", "check_consent", "confirmation_token", "statement_widens", "widened"]
@@ -73,7 +76,7 @@ def check_consent(
     Raises :class:`StatementError` for an actor who may not, and :class:`ConfirmationNeeded` with the token to come back
     with.
     """
-    allowed = statement_widens(site.statement, statement, above, signatures)
+    allowed = statement_widens(site.statement, statement, preferences_above(site, above), signatures)
     if not allowed or _is_record(site, act.actor):
         return
     told = ", ".join(allowed[:5]) + (f" and {len(allowed) - 5} more" if len(allowed) > 5 else "")
@@ -96,12 +99,12 @@ def check_consent(
 
 def _is_record(site: Site, actor: Actor) -> bool:
     """Whether a site that was just added gets what its owner had said elsewhere."""
-    return actor.kind is ActorKind.MIGRATION and site.revision == 1 and site.id != PLATFORM
+    return actor.kind is ActorKind.MIGRATION and site.revision == 1 and not is_default(site.id)
 
 
 def _may_widen(site: Site, act: Act) -> bool:
     if act.actor.kind is ActorKind.OWNER:
-        return site.id != PLATFORM
+        return not is_default(site.id)
     return act.actor.kind is ActorKind.PLATFORM and bool(act.reason.strip())
 
 
@@ -114,13 +117,13 @@ def confirmation_token(site: Site, statement: PreferenceStatement) -> str:
 def statement_widens(
     before: PreferenceStatement,
     after: PreferenceStatement,
-    above: Sequence[LevelStatement],
+    above: Preferences,
     signatures: SignatureSet,
 ) -> Sequence[str]:
     """What one level's statement allows that the statement before did not, alone or over the levels above it."""
     found: set[str] = set()
-    for levels in ((), tuple(above)):
-        then, now = (resolve([*levels, LevelStatement(Level.SITE, statement)]) for statement in (before, after))
+    for upon in (NOTHING_SAID, above):
+        then, now = (resolve([LevelStatement(Level.SITE, statement)], upon) for statement in (before, after))
         found.update(widened(then, now, signatures))
     return sorted(found)
 

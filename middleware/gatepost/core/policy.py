@@ -249,9 +249,14 @@ def _denied(zone: Zone, purpose: Purpose) -> bool:
 
 
 def _named_ruling(crawler: Crawler, zone: Zone, named: Resolved[Stance]) -> Ruling:
-    """A crawler that is named: its own stance everywhere, except where a path exception says something stricter."""
+    """A crawler that is named: its own stance everywhere, except where a path exception says something stricter, or a
+    level below the one that named it does. What is kept at a move is a floor: every stance counts beside it."""
     strictest = Ruling(*_BY_STANCE[named.value], named.value, None, named.origin)
     for purpose in _counting_purposes(crawler):
+        ruling, by = _ruling(zone, purpose), named.origin.by
+        below = ruling.origin is not None and (by is Level.KEPT or ruling.origin.level.narrower_than(by))
+        if below and strictness(ruling.stance) > strictness(strictest.stance):
+            strictest = ruling
         said = zone.exceptions.of(purpose)
         if said is not None and strictness(said) > strictness(strictest.stance):
             strictest = Ruling(*_BY_STANCE[said], said, purpose, Origin(Level.PATH, zone.of(purpose).origin.detail))

@@ -16,6 +16,7 @@ from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import (
     CrawlerException,
+    LevelStatement,
     PathException,
     PreferenceStatement,
     Stance,
@@ -28,9 +29,13 @@ __all__ = [
     "PLATFORM",
     "Actor",
     "ActorKind",
+    "CanonicalHostChanged",
     "Change",
     "Event",
     "HostAdded",
+    "HostRemoved",
+    "OwnerChanged",
+    "PlacementChanged",
     "RobotsTxtChanged",
     "Site",
     "SiteAdded",
@@ -72,6 +77,10 @@ class Site:
     robots_txt: str = ""
     """The owner's own robots.txt, to be merged."""
     revision: int = 0
+    region: str = ""
+    plan: str = ""
+    kept: tuple[tuple[LevelStatement, ...], ...] = ()
+    """What levels above said when the site left them, and still holds (``core/levels``)."""
 
     @property
     def host(self) -> str:
@@ -101,6 +110,8 @@ class SiteAdded:
     """A site came into being."""
 
     hosts: tuple[str, ...]
+    region: str = ""
+    plan: str = ""
     kind: Literal["site-added"] = "site-added"
 
 
@@ -110,6 +121,43 @@ class HostAdded:
 
     host: str
     kind: Literal["host-added"] = "host-added"
+
+
+@dataclass(frozen=True, slots=True)
+class HostRemoved:
+    """A site can no longer be reached under a host."""
+
+    host: str
+    kind: Literal["host-removed"] = "host-removed"
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalHostChanged:
+    """Another of a site's hosts is the canonical one."""
+
+    host: str
+    kind: Literal["canonical-host-changed"] = "canonical-host-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    """The site belongs to somebody else, who takes it over with everything that was said."""
+
+    owner: str
+    kind: Literal["owner-changed"] = "owner-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementChanged:
+    """The site came to another region or plan.
+
+    ``kept`` is what the levels above it said before, where that is stricter anywhere than what they say now.
+    """
+
+    region: str
+    plan: str
+    kept: tuple[LevelStatement, ...] = ()
+    kind: Literal["placement-changed"] = "placement-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +184,17 @@ class RobotsTxtChanged:
     kind: Literal["robots-txt-changed"] = "robots-txt-changed"
 
 
-Change = SiteAdded | HostAdded | StatementChanged | VisibilityChanged | RobotsTxtChanged
+Change = (
+    SiteAdded
+    | HostAdded
+    | HostRemoved
+    | CanonicalHostChanged
+    | OwnerChanged
+    | PlacementChanged
+    | StatementChanged
+    | VisibilityChanged
+    | RobotsTxtChanged
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +214,15 @@ def apply(site: Site | None, event: Event) -> Site:
     """The site after ``event``; ``None`` is a site that is not there yet."""
     site = site or Site(event.site, hosts=())
     match event.change:
-        case SiteAdded(hosts):
-            changed = replace(site, hosts=hosts)
-        case HostAdded(host):
-            changed = replace(site, hosts=(*site.hosts, host))
+        case SiteAdded(hosts, region, plan):
+            changed = replace(site, hosts=hosts, region=region, plan=plan)
+        case HostAdded() | HostRemoved() | CanonicalHostChanged():
+            changed = replace(site, hosts=_hosts_after(site.hosts, event.change))
+        case OwnerChanged():
+            changed = site
+        case PlacementChanged(region, plan, kept):
+            floors = tuple(dict.fromkeys((*site.kept, kept))) if kept else site.kept
+            changed = replace(site, region=region, plan=plan, kept=floors)
         case StatementChanged(statement):
             changed = replace(site, statement=statement)
         case VisibilityChanged(visibility):
@@ -167,6 +230,17 @@ def apply(site: Site | None, event: Event) -> Site:
         case RobotsTxtChanged(text):
             changed = replace(site, robots_txt=text)
     return replace(changed, revision=event.revision)
+
+
+def _hosts_after(hosts: tuple[str, ...], change: HostAdded | HostRemoved | CanonicalHostChanged) -> tuple[str, ...]:
+    others = tuple(host for host in hosts if host != change.host)
+    match change:
+        case HostAdded(host):
+            return (*hosts, host)
+        case CanonicalHostChanged(host):
+            return (host, *others)
+        case HostRemoved():
+            return others
 
 
 def present(events: Iterable[Event]) -> Site | None:

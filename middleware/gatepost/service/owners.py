@@ -9,15 +9,21 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.core.consent import Act, check_consent
+from gatepost.core.consent import Act, check_consent, widened
 from gatepost.core.crawlers import SignatureSet
-from gatepost.core.preferences import Level, LevelStatement
+from gatepost.core.defaults import defaults_of, is_default
+from gatepost.core.levels import preferences_above
+from gatepost.core.preferences import LevelStatement
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
+    CanonicalHostChanged,
     Change,
     Event,
     HostAdded,
+    HostRemoved,
+    OwnerChanged,
+    PlacementChanged,
     RobotsTxtChanged,
     Site,
     SiteAdded,
@@ -64,20 +70,35 @@ class Owners:
 
     async def show_platform(self) -> Site:
         """The platform's own statement, as a site without hosts; at revision 0 when it never said anything."""
-        return await self.store.site(PLATFORM) or Site(PLATFORM, hosts=())
+        return await self.show_default(PLATFORM)
 
-    async def add_site(self, hosts: Sequence[str], actor: Actor, id: str | None = None) -> Site:
+    async def show_default(self, id: str) -> Site:
+        """The same for the platform, a region or a plan, by the id of its statement."""
+        return await self.store.site(id) or Site(id, hosts=())
+
+    async def levels_above(self, site: Site) -> Sequence[LevelStatement]:
+        """What the levels above a site say, the widest first; above a region or a plan is the platform."""
+        if site.id == PLATFORM:
+            return ()
+        return [
+            LevelStatement(level, (await self.show_default(id)).statement, name)
+            for id, level, name in defaults_of(site.region, site.plan)
+        ]
+
+    async def add_site(
+        self, hosts: Sequence[str], actor: Actor, id: str | None = None, *, region: str = "", plan: str = ""
+    ) -> Site:
         """A new site under these site keys, the canonical one first; the id is the first host unless one is given.
 
         Raises :class:`HostTaken` when another site has a host or the id.
         """
-        if not hosts or id == PLATFORM:
+        if not hosts or is_default(id or hosts[0]):
             raise StatementError(
                 "a site needs a host, and an id that is not the platform's",
                 id="site.add.form",
-                remedy=f"Name at least one host, and an id other than {PLATFORM!r} or none.",
+                remedy="Name at least one host, and an id that is not the platform's, a region's or a plan's.",
             )
-        change = SiteAdded(tuple(dict.fromkeys(hosts)))
+        change = SiteAdded(tuple(dict.fromkeys(hosts)), region, plan)
         try:
             return await self._append(Site(id or hosts[0], hosts=()), change, actor, "")
         except RevisionConflict as error:
@@ -130,7 +151,48 @@ class Owners:
     ) -> Site:
         """The platform's statement follows the wishes; raises what :meth:`change_preferences` does."""
         act = Act(actor, reason, search_confirmed, confirmation)
-        return await self._change_statement(self.show_platform, wishes, act, expected_revision)
+        return await self.change_default_preferences(PLATFORM, wishes, act, expected_revision)
+
+    async def change_default_preferences(
+        self, id: str, wishes: Sequence[Wish], act: Act, expected_revision: int | None = None
+    ) -> Site:
+        """The same for the platform, a region or a plan, by the id of its statement."""
+        return await self._change_statement(lambda: self.show_default(id), wishes, act, expected_revision)
+
+    async def change_placement(
+        self, host: str, actor: Actor, *, region: str | None = None, plan: str | None = None, reason: str = ""
+    ) -> Site:
+        """The site comes to another region or plan; an empty name is none.
+
+        It keeps what is stricter there before, until its owner says otherwise.
+        """
+        site = await self.show(host)
+        moved = replace(site, region=_or(region, site.region), plan=_or(plan, site.plan))
+        before, after = await self.levels_above(site), await self.levels_above(moved)
+        then, now = preferences_above(site, before), preferences_above(moved, after)
+        kept = tuple(before) if widened(then, now, self.signatures()) else ()
+        change = PlacementChanged(moved.region, moved.plan, kept)
+        return await self._change(
+            lambda: self.show(host),
+            lambda fresh: None if (moved.region, moved.plan) == (fresh.region, fresh.plan) else change,
+            actor,
+            reason,
+            site.revision,
+        )
+
+    async def change_owner(self, host: str, owner: str, actor: Actor, reason: str = "") -> Site:
+        """The site belongs to somebody else, who takes it over with everything that was said."""
+        return await self._change(lambda: self.show(host), lambda site: OwnerChanged(owner), actor, reason)
+
+    async def make_canonical(self, host: str, actor: Actor) -> Site:
+        """One of a site's hosts becomes the canonical one."""
+        return await self._change(
+            lambda: self.show(host), lambda site: None if site.host == host else CanonicalHostChanged(host), actor
+        )
+
+    async def remove_host(self, host: str, actor: Actor) -> Site:
+        """The site can no longer be reached under a host. Raises :class:`StatementError` for its last one."""
+        return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor)
 
     async def change_visibility(self, host: str, visibility: Visibility, actor: Actor, reason: str = "") -> Site:
         """The site goes public, private or out of service; what its owner said stays as it is."""
@@ -153,16 +215,10 @@ class Owners:
     async def _change_statement(
         self, read: Callable[[], Awaitable[Site]], wishes: Sequence[Wish], act: Act, expected_revision: int | None
     ) -> Site:
-        above = await self._above(await read())
+        above = await self.levels_above(await read())
         return await self._change(
             read, lambda site: self._amended(site, wishes, above, act), act.actor, act.reason, expected_revision
         )
-
-    async def _above(self, site: Site) -> Sequence[LevelStatement]:
-        """What the levels above a site say, the widest first."""
-        if site.id == PLATFORM:
-            return ()
-        return (LevelStatement(Level.PLATFORM, (await self.show_platform()).statement),)
 
     def _amended(self, site: Site, wishes: Sequence[Wish], above: Sequence[LevelStatement], act: Act) -> Change | None:
         signatures = self.signatures()
@@ -211,6 +267,20 @@ async def confirmed(change: Callable[[str], Awaitable[Site]]) -> Site:
         if not asked.token:
             raise
         return await change(asked.token)
+
+
+def _or(name: str | None, before: str) -> str:
+    return before if name is None else name
+
+
+def _without(site: Site, host: str) -> Change:
+    if len(site.hosts) == 1:
+        raise StatementError(
+            f"{host} is the only host of site {site.id!r}",
+            id="site.host.last",
+            remedy="Add another host first, or make the site deleted (--visibility deleted).",
+        )
+    return HostRemoved(host)
 
 
 def _check_revision(site: Site, expected: int | None) -> None:

@@ -7,15 +7,16 @@ whatever hosts strangers name.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
+from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import Preferences, PreferenceStatement
+from gatepost.core.preferences import LevelStatement, Preferences, PreferenceStatement
 from gatepost.core.sites import PLATFORM, Site, Visibility
 from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
 from gatepost.errors import StoreError
@@ -45,7 +46,7 @@ class Snapshots:
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
     _position: int = field(default=0, init=False)
-    _platform: PreferenceStatement = field(default=PreferenceStatement(), init=False)
+    _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -95,15 +96,22 @@ class Snapshots:
         return snapshot
 
     async def _start(self) -> None:
-        """Learn the platform's statement and the store's position, once."""
+        """Learn the store's position and the platform's statement, once."""
         if not self._ready:
             self._position = (await self.store.changes(self._position)).position
-            self._platform = await self._platform_statement()
+            await self._default(PLATFORM)
             self._ready = True
 
-    async def _platform_statement(self) -> PreferenceStatement:
-        platform = await self.store.site(PLATFORM)
-        return platform.statement if platform else PreferenceStatement()
+    async def _default(self, id: str) -> PreferenceStatement:
+        """What the platform, a region or a plan says."""
+        if id not in self._defaults:
+            default = await self.store.site(id)
+            self._defaults[id] = default.statement if default else PreferenceStatement()
+        return self._defaults[id]
+
+    async def _above(self, site: Site | None) -> Sequence[LevelStatement]:
+        levels = defaults_of(site.region, site.plan) if site else ()
+        return [LevelStatement(level, await self._default(id), name) for id, level, name in levels]
 
     def _hold(self, snapshot: SiteSnapshot) -> None:
         for host in snapshot.hosts:
@@ -112,7 +120,7 @@ class Snapshots:
 
     async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
         """The snapshot of a site as it is, or of a host that no site has, without holding it."""
-        policy = policy_of(site, self._platform)
+        policy = policy_of(site, await self._above(site))
         policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
         if site is None:
             return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
@@ -144,15 +152,18 @@ class Snapshots:
         await self._start()
         changes = await self.store.changes(self._position)
         self._heard += bool(changes.sites)
-        if PLATFORM in changes.sites:
-            self._platform = await self._platform_statement()
+        defaults = [id for id in changes.sites if is_default(id)]
+        if defaults:
+            for id in defaults:
+                self._defaults.pop(id, None)
+                await self._default(id)
             self._before, self._held = self._held, _Generations(_HELD)
         for id in changes.sites:
             await self._refresh_site(id)
         self._position = changes.position
 
     async def _refresh_site(self, id: str) -> None:
-        site = await self.store.site(id) if id != PLATFORM else None
+        site = await self.store.site(id) if not is_default(id) else None
         if site is None:
             return
         held = any(self._held.get(host) is not None for host in site.hosts)

@@ -10,9 +10,10 @@ from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, bindparam, delete, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.sites import PLATFORM, Event, Site, apply
 from gatepost.errors import HostTaken, RevisionConflict
 from gatepost.ports import Changes
@@ -25,6 +26,12 @@ from gatepost.storage.tables import events, hosts, sites
 __all__ = ["DatabaseStore", "open_store"]
 
 Answer = TypeVar("Answer")
+
+_NO_DEFAULT = and_(
+    sites.c.id != PLATFORM,
+    not_(sites.c.id.startswith(REGION, autoescape=True)),
+    not_(sites.c.id.startswith(PLAN, autoescape=True)),
+)
 
 BATCH = 500
 """Values in one ``IN (...)``, well below the parameters a statement may have."""
@@ -58,7 +65,7 @@ class DatabaseStore:
 
     async def sites(self, *, after: str = "", limit: int = 1000) -> Sequence[Site]:
         """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
-        page = select(sites.c.id).where(sites.c.id > after, sites.c.id != PLATFORM).order_by(sites.c.id).limit(limit)
+        page = select(sites.c.id).where(sites.c.id > after, _NO_DEFAULT).order_by(sites.c.id).limit(limit)
         return await self._sites(sites.c.id.in_(page))
 
     async def history(self, id: str) -> Sequence[Event]:

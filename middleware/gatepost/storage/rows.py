@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import RowMapping
 
-from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Actor, ActorKind, Change, Event, Site, Visibility
 from gatepost.errors import StatementError, StoreUnavailable
 
@@ -37,6 +37,11 @@ def _changes() -> TypeAdapter[Change]:
 def _statements() -> TypeAdapter[PreferenceStatement | None]:
     # The union is no statement about None: pydantic takes a setting for all nested dataclasses only beside one.
     return TypeAdapter(PreferenceStatement | None, config=ConfigDict(extra="forbid"))
+
+
+@cache
+def _floors() -> TypeAdapter[tuple[tuple[LevelStatement, ...], ...]]:
+    return TypeAdapter(tuple[tuple[LevelStatement, ...], ...])
 
 
 def event_row(event: Event) -> dict[str, object]:
@@ -79,6 +84,9 @@ def site_row(site: Site) -> dict[str, object]:
             "visibility": site.visibility.value,
             "statement": _json_of(_statements(), site.statement),
             "robots_txt": site.robots_txt,
+            "region": site.region,
+            "plan": site.plan,
+            "kept": _json_of(_floors(), site.kept),
         }
     )
 
@@ -108,6 +116,9 @@ def _site_of(rows: Sequence[Row]) -> Site:
             visibility=Visibility(first["visibility"]),
             robots_txt=first["robots_txt"],
             revision=first["revision"],
+            region=first["region"],
+            plan=first["plan"],
+            kept=_floors().validate_json(first["kept"]),
         )
 
 
