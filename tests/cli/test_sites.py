@@ -127,6 +127,16 @@ def test_a_default_is_opened_by_the_platform_with_a_reason(run):
     assert "revision 2" in run(*line[1:]).stdout
 
 
+def test_a_change_is_undone_and_what_that_allows_is_asked(run, rows, blog):
+    run("sites", "set", blog, "archives=block")
+    asked = run("sites", "undo", blog, status=2).stderr
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "  - archives=block" in run(*line[1:]).stdout.splitlines()
+    [site] = rows("sites", "show", blog, "--json")
+    assert site["wishes"] == ["ai-training=block", "partner-sharing=refuse"]
+    assert rows("sites", "history", blog, "--json")[-1]["reason"] == "undo of revision 3"
+
+
 def test_show_for_people(run, blog):
     run("sites", "set", blog, "/press/:ai-training=allow", "--yes")
     lines = run("sites", "show", blog).stdout.splitlines()
@@ -161,6 +171,7 @@ UNUSABLE = {
     "no_subject": (["show"], "sites.subject"),
     "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
     "nothing_named": (["set"], "sites.subject"),
+    "undo": (["undo", "nobody.example"], "site.unknown"),
     "two_defaults": (["set", "--region", "eu", "--plan", "free", "search=allow"], "sites.subject"),
     "wish": (["set", "blog.example", "x"], "statement.wish.form"),
     "revision": (["set", "blog.example", "search=allow", "--expect-revision", "1"], "site.revision.conflict"),

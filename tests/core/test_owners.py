@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from core.test_sites import SIGNATURES
 from gatepost.core.crawlers import Purpose
+from gatepost.core.own_robots import MAX_ROBOTS_TXT
 from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stances
 from gatepost.core.sites import PLATFORM, Actor, ActorKind, RobotsTxtChanged, StatementChanged, Visibility, present
 from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish
 from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
-from gatepost.service.owners import MAX_ROBOTS_TXT, Owners, confirmed
+from gatepost.service.owners import Owners, confirmed
 from gatepost.storage import open_store
 
 ZOE = Actor(ActorKind.OWNER, "zoë")
@@ -216,6 +217,65 @@ async def test_asking_for_less_than_the_platform_blocks_allows_more(owners):
     await owners.change_platform_preferences(NO_TRAINING, HOST)
     with pytest.raises(ConfirmationNeeded):
         await owners.change_preferences("a.example", [PurposeWish(Purpose.AI_TRAINING, Stance.ASK)], ZOE)
+
+
+async def test_undoing_a_permission_holds_at_once_and_undoing_a_no_is_asked(owners, store):
+    await say(owners, "a.example", ALLOW, ZOE)
+    undone = await owners.undo("a.example", ZOE)
+    assert undone.statement == PreferenceStatement()
+    assert (await store.history("a.example"))[-1].reason == "undo of revision 2"
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    with pytest.raises(ConfirmationNeeded) as asked:
+        await owners.undo("a.example", ZOE)
+    undone = await owners.undo("a.example", ZOE, confirmation=asked.value.token)
+    assert (undone.statement, undone.revision) == (PreferenceStatement(), 5)
+
+
+async def test_what_is_undone_twice_is_done_again(owners):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    await confirmed(lambda token: owners.undo("a.example", ZOE, confirmation=token))
+    assert (await owners.undo("a.example", ZOE)).statement == BLOCKED
+
+
+async def test_an_undo_puts_back_the_statement_and_nothing_else(owners):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    await say(owners, "a.example", ALLOW, ZOE)
+    await owners.change_visibility("a.example", Visibility.PRIVATE, HOST)
+    undone = await owners.undo("a.example", ZOE)
+    assert (undone.statement, undone.visibility) == (BLOCKED, Visibility.PRIVATE)
+
+
+@pytest.mark.parametrize(("days", "id"), [(0, "undo.nothing"), (31, "undo.late")])
+async def test_what_cannot_be_undone(owners, days, id):
+    if days:
+        await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    owners.clock.time += timedelta(days=days)
+    with pytest.raises(StatementError) as raised:
+        await owners.undo("a.example", ZOE)
+    assert raised.value.id == id
+
+
+async def test_undo_is_possible_for_thirty_days(owners):
+    await say(owners, "a.example", ALLOW, ZOE)
+    owners.clock.time += timedelta(days=29, hours=23)
+    assert (await owners.undo("a.example", ZOE)).statement == PreferenceStatement()
+
+
+async def test_an_undo_that_touches_search_is_confirmed_by_name(owners):
+    wish = PurposeWish(Purpose.SEARCH, Stance.BLOCK)
+    await owners.change_preferences("a.example", [wish], ZOE, search_confirmed=True)
+    await say(owners, "a.example", [PurposeWish(Purpose.SEARCH, None)], ZOE)
+    with pytest.raises(ConfirmationNeeded) as asked:
+        await owners.undo("a.example", ZOE)
+    assert asked.value.id == "statement.search.unconfirmed"
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(ActorKind.OPERATOR, "asked to"), (ActorKind.PLATFORM, "")])
+async def test_nobody_undoes_a_no_who_may_not_say_yes(owners, kind, reason):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    with pytest.raises(StatementError) as raised:
+        await owners.undo("a.example", Actor(kind, "x"), reason=reason)
+    assert raised.value.id == "consent.actor"
 
 
 async def test_a_statement_survives_every_state_of_a_site(owners):

@@ -1,7 +1,7 @@
 """A change of one site or of the platform, made, and told by what it comes to: who is asked and refused from now on."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,22 +84,8 @@ class SiteChange:
         async def change(token: str) -> Site:
             return await self._say_confirmed(gate.owners, wishes, token)
 
-        try:
-            return await (confirmed(change) if self.asked_already else change(self.confirmation))
-        except ConfirmationNeeded as asked:
-            raise self._with_line(asked) if asked.token else asked from None
-
-    def _with_line(self, asked: ConfirmationNeeded) -> ConfirmationNeeded:
-        """The same, with the line to repeat."""
-        words = list(subject_words(self.key))
-        words += [*self.wishes, "--actor", f"{self.actor.kind}:{self.actor.name}", "--confirm", asked.token]
-        words += ["--reason", self.reason] if self.reason else []
-        return ConfirmationNeeded(
-            str(asked),
-            id=asked.id,
-            remedy=f"If that is meant, repeat: gatepost sites set {shlex.join(words)}",
-            token=asked.token,
-        )
+        words = [*subject_words(self.key), *self.wishes, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        return await _asking(change, self.confirmation, self.asked_already, ["set", *words, *_because(self.reason)])
 
     async def _say_confirmed(self, owners: Owners, wishes: Sequence[Wish], token: str) -> Site:
         if is_default(self.key):
@@ -114,6 +100,55 @@ class SiteChange:
             expected_revision=self.expected_revision,
             reason=self.reason,
         )
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What ``gatepost sites undo`` is asked for."""
+
+    host: str
+    actor: Actor
+    reason: str
+    search_confirmed: bool
+    confirmation: str
+    asked_already: bool
+
+    async def make(self, gate: "Gate") -> Sequence[str]:
+        """Put the statement back, and tell in lines what it comes to."""
+        before = await state_of_subject(gate, self.host)
+
+        async def change(token: str) -> Site:
+            return await gate.owners.undo(
+                self.host,
+                self.actor,
+                search_confirmed=self.search_confirmed,
+                confirmation=token,
+                reason=self.reason,
+            )
+
+        words = [self.host, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
+        after = await state_of_subject(gate, self.host)
+        return [self.host, *effect_lines(before, after, gate.signatures), f"revision {after.subject.revision}"]
+
+
+async def _asking(
+    change: Callable[[str], Awaitable[Site]], token: str, asked_already: bool, line: Sequence[str]
+) -> Site:
+    """Make a change that may need a confirmation; who is asked for one is given the line to repeat."""
+    try:
+        return await (confirmed(change) if asked_already else change(token))
+    except ConfirmationNeeded as asked:
+        if not asked.token:
+            raise
+        again = shlex.join([*line, "--confirm", asked.token])
+        raise ConfirmationNeeded(
+            str(asked), id=asked.id, remedy=f"If that is meant, repeat: gatepost sites {again}", token=asked.token
+        ) from None
+
+
+def _because(reason: str) -> Sequence[str]:
+    return ["--reason", reason] if reason else []
 
 
 def subject_words(key: str) -> Sequence[str]:

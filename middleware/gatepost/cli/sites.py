@@ -13,7 +13,7 @@ from gatepost.cli import sites_in_bulk
 from gatepost.cli.commands import add_command, family
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
-from gatepost.cli.site_changes import SiteChange
+from gatepost.cli.site_changes import SiteChange, Undo
 from gatepost.cli.state import State, every_site, row_of, state_of_subject, told_preferences, wishes_of
 from gatepost.core.defaults import PLAN, REGION, is_default, level_of
 from gatepost.core.sites import (
@@ -47,6 +47,10 @@ Host = Annotated[str | None, typer.Argument(metavar="HOST", help="Any host of th
 Platform = Annotated[bool, typer.Option("--platform", help="The platform's own statement, in place of a site's.")]
 Region = Annotated[str | None, typer.Option(metavar="R", help="A region, by the platform's name for it.")]
 Plan = Annotated[str | None, typer.Option(metavar="P", help="A plan, by the platform's name for it.")]
+ConfirmSearch = Annotated[bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")]
+Confirm = Annotated[str, typer.Option(metavar="TOKEN", help="Yes, this is meant to allow more than before.")]
+Yes = Annotated[bool, typer.Option("--yes", help="The same without a token, for scripts that have asked.")]
+Reason = Annotated[str, typer.Option(help="Why, for the history.")]
 ActorName = Annotated[
     str,
     typer.Option(
@@ -77,6 +81,7 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set --region eu ai-training=block",
         "gatepost sites set blog.example --region eu",
     )
+    add_command(sites, "undo", undo, "gatepost sites undo blog.example")
     add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
     add_command(sites, "history", history, "gatepost sites history blog.example")
     sites_in_bulk.register(sites)
@@ -176,11 +181,9 @@ def set_(
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
-    confirm_search: Annotated[
-        bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")
-    ] = False,
-    confirm: Annotated[str, typer.Option(metavar="TOKEN", help="Yes, this is meant to allow more than before.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="The same without a token, for scripts that have asked.")] = False,
+    confirm_search: ConfirmSearch = False,
+    confirm: Confirm = "",
+    yes: Yes = False,
     expect_revision: Annotated[
         int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")
     ] = None,
@@ -190,7 +193,7 @@ def set_(
     ] = None,
     alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
     actor: ActorName = "command line",
-    reason: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    reason: Reason = "",
     database: Database = None,
 ) -> None:
     """Change what a site, the platform, a region or a plan says.
@@ -220,6 +223,23 @@ def set_(
         yes,
         *((None, None) if is_default(key) else (region, plan)),
     )
+    write_lines(with_gate(database, change.make))
+
+
+def undo(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")],
+    confirm_search: ConfirmSearch = False,
+    confirm: Confirm = "",
+    yes: Yes = False,
+    actor: ActorName = "command line",
+    reason: Reason = "",
+    database: Database = None,
+) -> None:
+    """Put back what a site said before the last change of its statement, for 30 days.
+
+    It is a change like any other: what allows more than before needs --confirm TOKEN.
+    """
+    change = Undo(host_of(host), actor_of(actor), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
 
 

@@ -25,7 +25,7 @@ either side names, wherever a path can fall (everywhere, and below each pattern 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from gatepost.core.crawlers import Crawler, Evidence, HonoursRobots, Purpose, SignatureSet
 from gatepost.core.defaults import is_default
@@ -42,10 +42,12 @@ from gatepost.core.preferences import (
     resolve,
     strictness,
 )
-from gatepost.core.sites import Actor, ActorKind, Site
+from gatepost.core.sites import Actor, ActorKind, Event, Site, StatementChanged
 from gatepost.errors import ConfirmationNeeded, StatementError
 
-__all__ = ["Act", "check_consent", "confirmation_token", "statement_widens", "widened"]
+__all__ = ["Act", "check_consent", "confirmation_token", "statement_before", "statement_widens", "widened"]
+
+UNDO_WITHIN = timedelta(days=30)
 
 _COMPARED = 100_000
 """Pairs of path patterns that are compared; of more than these it is said without a look that they widen."""
@@ -112,6 +114,26 @@ def confirmation_token(site: Site, statement: PreferenceStatement) -> str:
     """What confirms that ``site`` as it stands is to say ``statement``; it fits no other revision and no other wish."""
     meant = repr((site.id, site.revision, statement)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(meant, digest_size=8).hexdigest()
+
+
+def statement_before(history: Sequence[Event], now: datetime) -> tuple[PreferenceStatement, int]:
+    """What a site said before the last change of its statement, and the revision of that change.
+
+    Raises :class:`StatementError` when there was none, or none within the days in which it can be undone.
+    """
+    changes = [(event, event.change) for event in history if isinstance(event.change, StatementChanged)]
+    if not changes:
+        raise StatementError(
+            "the statement was never changed", id="undo.nothing", remedy="There is nothing to undo: nothing was said."
+        )
+    last, _ = changes[-1]
+    if now - last.at > UNDO_WITHIN:
+        raise StatementError(
+            f"the last change is of {last.at:%d %B %Y}, which is more than {UNDO_WITHIN.days} days ago",
+            id="undo.late",
+            remedy="Say anew what is wanted: gatepost sites history shows what was said.",
+        )
+    return (changes[-2][1].statement if len(changes) > 1 else PreferenceStatement()), last.revision
 
 
 def statement_widens(

@@ -44,6 +44,7 @@ __all__ = [
     "VisibilityChanged",
     "amend",
     "apply",
+    "check_search",
     "present",
 ]
 
@@ -268,14 +269,21 @@ def amend(
             id="statement.exceptions.many",
             remedy=f"Use at most {MAX_EXCEPTIONS}; one pattern with * can stand for many paths.",
         )
-    harmed = _harm_to_search(amended, signatures) - _harm_to_search(statement, signatures)
-    if harmed and not search_confirmed:
+    check_search(statement, amended, signatures, search_confirmed)
+    return amended
+
+
+def check_search(
+    before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet, confirmed: bool
+) -> None:
+    """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where ``before`` did not."""
+    harmed = _harm_to_search(after, signatures) - _harm_to_search(before, signatures)
+    if harmed and not confirmed:
         raise ConfirmationNeeded(
             f"this touches search: {', '.join(sorted(harmed))}",
             id="statement.search.unconfirmed",
             remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
         )
-    return amended
 
 
 def _amended(statement: PreferenceStatement, wish: Wish) -> PreferenceStatement:

@@ -5,15 +5,15 @@ the revision that it had read; nothing but a change of preferences touches the s
 event; what allows more than before is confirmed by somebody who may (``core/consent``).
 """
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.core.consent import Act, check_consent, widened
+from gatepost.core.consent import Act, check_consent, statement_before, widened
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.levels import preferences_above
-from gatepost.core.preferences import LevelStatement
+from gatepost.core.own_robots import check_own_robots
+from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -31,6 +31,7 @@ from gatepost.core.sites import (
     Visibility,
     VisibilityChanged,
     amend,
+    check_search,
 )
 from gatepost.core.wishes import Wish
 from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
@@ -38,14 +39,8 @@ from gatepost.ports import Clock, SiteStore
 
 __all__ = ["Owners", "confirmed"]
 
-MAX_ROBOTS_TXT = 100 * 1024
-"""Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
-
 RETRIES = 2
 """How often a lost race is run again."""
-
-_NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
-"""A control character, or half a surrogate pair."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +189,32 @@ class Owners:
         """The site can no longer be reached under a host. Raises :class:`StatementError` for its last one."""
         return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor)
 
+    async def undo(
+        self,
+        host: str,
+        actor: Actor,
+        *,
+        search_confirmed: bool = False,
+        confirmation: str = "",
+        reason: str = "",
+    ) -> Site:
+        """The site says again what it said before the last change of its statement; undone twice, it is done again.
+
+        Raises what :meth:`change_preferences` does, as undoing a no is saying yes; and :class:`StatementError` when
+        there is nothing to undo, or for longer than 30 days.
+        """
+        site = await self.show(host)
+        before, revision = statement_before(await self.store.history(site.id), self.clock.now())
+        act = Act(actor, reason, search_confirmed, confirmation)
+        above = await self.levels_above(site)
+        return await self._change(
+            lambda: self.show(host),
+            lambda fresh: self._said(fresh, before, above, act),
+            actor,
+            f"undo of revision {revision}" + (f": {reason}" if reason else ""),
+            site.revision,  # what is undone is the change that was the last when it was asked for
+        )
+
     async def change_visibility(self, host: str, visibility: Visibility, actor: Actor, reason: str = "") -> Site:
         """The site goes public, private or out of service; what its owner said stays as it is."""
         return await self._change(
@@ -205,7 +226,7 @@ class Owners:
 
     async def change_robots_txt(self, host: str, text: str, actor: Actor) -> Site:
         """The owner's own robots.txt is this text. Raises :class:`StatementError` if it is too long or no text."""
-        _check_robots_txt(text)
+        check_own_robots(text)
         return await self._change(
             lambda: self.show(host),
             lambda site: None if site.robots_txt == text else RobotsTxtChanged(text),
@@ -221,11 +242,16 @@ class Owners:
         )
 
     def _amended(self, site: Site, wishes: Sequence[Wish], above: Sequence[LevelStatement], act: Act) -> Change | None:
-        signatures = self.signatures()
-        statement = amend(site.statement, wishes, signatures, search_confirmed=act.search_confirmed)
+        statement = amend(site.statement, wishes, self.signatures(), search_confirmed=act.search_confirmed)
+        return self._said(site, statement, above, act)
+
+    def _said(
+        self, site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], act: Act
+    ) -> Change | None:
         if statement == site.statement:
             return None
-        check_consent(site, statement, above, act, signatures)
+        check_search(site.statement, statement, self.signatures(), act.search_confirmed)
+        check_consent(site, statement, above, act, self.signatures())
         return StatementChanged(statement)
 
     async def _change(
@@ -289,21 +315,4 @@ def _check_revision(site: Site, expected: int | None) -> None:
             f"site {site.id!r} is at revision {site.revision}, not at {expected}",
             id="site.revision.conflict",
             remedy="Read the site again, and make the change on what it says now.",
-        )
-
-
-def _check_robots_txt(text: str) -> None:
-    fault = _NOT_TEXT.search(text)
-    if fault:
-        raise StatementError(
-            f"robots.txt holds the character U+{ord(fault[0]):04X} in line {text.count(chr(10), 0, fault.start()) + 1}",
-            id="statement.robots-txt.characters",
-            remedy="Remove it: robots.txt is text, with no control characters but tabs and line ends.",
-        )
-    octets = len(text.encode())
-    if octets > MAX_ROBOTS_TXT:
-        raise StatementError(
-            f"a robots.txt of {octets} octets is too long",
-            id="statement.robots-txt.length",
-            remedy=f"Use at most {MAX_ROBOTS_TXT} octets; one rule with * can stand for many.",
         )
