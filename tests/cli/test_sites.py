@@ -137,6 +137,18 @@ def test_a_change_is_undone_and_what_that_allows_is_asked(run, rows, blog):
     assert rows("sites", "history", blog, "--json")[-1]["reason"] == "undo of revision 3"
 
 
+def test_a_default_is_previewed_by_counting_and_changes_nothing(run, rows, blog):
+    for name in ("eu.example", "said.example", "us.example"):
+        run("sites", "add", name, "--region", name[:2] if name != "said.example" else "eu")
+    run("sites", "set", "said.example", "ai-training=ask")
+    words = ["sites", "set", "--region", "eu", "ai-training=block", "--preview"]
+    assert run(*words).stdout == ("1 sites change (for 0 of them more is allowed), 1 explicit choices untouched\n")
+    assert rows("sites", "show", "--region", "eu", "--json")[0]["revision"] == 0
+    assert run("sites", "set", "--platform", "archives=allow", "--preview").stdout.startswith(
+        "4 sites change (for 4 of them more is allowed)"
+    )
+
+
 def test_show_for_people(run, blog):
     run("sites", "set", blog, "/press/:ai-training=allow", "--yes")
     lines = run("sites", "show", blog).stdout.splitlines()
@@ -172,6 +184,7 @@ UNUSABLE = {
     "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
     "nothing_named": (["set"], "sites.subject"),
     "undo": (["undo", "nobody.example"], "site.unknown"),
+    "preview": (["set", "blog.example", "search=allow", "--preview"], "sites.set.preview"),
     "two_defaults": (["set", "--region", "eu", "--plan", "free", "search=allow"], "sites.subject"),
     "wish": (["set", "blog.example", "x"], "statement.wish.form"),
     "revision": (["set", "blog.example", "search=allow", "--expect-revision", "1"], "site.revision.conflict"),

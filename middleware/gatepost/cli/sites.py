@@ -11,6 +11,7 @@ import typer
 
 from gatepost.cli import sites_in_bulk
 from gatepost.cli.commands import add_command, family
+from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
 from gatepost.cli.site_changes import SiteChange, Undo
@@ -51,6 +52,11 @@ ConfirmSearch = Annotated[bool, typer.Option("--confirm-search", help="Yes, this
 Confirm = Annotated[str, typer.Option(metavar="TOKEN", help="Yes, this is meant to allow more than before.")]
 Yes = Annotated[bool, typer.Option("--yes", help="The same without a token, for scripts that have asked.")]
 Reason = Annotated[str, typer.Option(help="Why, for the history.")]
+ExpectRevision = Annotated[int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")]
+Visible = Annotated[Visibility | None, typer.Option(help="Where the site stands.")]
+OwnRobots = Annotated[str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")]
+Alias = Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Of a default: count what would change, and change nothing.")]
 ActorName = Annotated[
     str,
     typer.Option(
@@ -78,7 +84,7 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set blog.example /press/:ai-training=allow GPTBot=inherit --reason 'press office' --yes",
         "gatepost sites set blog.example --visibility private",
         "gatepost sites set --platform ai-training=ask",
-        "gatepost sites set --region eu ai-training=block",
+        "gatepost sites set --region eu ai-training=block --preview",
         "gatepost sites set blog.example --region eu",
     )
     add_command(sites, "undo", undo, "gatepost sites undo blog.example")
@@ -89,7 +95,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     host: Annotated[str, typer.Argument(metavar="HOST", help="The canonical host; a URL will do.")],
-    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    alias: Alias = None,
     id: Annotated[str | None, typer.Option(help="The site's id on the platform; else its host.")] = None,
     region: Region = None,
     plan: Plan = None,
@@ -184,16 +190,13 @@ def set_(
     confirm_search: ConfirmSearch = False,
     confirm: Confirm = "",
     yes: Yes = False,
-    expect_revision: Annotated[
-        int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")
-    ] = None,
-    visibility: Annotated[Visibility | None, typer.Option(help="Where the site stands.")] = None,
-    robots_txt: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")
-    ] = None,
-    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    expect_revision: ExpectRevision = None,
+    visibility: Visible = None,
+    robots_txt: OwnRobots = None,
+    alias: Alias = None,
     actor: ActorName = "command line",
     reason: Reason = "",
+    preview: Preview = False,
     database: Database = None,
 ) -> None:
     """Change what a site, the platform, a region or a plan says.
@@ -206,14 +209,14 @@ def set_(
     without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
     first attempt prints the line to repeat, and changes nothing.
     """
-    rest = list(words or ())
-    host = rest.pop(0) if rest and "=" not in rest[0] else None
-    key = host_of(host) if host and not platform else _key(host, platform, region, plan)
+    key, wishes = _key_and_wishes(words or (), platform, region, plan)
+    if preview:
+        return _preview(key, wishes, database)
     change = SiteChange(
         key,
         actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
         reason,
-        rest,
+        wishes,
         [host_of(text) for text in alias or ()],
         visibility,
         None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
@@ -223,7 +226,26 @@ def set_(
         yes,
         *((None, None) if is_default(key) else (region, plan)),
     )
-    write_lines(with_gate(database, change.make))
+    return write_lines(with_gate(database, change.make))
+
+
+def _key_and_wishes(
+    words: Sequence[str], platform: bool, region: str | None, plan: str | None
+) -> tuple[str, Sequence[str]]:
+    """What is spoken of, and what is wished; beside a host, a region and a plan say where it belongs."""
+    if not words or "=" in words[0]:
+        return _key(None, platform, region, plan), words
+    return (_key(words[0], platform) if platform else host_of(words[0])), words[1:]
+
+
+def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
+    if not is_default(key):
+        raise GatepostError(
+            "--preview counts what a default comes to",
+            id="sites.set.preview",
+            remedy="For one site: gatepost preview --site HOST --set WISH.",
+        )
+    write(with_gate(database, lambda gate: preview_default(gate, key, wishes)) + "\n")
 
 
 def undo(
