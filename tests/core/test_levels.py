@@ -13,7 +13,7 @@ from gatepost.core.consent import Act
 from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.levels import at_least, preferences_of
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import Level, LevelStatement, Stance, resolve
+from gatepost.core.preferences import Level, LevelStatement, Sharing, Stance, resolve
 from gatepost.core.sites import PLATFORM, Event, Site, StatementChanged, Visibility, present
 from gatepost.core.wishes import read_wish
 from gatepost.errors import ConfirmationNeeded
@@ -200,7 +200,9 @@ async def live(defaults, acts):
         site = await perform(owners, site, act, value)
         if act != "owner says":
             assert site.statement == before.statement
-            assert opened(was, await held(owners, site.host)) == []
+            now = await held(owners, site.host)
+            assert opened(was, now) == []
+            assert (was.partner_sharing.value, now.partner_sharing.value) != (Sharing.REFUSE, Sharing.ALLOW)
     assert site == present(await store.history("a.example"))
     await store.close()
 

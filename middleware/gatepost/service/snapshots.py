@@ -166,7 +166,9 @@ class Snapshots:
         site = await self.store.site(id) if not is_default(id) else None
         if site is None:
             return
-        held = any(self._held.get(host) is not None for host in site.hosts)
+        held = [snapshot for host in site.hosts if (snapshot := self._held.get(host))]
+        for host in {host for snapshot in held for host in snapshot.hosts}.difference(site.hosts):
+            self._held.drop(host)  # it is nobody's now, until the store says whose
         if held or any(self._unknown.get(host) is not None for host in site.hosts):
             self._hold(await self.prepare(site, site.host))
 
