@@ -11,6 +11,7 @@ open it, and whoever asks is told which value was kept.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
@@ -43,11 +44,9 @@ def preferences_of(site: Site, above: Sequence[LevelStatement]) -> Preferences:
 
 
 def preferences_above(site: Site, above: Sequence[LevelStatement]) -> Preferences:
-    """What holds for a site that says nothing of its own: the levels now, and the floors it keeps."""
-    now = resolve(above)
-    for levels in site.kept:
-        now = at_least(now, resolve(levels))
-    return now
+    """What holds for a site that says nothing of its own: the levels now, over what it kept, move by move."""
+    first, *later = (*site.kept, tuple(above))
+    return reduce(lambda floor, levels: at_least(resolve(levels), floor), later, resolve(first))
 
 
 def at_least(now: Preferences, floor: Preferences) -> Preferences:

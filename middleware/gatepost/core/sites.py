@@ -222,7 +222,7 @@ def apply(site: Site | None, event: Event) -> Site:
         case OwnerChanged():
             changed = site
         case PlacementChanged(region, plan, kept):
-            floors = tuple(dict.fromkeys((*site.kept, kept))) if kept else site.kept
+            floors = (*site.kept, kept) if kept else site.kept
             changed = replace(site, region=region, plan=plan, kept=floors)
         case StatementChanged(statement):
             changed = replace(site, statement=statement)
