@@ -5,7 +5,7 @@ Run it; it prints what GPTBot is told and meets after each step. No server is ne
 
 import asyncio
 
-from gatepost import Actor, ActorKind, Gate, open_gate, read_wish
+from gatepost import Actor, ActorKind, ConfirmationNeeded, Gate, open_gate, read_wish
 
 HOST = "garden.example"
 OWNER = Actor(ActorKind.OWNER, "ada@garden.example")
@@ -13,9 +13,12 @@ OWNER = Actor(ActorKind.OWNER, "ada@garden.example")
 
 async def say(gate: Gate, wish: str) -> None:
     """The owner says something; it holds from the next request on."""
-    site = await gate.owners.show(HOST)
     wishes = [read_wish(wish, gate.signatures)]
-    await gate.owners.change_preferences(HOST, wishes, OWNER, expected_revision=site.revision)
+    try:
+        await gate.owners.change_preferences(HOST, wishes, OWNER)
+    except ConfirmationNeeded as asked:  # it allows more than before: the panel shows this, and the owner says yes
+        print(asked)
+        await gate.owners.change_preferences(HOST, wishes, OWNER, confirmation=asked.token)
     await gate.snapshots.refresh()  # other workers take it up by themselves
     snapshot = await gate.snapshots.visit(HOST)
     for path in ("/", "/press/spring"):
@@ -27,8 +30,7 @@ async def main() -> None:
     gate = open_gate("sqlite://")
     await gate.owners.add_site([HOST], OWNER)
     wanted = await gate.owners.preview(HOST, [read_wish("ai-training=block", gate.signatures)])
-    preview = await gate.snapshots.prepare(wanted, HOST)
-    for name, value in preview.rendering.fields_everywhere:
+    for name, value in (await gate.snapshots.prepare(wanted, HOST)).rendering.fields_everywhere:
         print(f"every page would say     {name.decode()}: {value.decode()}")
     await say(gate, "ai-training=block")
     await say(gate, "/press/:ai-training=allow")

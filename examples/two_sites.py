@@ -8,8 +8,9 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
-from gatepost import Actor, ActorKind, Gate, StoreError, open_gate, read_wish
+from gatepost import Actor, ActorKind, Gate, StoreError, confirmed, open_gate, read_wish
 
 PORT = int(os.environ.get("PORT", "8000"))
 WISHES = {
@@ -32,5 +33,6 @@ async def _add_sites(gate: Gate) -> None:
     for host, wishes in WISHES.items():
         with suppress(StoreError):  # it is there already
             await gate.owners.add_site([host], owner)
-            await gate.owners.change_preferences(host, [read_wish(wish, gate.signatures) for wish in wishes], owner)
+            read = [read_wish(wish, gate.signatures) for wish in wishes]  # the owner has confirmed what they allow
+            await confirmed(partial(gate.owners.change_preferences, host, read, owner))
     await gate.close()

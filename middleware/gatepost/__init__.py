@@ -20,6 +20,7 @@ from gatepost.errors import (
     StatementError,
     StoreError,
 )
+from gatepost.service.owners import confirmed
 from gatepost.settings import Settings
 from gatepost.wiring import Gate, open_gate
 
@@ -57,6 +58,7 @@ __all__ = [
     "StatementError",
     "StoreError",
     "Visibility",
+    "confirmed",
     "open_gate",
     "read_wish",
 ]

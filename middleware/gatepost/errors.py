@@ -75,7 +75,14 @@ class StatementError(GatepostError):
 
 
 class ConfirmationNeeded(StatementError):
-    """A wish whose effect the owner has to confirm by name first."""
+    """A wish whose effect the owner has to confirm by name first.
+
+    ``token`` is what to come back with, where the confirmation is of this very change and no other; else it is empty.
+    """
+
+    def __init__(self, message: str, *, id: str, remedy: str, token: str = "") -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.token = token
 
 
 class SettingsError(GatepostError):

@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from gatepost import Actor, ActorKind, Gate, Settings, SignatureSet, read_wish
 from gatepost.errors import StoreUnavailable
+from gatepost.service.owners import confirmed
 from gatepost.storage import open_store
 
 BROWSER = b"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -147,5 +149,6 @@ async def wish(gate: Gate, host: str, *wishes: str) -> None:
     """The owner says so, and this worker has heard of it."""
     if await gate.store.site_by_host(host) is None:
         await gate.owners.add_site([host], OWNER)
-    await gate.owners.change_preferences(host, [read_wish(text, gate.signatures) for text in wishes], OWNER)
+    read = [read_wish(text, gate.signatures) for text in wishes]
+    await confirmed(partial(gate.owners.change_preferences, host, read, OWNER))
     await gate.snapshots.refresh()

@@ -8,6 +8,8 @@ import pytest
 
 from asgi.door import BROWSER, OWNER, App, Store, ask, gate_on, wish
 from gatepost import CrawlerAccessMiddleware, Visibility, read_wish
+from gatepost.core.consent import Act
+from gatepost.core.defaults import REGION
 from gatepost.core.sites import PLATFORM
 
 
@@ -34,6 +36,28 @@ class TestChange:
         await own_gate.owners.change_platform_preferences(block, OWNER)
         await own_gate.snapshots.refresh()
         assert await status(app, host=b"silent.example") == 403
+
+    async def test_of_a_region_holds_for_its_sites_and_stays_with_one_that_leaves(self, app, own_gate):
+        await own_gate.owners.add_site(["silent.example"], OWNER, region="eu")
+        assert await status(app, host=b"silent.example") == 200
+        act = Act(OWNER, "new terms")
+        await own_gate.owners.change_default_preferences(
+            REGION + "eu", [read_wish("ai-training=block", own_gate.signatures)], act
+        )
+        await own_gate.snapshots.refresh()
+        assert await status(app, host=b"silent.example") == 403
+        await own_gate.owners.change_placement("silent.example", OWNER, region="us")
+        await own_gate.snapshots.refresh()
+        assert await status(app, host=b"silent.example") == 403
+
+    async def test_takes_a_host_that_is_given_up_to_the_strict_default(self, app, own_gate):
+        await wish(own_gate, "open.example", "ai-training=allow")
+        await own_gate.owners.add_host("open.example", "www.open.example", OWNER)
+        assert await status(app, host=b"www.open.example") == 200
+        await own_gate.owners.remove_host("www.open.example", OWNER)
+        await own_gate.snapshots.refresh()
+        assert await status(app, host=b"open.example") == 200
+        assert await status(app, host=b"www.open.example") == 403
 
     async def test_of_visibility_leaves_the_statement_alone(self, app, own_gate):
         await wish(own_gate, "garden.example", "ai-training=allow")

@@ -58,6 +58,8 @@ def desk(folder, run, monkeypatch):
         (folder / "crawler_signatures.yaml").write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
         if "sites add" not in line:
             run("sites", "add", "blog.example")
+        if "sites undo" in line:
+            run("sites", "set", "blog.example", "ai-training=allow", "--yes")
 
     return prepare
 

@@ -50,7 +50,7 @@ def test_a_name_for_robots_txt_alone_is_shown_with_the_crawler_it_governs(explai
 
 def test_every_value_has_its_origin(explain, run):
     run("sites", "set", "--platform", "ai-answers=ask")
-    run("sites", "set", "blog.example", "/press/:ai-training=allow")
+    run("sites", "set", "blog.example", "/press/:ai-training=allow", "--yes")
     assert explain("GPTBot", "--path", "/press/kit")["preferences"] == {
         "search": {"stance": None, "origin": "built-in"},
         "ai-answers": {"stance": "ask", "origin": "platform"},
@@ -95,7 +95,7 @@ def test_a_host_that_no_site_has_is_explained_too(explain):
 
 def test_the_past_is_rebuilt_from_the_history(explain, run):
     first, second = _times("blog.example")
-    run("sites", "set", "blog.example", "ai-training=allow")
+    run("sites", "set", "blog.example", "ai-training=allow", "--yes")
     assert explain("GPTBot")["action"] == "allow"
     assert explain("GPTBot", "--at", second.isoformat())["action"] == "block"
     assert explain("GPTBot", "--at", first.isoformat())["reason"] == "nothing-said"

@@ -1,5 +1,7 @@
 """`gatepost sites`: every change with its actor, its effect and its revision."""
 
+import shlex
+
 import pytest
 
 
@@ -56,7 +58,7 @@ def test_the_effect_is_told_in_words(run):
 
 
 def test_taking_it_back_is_told_too(run, blog):
-    lines = run("sites", "set", blog, "ai-training=inherit").stdout.splitlines()
+    lines = run("sites", "set", blog, "ai-training=inherit", "--yes").stdout.splitlines()
     assert "  - ai-training=block" in lines
     assert "GPTBot and 2 other crawlers are now neither asked nor refused." in lines
 
@@ -71,6 +73,22 @@ def test_search_needs_its_own_confirmation(run, rows, blog):
     assert rows("sites", "show", blog, "--json")[0]["resolved"]["search"] == {"stance": "block", "origin": "site"}
 
 
+def test_what_allows_more_needs_the_line_that_the_first_attempt_prints(run, rows, blog):
+    asked = run("sites", "set", blog, "ai-training=allow", "--reason", "my new book", status=2).stderr
+    assert "(consent.widening.unconfirmed)" in asked
+    assert rows("sites", "show", blog, "--json")[0]["revision"] == 2
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "revision 3" in run(*line[1:]).stdout
+    last = rows("sites", "history", blog, "--json")[-1]
+    assert (last["change"], last["reason"]) == ("ai-training=allow  partner-sharing=refuse", "my new book")
+
+
+@pytest.mark.parametrize("actor", ["operator:ann", "migration:import", "platform:hosting"])
+def test_nobody_allows_more_in_an_owners_name_without_saying_why(run, blog, actor):
+    asked = run("sites", "set", blog, "ai-training=allow", "--actor", actor, "--yes", status=2)
+    assert "(consent.actor)" in asked.stderr
+
+
 def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
     run("sites", "set", "--platform", "ai-answers=ask")
     resolved = rows("sites", "show", blog, "--json")[0]["resolved"]
@@ -79,8 +97,60 @@ def test_the_platform_speaks_for_sites_that_say_nothing(run, rows, blog):
     assert (platform["wishes"], platform["resolved"]["ai-answers"]["origin"]) == (["ai-answers=ask"], "platform")
 
 
+def test_the_narrowest_default_speaks_and_is_named(run, rows):
+    run("sites", "add", "blog.example", "--region", "eu")
+    run("sites", "set", "--platform", "ai-training=ask")
+    run("sites", "set", "--region", "eu", "ai-training=block")
+    [site] = rows("sites", "show", "blog.example", "--json")
+    assert (site["region"], site["plan"]) == ("eu", "")
+    assert site["resolved"]["ai-training"] == {"stance": "block", "origin": "region eu"}
+    assert rows("sites", "show", "--region", "eu", "--json")[0]["wishes"] == ["ai-training=block"]
+    assert [site["id"] for site in rows("sites", "list", "--json")] == ["blog.example"]
+
+
+def test_a_site_that_moves_keeps_what_was_stricter(run, rows):
+    run("sites", "add", "blog.example", "--region", "eu")
+    run("sites", "set", "--region", "eu", "ai-training=block")
+    assert "  + region us" in run("sites", "set", "blog.example", "--region", "us").stdout
+    [site] = rows("sites", "show", "blog.example", "--json")
+    assert site["resolved"]["ai-training"] == {"stance": "block", "origin": "kept at a move"}
+    [row] = rows("explain", "--site", "blog.example", "--user-agent", "GPTBot", "--json")
+    assert (row["action"], row["origin"]) == ("block", "kept at a move")
+    assert "placement-changed: region us" in run("sites", "history", "blog.example").stdout
+
+
+def test_a_default_is_opened_by_the_platform_with_a_reason(run):
+    run("sites", "set", "--plan", "free", "ai-training=block")
+    assert "(consent.actor)" in run("sites", "set", "--plan", "free", "ai-training=allow", status=2).stderr
+    asked = run("sites", "set", "--plan", "free", "ai-training=allow", "--reason", "new terms", status=2).stderr
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "revision 2" in run(*line[1:]).stdout
+
+
+def test_a_change_is_undone_and_what_that_allows_is_asked(run, rows, blog):
+    run("sites", "set", blog, "archives=block")
+    asked = run("sites", "undo", blog, status=2).stderr
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert "  - archives=block" in run(*line[1:]).stdout.splitlines()
+    [site] = rows("sites", "show", blog, "--json")
+    assert site["wishes"] == ["ai-training=block", "partner-sharing=refuse"]
+    assert rows("sites", "history", blog, "--json")[-1]["reason"] == "undo of revision 3"
+
+
+def test_a_default_is_previewed_by_counting_and_changes_nothing(run, rows, blog):
+    for name in ("eu.example", "said.example", "us.example"):
+        run("sites", "add", name, "--region", name[:2] if name != "said.example" else "eu")
+    run("sites", "set", "said.example", "ai-training=ask")
+    words = ["sites", "set", "--region", "eu", "ai-training=block", "--preview"]
+    assert run(*words).stdout == ("1 sites change (for 0 of them more is allowed), 1 explicit choices untouched\n")
+    assert rows("sites", "show", "--region", "eu", "--json")[0]["revision"] == 0
+    assert run("sites", "set", "--platform", "archives=allow", "--preview").stdout.startswith(
+        "4 sites change (for 4 of them more is allowed)"
+    )
+
+
 def test_show_for_people(run, blog):
-    run("sites", "set", blog, "/press/:ai-training=allow")
+    run("sites", "set", blog, "/press/:ai-training=allow", "--yes")
     lines = run("sites", "show", blog).stdout.splitlines()
     assert lines[0] == "blog.example, www.blog.example"
     assert "  ai-training     block         from site" in lines
@@ -90,7 +160,7 @@ def test_show_for_people(run, blog):
 def test_everything_may_be_set_at_once(run, rows, blog, folder):
     (folder / "own.txt").write_text("User-agent: *\nDisallow: /drafts/\n", encoding="utf-8")
     words = ["--visibility", "private", "--robots-txt", "own.txt", "--alias", "b.example", "--actor", "operator:ann"]
-    run("sites", "set", blog, "GPTBot=allow", *words)
+    run("sites", "set", blog, "GPTBot=block", *words)
     [site] = rows("sites", "show", blog, "--json")
     assert (site["visibility"], site["robots_txt"]) == ("private", "User-agent: *\nDisallow: /drafts/\n")
     assert site["hosts"][-1] == "b.example"
@@ -113,6 +183,9 @@ UNUSABLE = {
     "no_subject": (["show"], "sites.subject"),
     "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
     "nothing_named": (["set"], "sites.subject"),
+    "undo": (["undo", "nobody.example"], "site.unknown"),
+    "preview": (["set", "blog.example", "search=allow", "--preview"], "sites.set.preview"),
+    "two_defaults": (["set", "--region", "eu", "--plan", "free", "search=allow"], "sites.subject"),
     "wish": (["set", "blog.example", "x"], "statement.wish.form"),
     "revision": (["set", "blog.example", "search=allow", "--expect-revision", "1"], "site.revision.conflict"),
     "platform": (["set", "--platform", "search=allow", "--visibility", "private"], "sites.set.platform"),

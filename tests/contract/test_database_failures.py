@@ -258,7 +258,7 @@ async def test_another_programs_tables_are_left_alone(file_url, path):
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE events SET kind = 'host-removed' WHERE revision = 2",
+        "UPDATE events SET kind = 'host-haunted' WHERE revision = 2",
         """UPDATE events SET change = '{"host": "b", "port": 1}' WHERE revision = 2""",
         """UPDATE events SET change = '{}' WHERE revision = 2""",
         """UPDATE events SET change = '{"host": ' WHERE revision = 2""",

@@ -7,12 +7,25 @@ import pytest
 
 from contract.stores import NOW, added, event
 from gatepost.core.patterns import PathPattern
-from gatepost.core.preferences import CrawlerException, PathException, PreferenceStatement, Sharing, Stance, Stances
+from gatepost.core.preferences import (
+    CrawlerException,
+    Level,
+    LevelStatement,
+    PathException,
+    PreferenceStatement,
+    Sharing,
+    Stance,
+    Stances,
+)
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
     ActorKind,
+    CanonicalHostChanged,
     HostAdded,
+    HostRemoved,
+    OwnerChanged,
+    PlacementChanged,
     RobotsTxtChanged,
     SiteAdded,
     StatementChanged,
@@ -32,6 +45,11 @@ WHOLE_STATEMENT = PreferenceStatement(
 )
 
 CHANGES = [
+    HostRemoved("b.example"),
+    CanonicalHostChanged("b.example"),
+    OwnerChanged(ODD),
+    PlacementChanged("eu", ODD),
+    PlacementChanged("", "free", (LevelStatement(Level.REGION, WHOLE_STATEMENT, ODD),)),
     HostAdded("xn--strae-oqa.example:8443"),
     HostAdded("straße.example"),
     StatementChanged(PreferenceStatement()),

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from hypothesis import strategies as st
 
 from core.test_sites import SIGNATURES
 from gatepost.core.crawlers import Purpose
+from gatepost.core.own_robots import MAX_ROBOTS_TXT
 from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stances
 from gatepost.core.sites import PLATFORM, Actor, ActorKind, RobotsTxtChanged, StatementChanged, Visibility, present
 from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish
 from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
-from gatepost.service.owners import Owners
-from gatepost.service.robots_txt import MAX_ROBOTS_TXT
+from gatepost.service.owners import Owners, confirmed
 from gatepost.storage import open_store
 
 ZOE = Actor(ActorKind.OWNER, "zoë")
@@ -144,6 +145,140 @@ async def test_search_is_touched_only_when_confirmed(owners):
     assert site.statement.stances.search is Stance.BLOCK
 
 
+ALLOW = [PurposeWish(Purpose.AI_TRAINING, Stance.ALLOW)]
+
+
+async def test_what_allows_more_takes_a_confirmation_of_just_that(owners):
+    with pytest.raises(ConfirmationNeeded) as first:
+        await owners.change_preferences("a.example", ALLOW, ZOE)
+    assert first.value.id == "consent.widening.unconfirmed"
+    token = first.value.token
+    for wishes in ([*ALLOW, SharingWish(Sharing.ALLOW)], [PurposeWish(Purpose.ARCHIVES, Stance.ALLOW)]):
+        with pytest.raises(ConfirmationNeeded):
+            await owners.change_preferences("a.example", wishes, ZOE, confirmation=token)
+    site = await owners.change_preferences("a.example", ALLOW, ZOE, confirmation=token)
+    assert site.statement.stances.ai_training is Stance.ALLOW
+
+
+async def test_a_confirmation_is_void_when_the_site_has_moved_on(owners):
+    with pytest.raises(ConfirmationNeeded) as first:
+        await owners.change_preferences("a.example", ALLOW, ZOE)
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    with pytest.raises(ConfirmationNeeded) as second:
+        await owners.change_preferences("a.example", ALLOW, ZOE, confirmation=first.value.token)
+    assert second.value.token != first.value.token
+
+
+async def test_a_race_that_is_lost_voids_the_confirmation(owners, store):
+    with pytest.raises(ConfirmationNeeded) as asked:
+        await owners.change_preferences("a.example", ALLOW, ZOE)
+    store.rivals = 1
+    with pytest.raises(ConfirmationNeeded):
+        await owners.change_preferences("a.example", ALLOW, ZOE, confirmation=asked.value.token)
+    assert (await owners.show("a.example")).statement == PreferenceStatement()
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "may"),
+    [
+        (ActorKind.OWNER, "", True),
+        (ActorKind.PLATFORM, "by letter of 3 May", True),
+        (ActorKind.PLATFORM, " ", False),
+        (ActorKind.OPERATOR, "by letter of 3 May", False),
+        (ActorKind.MIGRATION, "by letter of 3 May", False),
+    ],
+)
+async def test_who_may_allow_more(owners, kind, reason, may):
+    await owners.change_preferences("a.example", NO_TRAINING, Actor(ActorKind.OPERATOR, "anyone may narrow"))
+    actor = Actor(kind, "x")
+    with pytest.raises(StatementError) as raised:
+        await owners.change_preferences("a.example", ALLOW, actor, reason=reason)
+    assert raised.value.id == ("consent.widening.unconfirmed" if may else "consent.actor")
+
+
+async def test_only_the_platform_opens_a_default_and_says_why(owners):
+    for actor, reason in ((ZOE, "why not"), (HOST, ""), (Actor(ActorKind.OPERATOR, "ann"), "why not")):
+        with pytest.raises(StatementError) as raised:
+            await owners.change_platform_preferences(ALLOW, actor, reason=reason)
+        assert raised.value.id == "consent.actor"
+    with pytest.raises(ConfirmationNeeded):
+        await owners.change_platform_preferences(ALLOW, HOST, reason="new terms of 1 May")
+
+
+async def test_a_migration_brings_the_record_of_a_new_site_and_nothing_later(owners):
+    movers = Actor(ActorKind.MIGRATION, "import")
+    await owners.add_site(["new.example"], movers)
+    assert (await owners.change_preferences("new.example", ALLOW, movers)).revision == 2
+    with pytest.raises(StatementError) as raised:
+        await owners.change_preferences("new.example", [SharingWish(Sharing.ALLOW)], movers)
+    assert raised.value.id == "consent.actor"
+
+
+async def test_asking_for_less_than_the_platform_blocks_allows_more(owners):
+    await owners.change_platform_preferences(NO_TRAINING, HOST)
+    with pytest.raises(ConfirmationNeeded):
+        await owners.change_preferences("a.example", [PurposeWish(Purpose.AI_TRAINING, Stance.ASK)], ZOE)
+
+
+async def test_undoing_a_permission_holds_at_once_and_undoing_a_no_is_asked(owners, store):
+    await say(owners, "a.example", ALLOW, ZOE)
+    undone = await owners.undo("a.example", ZOE)
+    assert undone.statement == PreferenceStatement()
+    assert (await store.history("a.example"))[-1].reason == "undo of revision 2"
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    with pytest.raises(ConfirmationNeeded) as asked:
+        await owners.undo("a.example", ZOE)
+    undone = await owners.undo("a.example", ZOE, confirmation=asked.value.token)
+    assert (undone.statement, undone.revision) == (PreferenceStatement(), 5)
+
+
+async def test_what_is_undone_twice_is_done_again(owners):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    await confirmed(partial(owners.undo, "a.example", ZOE))
+    assert (await owners.undo("a.example", ZOE)).statement == BLOCKED
+
+
+async def test_an_undo_puts_back_the_statement_and_nothing_else(owners):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    await say(owners, "a.example", ALLOW, ZOE)
+    await owners.change_visibility("a.example", Visibility.PRIVATE, HOST)
+    undone = await owners.undo("a.example", ZOE)
+    assert (undone.statement, undone.visibility) == (BLOCKED, Visibility.PRIVATE)
+
+
+@pytest.mark.parametrize(("days", "id"), [(0, "undo.nothing"), (31, "undo.late")])
+async def test_what_cannot_be_undone(owners, days, id):
+    if days:
+        await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    owners.clock.time += timedelta(days=days)
+    with pytest.raises(StatementError) as raised:
+        await owners.undo("a.example", ZOE)
+    assert raised.value.id == id
+
+
+async def test_undo_is_possible_for_thirty_days(owners):
+    await say(owners, "a.example", ALLOW, ZOE)
+    owners.clock.time += timedelta(days=29, hours=23)
+    assert (await owners.undo("a.example", ZOE)).statement == PreferenceStatement()
+
+
+async def test_an_undo_that_touches_search_is_confirmed_by_name(owners):
+    wish = PurposeWish(Purpose.SEARCH, Stance.BLOCK)
+    await owners.change_preferences("a.example", [wish], ZOE, search_confirmed=True)
+    await say(owners, "a.example", [PurposeWish(Purpose.SEARCH, None)], ZOE)
+    with pytest.raises(ConfirmationNeeded) as asked:
+        await owners.undo("a.example", ZOE)
+    assert asked.value.id == "statement.search.unconfirmed"
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(ActorKind.OPERATOR, "asked to"), (ActorKind.PLATFORM, "")])
+async def test_nobody_undoes_a_no_who_may_not_say_yes(owners, kind, reason):
+    await owners.change_preferences("a.example", NO_TRAINING, ZOE)
+    with pytest.raises(StatementError) as raised:
+        await owners.undo("a.example", Actor(kind, "x"), reason=reason)
+    assert raised.value.id == "consent.actor"
+
+
 async def test_a_statement_survives_every_state_of_a_site(owners):
     await owners.change_preferences("a.example", NO_TRAINING, ZOE)
     for visibility in [*Visibility, Visibility.PUBLIC]:
@@ -240,7 +375,17 @@ async def perform(owners, host, actor, act, value):
         case "robots":
             return await owners.change_robots_txt(host, value, actor)
         case "preferences":
-            return await owners.change_preferences(host, value, actor, search_confirmed=True)
+            return await say(owners, host, value, actor)
+
+
+async def say(owners, host, wishes, actor):
+    """What an actor says who has confirmed everything; who may not say it changes nothing."""
+    try:
+        return await confirmed(partial(owners.change_preferences, host, wishes, actor, search_confirmed=True))
+    except StatementError as error:
+        if error.id != "consent.actor" or actor.kind is ActorKind.OWNER:
+            raise
+        return await owners.show(host)
 
 
 async def live(store, host, acts):

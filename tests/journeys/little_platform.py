@@ -10,7 +10,8 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, open_gate, read_wish
+from gatepost.service.owners import confirmed
 
 OWNER = Actor(ActorKind.OWNER, "ada")
 
@@ -101,9 +103,15 @@ class AccessLog:
 async def add_sites(gate: Gate) -> None:
     for host, wishes in SITES.items():
         await gate.owners.add_site([host, *ALIASES.get(host, [])], OWNER)
-        await gate.owners.change_preferences(host, [read_wish(text, gate.signatures) for text in wishes], OWNER)
+        await say(gate, host, wishes)
         if host in OWN_ROBOTS_TXT:
             await gate.owners.change_robots_txt(host, OWN_ROBOTS_TXT[host], OWNER)
+
+
+async def say(gate: Gate, host: str, wishes: Iterable[str]) -> None:
+    """The owner says so, and has confirmed it."""
+    read = [read_wish(text, gate.signatures) for text in wishes]
+    await confirmed(partial(gate.owners.change_preferences, host, read, OWNER))
 
 
 def serve(log: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -22,6 +23,7 @@ from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.asgi.types import ASGIApp
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.core.wishes import read_wish
+from gatepost.service.owners import confirmed
 from gatepost.wiring import Gate, open_gate
 
 __all__ = ["DEMO_SITES", "DemoSite", "demo_app", "run_demo", "welcome"]
@@ -108,7 +110,8 @@ async def _add_sites(gate: Gate) -> None:
     for site in DEMO_SITES:
         await gate.owners.add_site([site.host], OWNER)
         wishes = [read_wish(wish, gate.signatures) for wish in site.wishes]
-        await gate.owners.change_preferences(site.host, wishes, OWNER, reason=site.wish)
+        say = partial(gate.owners.change_preferences, site.host, wishes, OWNER, reason=site.wish)
+        await confirmed(say)  # what a wish allows has been confirmed
 
 
 async def demo_app(database: str, port: int) -> ASGIApp:

@@ -76,7 +76,7 @@ async def _documents(
 ) -> tuple[bytes | None, bytes | None]:
     """The document in force, and the one that the wishes lead to."""
     known = await gate.owners.show(host)
-    state = State(known, (await gate.owners.show_platform()).statement)
+    state = State(known, await gate.owners.levels_above(known))
     addresses = gate.addresses(known.host)
     before = _octets(rendering_of(gate, state), format, addresses)
     if not wishes:

@@ -1,16 +1,19 @@
 """A change of one site or of the platform, made, and told by what it comes to: who is asked and refused from now on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatepost.cli.state import State, wishes_of
+from gatepost.cli.state import State, state_of_subject, wishes_of
+from gatepost.core.consent import Act
 from gatepost.core.crawlers import Crawler, SignatureSet
+from gatepost.core.defaults import is_default, level_of
 from gatepost.core.policy import Action, SitePolicy
-from gatepost.core.preferences import PreferenceStatement
-from gatepost.core.sites import PLATFORM, Actor, Site, Visibility
-from gatepost.core.wishes import read_wish
-from gatepost.errors import GatepostError
+from gatepost.core.sites import Actor, Site, Visibility
+from gatepost.core.wishes import Wish, read_wish
+from gatepost.errors import ConfirmationNeeded, GatepostError
+from gatepost.service.owners import Owners, confirmed
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -32,53 +35,124 @@ class SiteChange:
     robots_txt: str | None
     search_confirmed: bool
     expected_revision: int | None
+    confirmation: str = ""
+    """The token of a widening that was asked for before."""
+    asked_already: bool = False
+    """Whether a widening needs no token, as whoever calls has asked."""
+    region: str | None = None
+    plan: str | None = None
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Make the change, and tell in lines what it comes to."""
-        if self.key == PLATFORM and (self.visibility or self.aliases or self.robots_txt is not None):
+        self._check_subject()
+        before = await state_of_subject(gate, self.key)
+        await self._apply(gate)
+        after = await state_of_subject(gate, self.key)
+        revision = after.subject.revision
+        if revision == before.subject.revision:
+            return [f"{self._name}: nothing to change; revision {revision}"]
+        return [self._name, *effect_lines(before, after, gate.signatures), f"revision {revision}"]
+
+    def _check_subject(self) -> None:
+        if is_default(self.key) and (self.visibility or self.aliases or self.robots_txt is not None):
             raise GatepostError(
-                "the platform has stances only: no hosts, visibility or robots.txt",
+                "a platform, region or plan has stances only: no hosts, visibility or robots.txt",
                 id="sites.set.platform",
-                remedy="Leave --platform out and name a host, or leave the other option out.",
+                remedy="Name a host, or leave the other option out.",
             )
-        before, platform = await self._subject(gate), (await gate.owners.show_platform()).statement
-        after = await self._apply(gate)
-        told = list(effect_lines(_state(before, platform), _state(after, platform), gate.signatures))
-        if after.revision == before.revision:
-            return [f"{self._name}: nothing to change; revision {after.revision}"]
-        return [self._name, *told, f"revision {after.revision}"]
 
     @property
     def _name(self) -> str:
-        return "sites that say nothing of their own" if self.key == PLATFORM else self.key
+        return "sites that say nothing of their own" if is_default(self.key) else self.key
 
-    async def _subject(self, gate: "Gate") -> Site:
-        return await (gate.owners.show_platform() if self.key == PLATFORM else gate.owners.show(self.key))
-
-    async def _apply(self, gate: "Gate") -> Site:
+    async def _apply(self, gate: "Gate") -> None:
         """The statement first, since an opt-out must not wait for the rest."""
         owners, key = gate.owners, self.key
-        wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
-        confirmed, expected, reason = self.search_confirmed, self.expected_revision, self.reason
-        if key == PLATFORM:
-            return await owners.change_platform_preferences(
-                wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
-            )
-        site = await owners.change_preferences(
-            key, wishes, self.actor, search_confirmed=confirmed, expected_revision=expected, reason=reason
-        )
+        await self._say(gate)
         for alias in self.aliases:
-            site = await owners.add_host(key, alias, self.actor)
+            await owners.add_host(key, alias, self.actor)
         if self.visibility is not None:
-            site = await owners.change_visibility(key, self.visibility, self.actor, reason)
+            await owners.change_visibility(key, self.visibility, self.actor, self.reason)
         if self.robots_txt is not None:
-            site = await owners.change_robots_txt(key, self.robots_txt, self.actor)
-        return site
+            await owners.change_robots_txt(key, self.robots_txt, self.actor)
+        if self.region is not None or self.plan is not None:
+            await owners.change_placement(key, self.actor, region=self.region, plan=self.plan, reason=self.reason)
+
+    async def _say(self, gate: "Gate") -> Site:
+        wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
+
+        async def change(confirmation: str = "") -> Site:
+            return await self._say_confirmed(gate.owners, wishes, confirmation)
+
+        words = [*subject_words(self.key), *self.wishes, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        return await _asking(change, self.confirmation, self.asked_already, ["set", *words, *_because(self.reason)])
+
+    async def _say_confirmed(self, owners: Owners, wishes: Sequence[Wish], token: str) -> Site:
+        if is_default(self.key):
+            act = Act(self.actor, self.reason, self.search_confirmed, token)
+            return await owners.change_default_preferences(self.key, wishes, act, self.expected_revision)
+        return await owners.change_preferences(
+            self.key,
+            wishes,
+            self.actor,
+            search_confirmed=self.search_confirmed,
+            confirmation=token,
+            expected_revision=self.expected_revision,
+            reason=self.reason,
+        )
 
 
-def _state(site: Site, platform: PreferenceStatement) -> State:
-    """The platform itself is a site that says what the platform says."""
-    return State(site, site.statement if site.id == PLATFORM else platform)
+@dataclass(frozen=True)
+class Undo:
+    """What ``gatepost sites undo`` is asked for."""
+
+    host: str
+    actor: Actor
+    reason: str
+    search_confirmed: bool
+    confirmation: str
+    asked_already: bool
+
+    async def make(self, gate: "Gate") -> Sequence[str]:
+        """Put the statement back, and tell in lines what it comes to."""
+        before = await state_of_subject(gate, self.host)
+
+        async def change(confirmation: str = "") -> Site:
+            return await gate.owners.undo(
+                self.host,
+                self.actor,
+                search_confirmed=self.search_confirmed,
+                confirmation=confirmation,
+                reason=self.reason,
+            )
+
+        words = [self.host, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
+        after = await state_of_subject(gate, self.host)
+        return [self.host, *effect_lines(before, after, gate.signatures), f"revision {after.subject.revision}"]
+
+
+async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_already: bool, line: Sequence[str]) -> Site:
+    """Make a change that may need a confirmation; who is asked for one is given the line to repeat."""
+    try:
+        return await (confirmed(change) if asked_already else change(confirmation=token))
+    except ConfirmationNeeded as asked:
+        if not asked.token:
+            raise
+        again = shlex.join([*line, "--confirm", asked.token])
+        raise ConfirmationNeeded(
+            str(asked), id=asked.id, remedy=f"If that is meant, repeat: gatepost sites {again}", token=asked.token
+        ) from None
+
+
+def _because(reason: str) -> Sequence[str]:
+    return ["--reason", reason] if reason else []
+
+
+def subject_words(key: str) -> Sequence[str]:
+    """How a site or a default is named on the command line."""
+    level, name = level_of(key)
+    return [f"--{level}", *([name] if name else [])] if is_default(key) else [key]
 
 
 def effect_lines(before: State, after: State, signatures: SignatureSet) -> Iterable[str]:
@@ -91,11 +165,10 @@ def effect_lines(before: State, after: State, signatures: SignatureSet) -> Itera
 
 
 def _said(state: State) -> Sequence[str]:
-    site = state.site
-    if site is None:
-        return []
+    site = state.subject
     own = [f"own robots.txt of {len(site.robots_txt.splitlines())} lines"] if site.robots_txt else []
-    return [*site.hosts, *wishes_of(site.statement), f"visibility {site.visibility}", *own]
+    placed = [f"region {site.region}"] * bool(site.region) + [f"plan {site.plan}"] * bool(site.plan)
+    return [*site.hosts, *wishes_of(site.statement), f"visibility {site.visibility}", *placed, *own]
 
 
 def _noticed(then: SitePolicy, now: SitePolicy, signatures: SignatureSet) -> Mapping[str, Sequence[Crawler]]:

@@ -11,19 +11,24 @@ import typer
 
 from gatepost.cli import sites_in_bulk
 from gatepost.cli.commands import add_command, family
+from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
-from gatepost.cli.site_changes import SiteChange
-from gatepost.cli.state import State, every_site, row_of, told_preferences, wishes_of
+from gatepost.cli.site_changes import SiteChange, Undo
+from gatepost.cli.state import State, every_site, row_of, state_of_subject, told_preferences, wishes_of
+from gatepost.core.defaults import PLAN, REGION, is_default, level_of
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
     ActorKind,
+    CanonicalHostChanged,
     Change,
     Event,
     HostAdded,
+    HostRemoved,
+    OwnerChanged,
+    PlacementChanged,
     RobotsTxtChanged,
-    Site,
     SiteAdded,
     StatementChanged,
     Visibility,
@@ -41,6 +46,17 @@ _ROBOTS_TXT_READ = 1024 * 1024
 
 Host = Annotated[str | None, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")]
 Platform = Annotated[bool, typer.Option("--platform", help="The platform's own statement, in place of a site's.")]
+Region = Annotated[str | None, typer.Option(metavar="R", help="A region, by the platform's name for it.")]
+Plan = Annotated[str | None, typer.Option(metavar="P", help="A plan, by the platform's name for it.")]
+ConfirmSearch = Annotated[bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")]
+Confirm = Annotated[str, typer.Option(metavar="TOKEN", help="Yes, this is meant to allow more than before.")]
+Yes = Annotated[bool, typer.Option("--yes", help="The same without a token, for scripts that have asked.")]
+Reason = Annotated[str, typer.Option(help="Why, for the history.")]
+ExpectRevision = Annotated[int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")]
+Visible = Annotated[Visibility | None, typer.Option(help="Where the site stands.")]
+OwnRobots = Annotated[str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")]
+Alias = Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Of a default: count what would change, and change nothing.")]
 ActorName = Annotated[
     str,
     typer.Option(
@@ -65,10 +81,13 @@ def register(app: typer.Typer) -> None:
         "set",
         set_,
         "gatepost sites set blog.example ai-training=block partner-sharing=refuse",
-        "gatepost sites set blog.example /press/:ai-training=allow GPTBot=inherit --reason 'press office'",
+        "gatepost sites set blog.example /press/:ai-training=allow GPTBot=inherit --reason 'press office' --yes",
         "gatepost sites set blog.example --visibility private",
         "gatepost sites set --platform ai-training=ask",
+        "gatepost sites set --region eu ai-training=block --preview",
+        "gatepost sites set blog.example --region eu",
     )
+    add_command(sites, "undo", undo, "gatepost sites undo blog.example")
     add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
     add_command(sites, "history", history, "gatepost sites history blog.example")
     sites_in_bulk.register(sites)
@@ -76,14 +95,18 @@ def register(app: typer.Typer) -> None:
 
 def add(
     host: Annotated[str, typer.Argument(metavar="HOST", help="The canonical host; a URL will do.")],
-    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    alias: Alias = None,
     id: Annotated[str | None, typer.Option(help="The site's id on the platform; else its host.")] = None,
+    region: Region = None,
+    plan: Plan = None,
     actor: ActorName = "platform:command line",
     database: Database = None,
 ) -> None:
     """Add a site; nothing is said for it until its owner or the platform says something."""
     hosts = [host_of(text) for text in (host, *(alias or ()))]
-    site = with_gate(database, lambda gate: gate.owners.add_site(hosts, actor_of(actor), id))
+    site = with_gate(
+        database, lambda gate: gate.owners.add_site(hosts, actor_of(actor), id, region=region or "", plan=plan or "")
+    )
     write(f"{', '.join(site.hosts)}: added as {site.id}, revision {site.revision}\n")
 
 
@@ -95,12 +118,19 @@ def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
     return Actor(kind, text)
 
 
-def show(host: Host = None, platform: Platform = False, json: Json = False, database: Database = None) -> None:
-    """Show what a site says, what holds there, and who said it."""
-    key = _key(host, platform)
+def show(
+    host: Host = None,
+    platform: Platform = False,
+    region: Region = None,
+    plan: Plan = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Show what a site or a default says, what holds there, and who said it."""
+    key = _key(host, platform, region, plan)
 
     async def told(gate: "Gate") -> dict[str, Any]:
-        return _told(await _subject(gate, key), await _state(gate, key))
+        return _told(await state_of_subject(gate, key))
 
     answer = with_gate(database, told)
     if json:
@@ -109,36 +139,39 @@ def show(host: Host = None, platform: Platform = False, json: Json = False, data
         write_lines(_shown(answer))
 
 
-async def _subject(gate: "Gate", key: str) -> Site:
-    return await (gate.owners.show_platform() if key == PLATFORM else gate.owners.show(key))
-
-
-def _key(host: str | None, platform: bool) -> str:
-    """The host of a site, or the platform's id."""
-    if (host is None) is not platform:
+def _key(host: str | None, platform: bool, region: str | None = None, plan: str | None = None) -> str:
+    """The host of a site, or the id under which the platform, a region or a plan speaks."""
+    named = [host_of(host)] if host is not None else []
+    named += [PLATFORM] if platform else []
+    named += [REGION + region] if region else []
+    named += [PLAN + plan] if plan else []
+    if len(named) != 1:
         raise GatepostError(
-            "a host or --platform has to be named, not both", id="sites.subject", remedy="Name one of them."
+            "a host, --platform, --region or --plan has to be named, and only one",
+            id="sites.subject",
+            remedy="Name one of them.",
         )
-    return host_of(host) if host is not None else PLATFORM
+    return named[0]
 
 
-async def _state(gate: "Gate", key: str) -> State:
-    """A site, or the platform as a site that says nothing of its own."""
-    platform = await gate.owners.show_platform()
-    return State(Site(PLATFORM, ()) if key == PLATFORM else await gate.owners.show(key), platform.statement)
-
-
-def _told(subject: Site, state: State) -> dict[str, Any]:
-    policy = state.policy
+def _told(state: State) -> dict[str, Any]:
+    subject, policy = state.subject, state.policy
     return {
         **row_of(subject),
+        "region": subject.region,
+        "plan": subject.plan,
         "revision": subject.revision,
         "resolved": told_preferences(policy, policy.everywhere),
     }
 
 
+def _speaker(id: str) -> str:
+    level, name = level_of(id)
+    return f"the {level} {name}".rstrip()
+
+
 def _shown(told: dict[str, Any]) -> Iterable[str]:
-    yield ", ".join(told["hosts"]) or "the platform, for sites that say nothing of their own"
+    yield ", ".join(told["hosts"]) or f"{_speaker(told['id'])}, for sites that say nothing of their own"
     yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
     for name, resolved in told["resolved"].items():
         yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
@@ -152,41 +185,83 @@ def _shown(told: dict[str, Any]) -> Iterable[str]:
 def set_(
     words: Annotated[list[str] | None, typer.Argument(metavar="HOST WISH", help="A host, then NAME=VALUE.")] = None,
     platform: Platform = False,
-    confirm_search: Annotated[
-        bool, typer.Option("--confirm-search", help="Yes, this is meant to touch search.")
-    ] = False,
-    expect_revision: Annotated[
-        int | None, typer.Option(metavar="N", help="Only if the site is at this revision.")
-    ] = None,
-    visibility: Annotated[Visibility | None, typer.Option(help="Where the site stands.")] = None,
-    robots_txt: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")
-    ] = None,
-    alias: Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")] = None,
+    region: Region = None,
+    plan: Plan = None,
+    confirm_search: ConfirmSearch = False,
+    confirm: Confirm = "",
+    yes: Yes = False,
+    expect_revision: ExpectRevision = None,
+    visibility: Visible = None,
+    robots_txt: OwnRobots = None,
+    alias: Alias = None,
     actor: ActorName = "command line",
-    reason: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    reason: Reason = "",
+    preview: Preview = False,
     database: Database = None,
 ) -> None:
-    """Change what a site or the platform says.
+    """Change what a site, the platform, a region or a plan says.
+
+    With a HOST, --region and --plan say where the site belongs; it keeps what was stricter before.
 
     A wish is NAME=VALUE. NAME: search, ai-answers, assistants, ai-training, archives, partner-sharing, a crawler's
     name, or a path before one of the five (/press/:ai-training). VALUE: allow, ask, block, license (partner-sharing:
     allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
-    without it the exit is 2 and nothing is changed.
+    without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
+    first attempt prints the line to repeat, and changes nothing.
     """
-    rest = list(words or ())
-    key = _key(None if platform or not rest else rest.pop(0), platform)
+    key, wishes = _key_and_wishes(words or (), platform, region, plan)
+    if preview:
+        return _preview(key, wishes, database)
     change = SiteChange(
         key,
-        actor_of(actor, ActorKind.PLATFORM if platform else ActorKind.OWNER),
+        actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
         reason,
-        rest,
+        wishes,
         [host_of(text) for text in alias or ()],
         visibility,
         None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
         confirm_search,
         expect_revision,
+        confirm,
+        yes,
+        *((None, None) if is_default(key) else (region, plan)),
     )
+    return write_lines(with_gate(database, change.make))
+
+
+def _key_and_wishes(
+    words: Sequence[str], platform: bool, region: str | None, plan: str | None
+) -> tuple[str, Sequence[str]]:
+    """What is spoken of, and what is wished; beside a host, a region and a plan say where it belongs."""
+    if not words or "=" in words[0]:
+        return _key(None, platform, region, plan), words
+    return (_key(words[0], platform) if platform else host_of(words[0])), words[1:]
+
+
+def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
+    if not is_default(key):
+        raise GatepostError(
+            "--preview counts what a default comes to",
+            id="sites.set.preview",
+            remedy="For one site: gatepost preview --site HOST --set WISH.",
+        )
+    write(with_gate(database, lambda gate: preview_default(gate, key, wishes)) + "\n")
+
+
+def undo(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")],
+    confirm_search: ConfirmSearch = False,
+    confirm: Confirm = "",
+    yes: Yes = False,
+    actor: ActorName = "command line",
+    reason: Reason = "",
+    database: Database = None,
+) -> None:
+    """Put back what a site said before the last change of its statement, for 30 days.
+
+    It is a change like any other: what allows more than before needs --confirm TOKEN.
+    """
+    change = Undo(host_of(host), actor_of(actor), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
 
 
@@ -205,9 +280,16 @@ async def _list(gate: "Gate", json: bool) -> None:
             write(f"{site.host:<32}  {site.visibility:<18}  {site.revision:>4}  {said}\n")
 
 
-def history(host: Host = None, platform: Platform = False, json: Json = False, database: Database = None) -> None:
-    """Show every change of a site: when, who, what, why."""
-    key = _key(host, platform)
+def history(
+    host: Host = None,
+    platform: Platform = False,
+    region: Region = None,
+    plan: Plan = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Show every change of a site or a default: when, who, what, why."""
+    key = _key(host, platform, region, plan)
     events = with_gate(database, lambda gate: _history(gate, key))
     for event in events:
         row = _told_event(event)
@@ -219,7 +301,7 @@ def history(host: Host = None, platform: Platform = False, json: Json = False, d
 
 
 async def _history(gate: "Gate", key: str) -> Sequence[Event]:
-    return await gate.store.history((await _subject(gate, key)).id)
+    return await gate.store.history((await state_of_subject(gate, key)).subject.id)
 
 
 def _told_event(event: Event) -> dict[str, object]:
@@ -237,8 +319,13 @@ def _told_change(change: Change) -> str:
     match change:
         case SiteAdded(hosts):
             return ", ".join(hosts)
-        case HostAdded(host):
+        case HostAdded(host) | HostRemoved(host) | CanonicalHostChanged(host):
             return host
+        case OwnerChanged(owner):
+            return owner
+        case PlacementChanged():
+            placed = [f"region {change.region}"] * bool(change.region) + [f"plan {change.plan}"] * bool(change.plan)
+            return ", ".join(placed) or "no region, no plan"
         case StatementChanged(statement):
             return "  ".join(wishes_of(statement)) or "nothing said"
         case VisibilityChanged(visibility):

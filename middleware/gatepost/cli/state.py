@@ -4,45 +4,84 @@ Rules: the policy, the renderings and the decision are made by the functions tha
 here.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatepost.core.crawlers import Purpose
-from gatepost.core.policy import SitePolicy, Zone
-from gatepost.core.preferences import PreferenceStatement, Resolved, Sharing, Stance
-from gatepost.core.sites import PLATFORM, Event, Site, present
+from gatepost.core.defaults import defaults_of, is_default, level_of
+from gatepost.core.policy import SitePolicy
+from gatepost.core.preferences import LevelStatement, PreferenceStatement, Resolved, Sharing, Stance
+from gatepost.core.sites import Event, Site, present
 from gatepost.core.snapshot import Rendering, policy_of, render
+from gatepost.core.zones import Zone
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
-__all__ = ["State", "every_site", "rendering_of", "row_of", "state_of", "told_preferences", "wishes_of"]
+__all__ = [
+    "State",
+    "every_site",
+    "rendering_of",
+    "row_of",
+    "state_of",
+    "state_of_subject",
+    "told_preferences",
+    "wishes_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A site and its platform's statement at one time; ``site`` is ``None`` for a host that no site has."""
+    """A site and the levels above it at one time; ``site`` is ``None`` for a host that no site has."""
 
     site: Site | None
-    platform: PreferenceStatement
+    above: Sequence[LevelStatement]
+
+    @property
+    def subject(self) -> Site:
+        """The site, or the default, that is there."""
+        if self.site is None:
+            raise LookupError("no site has this host")
+        return self.site
 
     @property
     def policy(self) -> SitePolicy:
         """What they come to."""
-        return policy_of(self.site, self.platform)
+        return policy_of(_silent(self.site) if self.site and is_default(self.site.id) else self.site, self.above)
+
+
+def _silent(default: Site) -> Site:
+    return replace(default, statement=PreferenceStatement())
 
 
 async def state_of(gate: "Gate", host: str, at: datetime | None = None) -> State:
     """What holds for a host now, or what held at a time, by the history."""
     site = await gate.store.site_by_host(host)
     if at is None:
-        return State(site, (await gate.owners.show_platform()).statement)
+        return State(site, await gate.owners.levels_above(site) if site else ())
     then = present(_until(at, await gate.store.history(site.id))) if site else None
-    platform = present(_until(at, await gate.store.history(PLATFORM)))
     known = then if then and host in then.hosts else None
-    return State(known, platform.statement if platform else PreferenceStatement())
+    levels = defaults_of(known.region, known.plan) if known else ()
+    return State(known, [LevelStatement(level, await _said(gate, id, at), name) for id, level, name in levels])
+
+
+async def _said(gate: "Gate", id: str, at: datetime) -> PreferenceStatement:
+    """What the platform, a region or a plan said then."""
+    default = present(_until(at, await gate.store.history(id)))
+    return default.statement if default else PreferenceStatement()
+
+
+async def state_of_subject(gate: "Gate", key: str) -> State:
+    """A site by its host; or the platform, a region or a plan, as a site under it that says nothing of its own."""
+    if not is_default(key):
+        site = await gate.owners.show(key)
+        return State(site, await gate.owners.levels_above(site))
+    default = await gate.owners.show_default(key)
+    level, name = level_of(key)
+    own = LevelStatement(level, default.statement, name)
+    return State(default, [*await gate.owners.levels_above(default), own])
 
 
 def _until(at: datetime, events: Iterable[Event]) -> Iterable[Event]:

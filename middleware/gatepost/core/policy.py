@@ -4,7 +4,7 @@ Rules: :func:`decide` is the one function behind every door, and the directives 
 (:meth:`SitePolicy.ruling`), so that what is said and what is done cannot differ. A stance about AI never denies a
 crawler that also feeds search. Below several path exceptions the one with the longest pattern holds, together with
 the exceptions that surely enclose it; on a tie the less strict, because RFC 9309 §2.2.2 lets ``allow`` win and the
-directives say the same.
+directives say the same (:mod:`gatepost.core.zones`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,17 +13,16 @@ from enum import StrEnum
 from functools import cached_property
 
 from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
-from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import (
     Level,
     Origin,
     Preferences,
     Resolved,
     Stance,
-    Stances,
     strictness,
 )
 from gatepost.core.sites import Visibility
+from gatepost.core.zones import Zone, zone_below
 
 __all__ = [
     "ALWAYS_OPEN",
@@ -40,8 +39,7 @@ __all__ = [
 
 ALWAYS_OPEN = ("/robots.txt", "/ai.txt", "/.well-known/")
 """What every client may read, the refused ones included: a 4xx on robots.txt would mean that everything is allowed
-(RFC 9309 §2.3.1.3), and the other policy files are of no use to those who may not read them. A final slash opens all
-below it."""
+(RFC 9309 §2.3.1.3), and no policy file is of use to those who may not read it. A final slash opens all below it."""
 
 _OPEN_FOLDERS = tuple(entry for entry in ALWAYS_OPEN if entry.endswith("/"))
 
@@ -144,28 +142,6 @@ UNRECOGNISED = Decision(Action.ALLOW, Reason.UNRECOGNISED)
 OPEN = Decision(Action.ALLOW, Reason.ALWAYS_OPEN)
 
 
-@dataclass(frozen=True)
-class Zone:
-    """The paths below one exception's pattern, and all that holds there; ``pattern`` is ``None`` for the rest of the
-    site."""
-
-    pattern: PathPattern | None
-    stances: tuple[Resolved[Stance | None], ...]
-    """In the order of :class:`Purpose`."""
-    exceptions: Stances = Stances()
-    """What path exceptions alone say here."""
-
-    def of(self, purpose: Purpose) -> Resolved[Stance | None]:
-        """The stance for one purpose, with its origin."""
-        return self.stances[_PLACE[purpose]]
-
-    @cached_property
-    def preferences(self) -> Stances:
-        """The stances without their origins."""
-        return Stances(*(stance.value for stance in self.stances))
-
-
-_PLACE = {purpose: index for index, purpose in enumerate(Purpose)}
 _NOT_PUBLIC = Zone(None, (Resolved(Stance.BLOCK, Origin(Level.BUILT_IN, "not public")),) * len(Purpose))
 
 
@@ -196,24 +172,7 @@ class SitePolicy:
         """One zone for each path exception, the longest pattern first."""
         if not self.public:
             return ()
-        return tuple(self._zone(path.value.pattern) for path in self.preferences.paths)
-
-    def _zone(self, pattern: PathPattern) -> Zone:
-        """What holds below a pattern: the exceptions that surely enclose it, the narrower before the wider; and of one
-        that only may meet it what is stricter, because this longer pattern would else hide the other's no.
-        """
-        stances = list(self.everywhere.stances)
-        said = Stances()
-        for path in reversed(self.preferences.paths):  # shortest first, so that the narrower overwrites the wider
-            other = path.value.pattern
-            encloses = other.covers(pattern)
-            if not encloses and not (other.octets < pattern.octets and other.may_meet(pattern)):
-                continue
-            for purpose, stance in path.value.stances.said():
-                if encloses or strictness(stance) > strictness(stances[_PLACE[purpose]].value):
-                    stances[_PLACE[purpose]] = Resolved(stance, path.origin)
-                    said = said.with_stance(purpose, stance)
-        return Zone(pattern, tuple(stances), said)
+        return tuple(zone_below(path.value.pattern, self.preferences) for path in self.preferences.paths)
 
     def zones_at(self, path: str) -> Sequence[Zone]:
         """The zones that hold for a path in normal form: one, or several with patterns of the same length."""
@@ -251,15 +210,15 @@ def _counting_purposes(crawler: Crawler) -> Iterable[Purpose]:
     return (Purpose.SEARCH,) if crawler.mixed_use else (purpose for purpose in Purpose if purpose in crawler.purposes)
 
 
-def _ruling(zone: Zone, purpose: Purpose) -> Ruling:
-    stance = zone.of(purpose)
-    return Ruling(*_BY_STANCE[stance.value], stance.value, purpose, stance.origin)
+def _ruling(said: Resolved[Stance | None], purpose: Purpose) -> Ruling:
+    return Ruling(*_BY_STANCE[said.value], said.value, purpose, said.origin)
 
 
 def _ruling_by_purpose(crawler: Crawler, zone: Zone) -> Ruling:
     """The strictest stance among the purposes that count."""
     ruling = max(
-        (_ruling(zone, purpose) for purpose in _counting_purposes(crawler)), key=lambda one: strictness(one.stance)
+        (_ruling(zone.of(purpose), purpose) for purpose in _counting_purposes(crawler)),
+        key=lambda one: strictness(one.stance),
     )
     if crawler.mixed_use and not ruling.denied and any(_denied(zone, purpose) for purpose in crawler.purposes):
         return replace(ruling, reason=Reason.SEARCH_PROTECTED)
@@ -274,15 +233,15 @@ def _denied(zone: Zone, purpose: Purpose) -> bool:
 def _named_ruling(crawler: Crawler, zone: Zone, named: Resolved[Stance]) -> Ruling:
     """A crawler that is named: its own stance everywhere, except where a path exception says something stricter, or a
     level narrower than the one that named it does: a platform that lets a crawler in does not overrule a site's no.
+    What is kept at a move is a floor: every stance counts beside it.
     """
     strictest = Ruling(*_BY_STANCE[named.value], named.value, None, named.origin)
     for purpose in _counting_purposes(crawler):
-        ruling = _ruling(zone, purpose)
-        counts = zone.exceptions.of(purpose) is not None or (
-            named.origin.by is Level.PLATFORM and ruling.origin is not None and ruling.origin.level is Level.SITE
-        )
-        if counts and strictness(ruling.stance) > strictness(strictest.stance):
-            strictest = ruling
+        general = zone.of(purpose)
+        heard = general if general.origin.level.counts_beside(named.origin.by) else None
+        for said in (zone.exception(purpose), heard):
+            if said is not None and strictness(said.value) > strictness(strictest.stance):
+                strictest = _ruling(said, purpose)
     return strictest
 
 

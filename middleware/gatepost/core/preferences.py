@@ -7,12 +7,14 @@ value carries the level that said it. Whether a stance leads to a refusal is ``c
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial, reduce
 from typing import Generic, TypeVar
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
 
 __all__ = [
+    "NOTHING_SAID",
     "CrawlerException",
     "Level",
     "LevelStatement",
@@ -24,6 +26,8 @@ __all__ = [
     "Sharing",
     "Stance",
     "Stances",
+    "in_order",
+    "overlaid",
     "resolve",
     "strictness",
 ]
@@ -73,9 +77,25 @@ class Level(StrEnum):
 
     BUILT_IN = "built-in"
     PLATFORM = "platform"
+    REGION = "region"
+    PLAN = "plan"
+    KEPT = "kept at a move"
+    """What held before the site came to another region or plan, whose defaults say less."""
     SITE = "site"
     PATH = "path exception"
     CRAWLER = "crawler exception"
+
+    def narrower_than(self, other: "Level") -> bool:
+        """Whether this level speaks for fewer sites or paths."""
+        order = list(Level)
+        return order.index(self) > order.index(other)
+
+    def counts_beside(self, by: "Level") -> bool:
+        """Whether a stance of this level counts beside the exception that level ``by`` made for a crawler.
+
+        A narrower level's does; and every level's beside what is kept at a move, which is a floor and no permission.
+        """
+        return by is Level.KEPT or self.narrower_than(by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +157,15 @@ class Origin:
 
     level: Level
     detail: str = ""
-    """The path pattern or the crawler of an exception."""
-    by: Level | None = None
+    """The path pattern or the crawler of an exception; the name of a region or a plan."""
+    by: Level = Level.SITE
     """The level that made an exception."""
 
     def __str__(self) -> str:
-        """As people read it: ``path exception /press/``."""
-        return f"{self.level} {self.detail}".rstrip()
+        """As people read it: ``region eu``, ``path exception /press/``, ``crawler exception GPTBot of the plan``."""
+        exception = self.level in (Level.PATH, Level.CRAWLER)
+        by = f" of the {self.by}" if exception and self.by in (Level.PLATFORM, Level.REGION, Level.PLAN) else ""
+        return f"{self.level} {self.detail}".rstrip() + by
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +174,8 @@ class LevelStatement:
 
     level: Level
     statement: PreferenceStatement
+    name: str = ""
+    """Of the region or the plan."""
 
 
 Value = TypeVar("Value", covariant=True)
@@ -178,7 +202,13 @@ class Preferences:
     """By crawler name."""
 
 
-def resolve(levels: Sequence[LevelStatement]) -> Preferences:
+NOTHING_SAID = Preferences(
+    (Resolved(None, Origin(Level.BUILT_IN)),) * len(Purpose), Resolved(Sharing.REFUSE, Origin(Level.BUILT_IN))
+)
+"""What holds where nobody says anything."""
+
+
+def resolve(levels: Sequence[LevelStatement], upon: Preferences = NOTHING_SAID) -> Preferences:
     """What ``levels`` say together, given from the widest to the narrowest: the narrowest that says something wins.
 
     Exceptions of several levels stand side by side; of two for the same path and purpose, or for the same crawler, the
@@ -186,51 +216,72 @@ def resolve(levels: Sequence[LevelStatement]) -> Preferences:
     who says no is not undone by an exception that somebody above made. (For a crawler that is named this is
     ``core/policy``'s to judge, which knows its purposes.)
     """
-    nothing: Resolved[Stance | None] = Resolved(None, Origin(Level.BUILT_IN))
-    stances = dict.fromkeys(Purpose, nothing)
-    sharing = Resolved(Sharing.REFUSE, Origin(Level.BUILT_IN))
-    paths: dict[PathPattern, Resolved[PathException]] = {}
-    crawlers: dict[str, Resolved[CrawlerException]] = {}
-    for level in levels:
-        statement, origin = level.statement, Origin(level.level)
-        stances.update((purpose, Resolved(stance, origin)) for purpose, stance in statement.stances.said())
-        if statement.partner_sharing is not None:
-            sharing = Resolved(statement.partner_sharing, origin)
-        paths = {pattern: _held_against(statement, path) for pattern, path in paths.items()}
-        for path in statement.paths:
-            wider = paths[path.pattern].value.stances if path.pattern in paths else Stances()
-            merged = PathException(path.pattern, _overlaid(wider, path.stances))
-            paths[path.pattern] = Resolved(merged, Origin(Level.PATH, path.pattern.text, level.level))
-        for exception in statement.crawlers:
-            named = Origin(Level.CRAWLER, exception.crawler, level.level)
-            crawlers[exception.crawler.lower()] = Resolved(exception, named)
+    return reduce(_resolved, levels, upon)
+
+
+def _resolved(upon: Preferences, level: LevelStatement) -> Preferences:
+    statement, origin = level.statement, Origin(level.level, level.name)
+    said = dict(statement.stances.said())
+    stances = (
+        Resolved(said[purpose], origin) if purpose in said else wider
+        for purpose, wider in zip(Purpose, upon.stances, strict=True)
+    )
+    paths = {path.value.pattern: path for path in map(partial(_held_against, statement, upon), upon.paths)}
+    for path in statement.paths:
+        wider = paths[path.pattern].value.stances if path.pattern in paths else Stances()
+        merged = PathException(path.pattern, overlaid(wider, path.stances))
+        paths[path.pattern] = Resolved(merged, Origin(Level.PATH, path.pattern.text, level.level))
+    crawlers = {one.value.crawler.lower(): one for one in upon.crawlers}
+    for exception in statement.crawlers:
+        named = Origin(Level.CRAWLER, exception.crawler, level.level)
+        crawlers[exception.crawler.lower()] = Resolved(exception, named)
+    sharing = statement.partner_sharing
     return Preferences(
-        stances=tuple(stances[purpose] for purpose in Purpose),
-        partner_sharing=sharing,
-        paths=tuple(
-            path
-            for _, path in sorted(paths.items(), key=lambda item: item[0].precedence)
-            if path.value.stances != Stances()
-        ),
-        crawlers=tuple(exception for _, exception in sorted(crawlers.items())),
+        tuple(stances),
+        upon.partner_sharing if sharing is None else Resolved(sharing, origin),
+        in_order(path for path in paths.values() if path.value.stances != Stances()),
+        tuple(one for _, one in sorted(crawlers.items())),
     )
 
 
-def _overlaid(stances: Stances, above: Stances) -> Stances:
+def overlaid(stances: Stances, above: Stances) -> Stances:
     """The stances with what ``above`` says in their place."""
-    for purpose, stance in above.said():
-        stances = stances.with_stance(purpose, stance)
-    return stances
+    return reduce(lambda merged, said: merged.with_stance(*said), above.said(), stances)
 
 
-def _held_against(statement: PreferenceStatement, path: Resolved[PathException]) -> Resolved[PathException]:
-    """A wider level's path exception without what is less strict than what ``statement`` says of the same paths."""
+def in_order(paths: Iterable[Resolved[PathException]]) -> tuple[Resolved[PathException], ...]:
+    """Path exceptions, the longest pattern first."""
+    return tuple(sorted(paths, key=lambda path: path.value.pattern.precedence))
+
+
+def _held_against(
+    statement: PreferenceStatement, upon: Preferences, path: Resolved[PathException]
+) -> Resolved[PathException]:
+    """A wider level's path exception, without what is less strict than what ``statement`` says there.
+
+    Its pattern may be longer than one of the statement's, and win where both match. Where the shorter surely has all
+    its paths, nothing need be said for the shorter to hold; else the stricter is said for all of them.
+    """
     pattern, held = path.value.pattern, path.value.stances
-    met = (
-        own.stances for own in statement.paths if own.pattern.octets <= pattern.octets and own.pattern.may_meet(pattern)
-    )
-    for stances in (statement.stances, *met):
-        for purpose, stance in stances.said():
+    for purpose, stance in statement.stances.said():
+        if strictness(held.of(purpose)) < strictness(stance):
+            held = held.with_stance(purpose, None)
+    met = (own for own in statement.paths if own.pattern.octets <= pattern.octets and own.pattern.may_meet(pattern))
+    for own in met:
+        inside = own.pattern.covers(pattern)
+        for purpose, stance in own.stances.said():
             if strictness(held.of(purpose)) < strictness(stance):
-                held = held.with_stance(purpose, None)
+                anyway = None if inside else max(stance, _anyway(statement, upon, pattern, purpose), key=strictness)
+                held = held.with_stance(purpose, anyway)
     return Resolved(PathException(pattern, held), path.origin)
+
+
+def _anyway(statement: PreferenceStatement, upon: Preferences, pattern: PathPattern, purpose: Purpose) -> Stance | None:
+    """What holds for the paths of a pattern by what surely encloses it."""
+    said = statement.stances.of(purpose)
+    around = [*(path.value for path in upon.paths), *statement.paths]
+    enclosing = [path for path in around if path.stances.of(purpose) and path.pattern.covers(pattern)]
+    if not enclosing:
+        return said or upon.stances[list(Purpose).index(purpose)].value
+    longest = max(enclosing, key=lambda path: path.pattern.octets)
+    return max(said, longest.stances.of(purpose), key=strictness)

@@ -16,6 +16,7 @@ from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import (
     CrawlerException,
+    LevelStatement,
     PathException,
     PreferenceStatement,
     Stance,
@@ -28,9 +29,13 @@ __all__ = [
     "PLATFORM",
     "Actor",
     "ActorKind",
+    "CanonicalHostChanged",
     "Change",
     "Event",
     "HostAdded",
+    "HostRemoved",
+    "OwnerChanged",
+    "PlacementChanged",
     "RobotsTxtChanged",
     "Site",
     "SiteAdded",
@@ -39,6 +44,7 @@ __all__ = [
     "VisibilityChanged",
     "amend",
     "apply",
+    "check_search",
     "present",
 ]
 
@@ -72,6 +78,10 @@ class Site:
     robots_txt: str = ""
     """The owner's own robots.txt, to be merged."""
     revision: int = 0
+    region: str = ""
+    plan: str = ""
+    kept: tuple[tuple[LevelStatement, ...], ...] = ()
+    """What levels above said when the site left them, and still holds (``core/levels``)."""
 
     @property
     def host(self) -> str:
@@ -101,6 +111,8 @@ class SiteAdded:
     """A site came into being."""
 
     hosts: tuple[str, ...]
+    region: str = ""
+    plan: str = ""
     kind: Literal["site-added"] = "site-added"
 
 
@@ -110,6 +122,43 @@ class HostAdded:
 
     host: str
     kind: Literal["host-added"] = "host-added"
+
+
+@dataclass(frozen=True, slots=True)
+class HostRemoved:
+    """A site can no longer be reached under a host."""
+
+    host: str
+    kind: Literal["host-removed"] = "host-removed"
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalHostChanged:
+    """Another of a site's hosts is the canonical one."""
+
+    host: str
+    kind: Literal["canonical-host-changed"] = "canonical-host-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    """The site belongs to somebody else, who takes it over with everything that was said."""
+
+    owner: str
+    kind: Literal["owner-changed"] = "owner-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementChanged:
+    """The site came to another region or plan.
+
+    ``kept`` is what the levels above it said before, where that is stricter anywhere than what they say now.
+    """
+
+    region: str
+    plan: str
+    kept: tuple[LevelStatement, ...] = ()
+    kind: Literal["placement-changed"] = "placement-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +185,17 @@ class RobotsTxtChanged:
     kind: Literal["robots-txt-changed"] = "robots-txt-changed"
 
 
-Change = SiteAdded | HostAdded | StatementChanged | VisibilityChanged | RobotsTxtChanged
+Change = (
+    SiteAdded
+    | HostAdded
+    | HostRemoved
+    | CanonicalHostChanged
+    | OwnerChanged
+    | PlacementChanged
+    | StatementChanged
+    | VisibilityChanged
+    | RobotsTxtChanged
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +216,32 @@ def apply(site: Site | None, event: Event) -> Site:
     site = site or Site(event.site, hosts=())
     revision = event.revision
     match event.change:
-        case SiteAdded(hosts):
-            return replace(site, hosts=hosts, revision=revision)
-        case HostAdded(host):
-            return replace(site, hosts=(*site.hosts, host), revision=revision)
+        case SiteAdded(hosts, region, plan):
+            return replace(site, hosts=hosts, region=region, plan=plan, revision=revision)
+        case HostAdded() | HostRemoved() | CanonicalHostChanged():
+            return replace(site, hosts=_hosts_after(site.hosts, event.change), revision=revision)
+        case OwnerChanged():
+            return replace(site, revision=revision)
+        case PlacementChanged(region, plan, kept):
+            floors = (*site.kept, kept) if kept else site.kept
+            return replace(site, region=region, plan=plan, kept=floors, revision=revision)
         case StatementChanged(statement):
             return replace(site, statement=statement, revision=revision)
         case VisibilityChanged(visibility):
             return replace(site, visibility=visibility, revision=revision)
         case RobotsTxtChanged(text):
             return replace(site, robots_txt=text, revision=revision)
+
+
+def _hosts_after(hosts: tuple[str, ...], change: HostAdded | HostRemoved | CanonicalHostChanged) -> tuple[str, ...]:
+    others = tuple(host for host in hosts if host != change.host)
+    match change:
+        case HostAdded(host):
+            return (*hosts, host)
+        case CanonicalHostChanged(host):
+            return (host, *others)
+        case HostRemoved():
+            return others
 
 
 def present(events: Iterable[Event]) -> Site | None:
@@ -194,14 +269,21 @@ def amend(
             id="statement.exceptions.many",
             remedy=f"Use at most {MAX_EXCEPTIONS}; one pattern with * can stand for many paths.",
         )
-    harmed = _harm_to_search(amended, signatures) - _harm_to_search(statement, signatures)
-    if harmed and not search_confirmed:
+    check_search(statement, amended, signatures, search_confirmed)
+    return amended
+
+
+def check_search(
+    before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet, confirmed: bool
+) -> None:
+    """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where ``before`` did not."""
+    harmed = _harm_to_search(after, signatures) - _harm_to_search(before, signatures)
+    if harmed and not confirmed:
         raise ConfirmationNeeded(
             f"this touches search: {', '.join(sorted(harmed))}",
             id="statement.search.unconfirmed",
             remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
         )
-    return amended
 
 
 def _amended(statement: PreferenceStatement, wish: Wish) -> PreferenceStatement:

@@ -20,7 +20,8 @@ from gatepost.core.directives.robotstxt.rendering import compose_robots, write_r
 from gatepost.core.directives.rsl import LINK_TYPE, license_required, render_rsl
 from gatepost.core.directives.tdmrep import render_tdm_policy, render_tdmrep
 from gatepost.core.directives.vocabulary import Addresses
-from gatepost.core.policy import SitePolicy, Zone
+from gatepost.core.levels import preferences_of
+from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import (
     Level,
     LevelStatement,
@@ -31,6 +32,7 @@ from gatepost.core.preferences import (
     strictness,
 )
 from gatepost.core.sites import Site
+from gatepost.core.zones import Zone
 
 __all__ = [
     "ROBOTS_TXT",
@@ -115,12 +117,11 @@ class SiteSnapshot:
     rendering: Rendering
 
 
-def policy_of(site: Site | None, platform: PreferenceStatement) -> SitePolicy:
-    """The policy of a site, or of hosts that no site has."""
+def policy_of(site: Site | None, above: Sequence[LevelStatement]) -> SitePolicy:
+    """The policy of a site, given what the levels above it say, or of hosts that no site has."""
     if site is None:
         return SitePolicy(resolve([LevelStatement(Level.BUILT_IN, STRICT)]))
-    levels = [LevelStatement(Level.PLATFORM, platform), LevelStatement(Level.SITE, site.statement)]
-    return SitePolicy(resolve(levels), site.visibility)
+    return SitePolicy(preferences_of(site, above), site.visibility)
 
 
 def render(policy: SitePolicy, own_robots: str, signatures: SignatureSet, addresses: Addresses, host: str) -> Rendering:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gatepost.core.defaults import is_default
+from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.sites import (
-    PLATFORM,
     Actor,
     Change,
     Event,
@@ -22,7 +23,6 @@ from gatepost.core.sites import (
 )
 from gatepost.errors import GatepostError, HostTaken, RevisionConflict, StatementError
 from gatepost.ports import SiteStore
-from gatepost.service.robots_txt import check_robots_txt
 
 __all__ = ["NewSite", "NewSites", "check_form", "id_taken"]
 
@@ -63,11 +63,11 @@ class NewSite:
 
 def check_form(hosts: Sequence[str], id: str | None) -> None:
     """Raises :class:`StatementError` for a site that nobody could name."""
-    if not hosts or id == PLATFORM:
+    if not hosts or is_default(id or hosts[0]):
         raise StatementError(
             "a site needs a host, and an id that is not the platform's",
             id="site.add.form",
-            remedy=f"Name at least one host, and an id other than {PLATFORM!r} or none.",
+            remedy="Name at least one host, and an id that is not the platform's, a region's or a plan's.",
         )
 
 
@@ -144,7 +144,7 @@ class NewSites:
         for number, row in batch.items():
             try:
                 check_form(row.hosts, row.id)
-                check_robots_txt(row.robots_txt)
+                check_own_robots(row.robots_txt)
                 _check_free(row, owners, ids)
             except GatepostError as error:
                 self.rejected[number] = error

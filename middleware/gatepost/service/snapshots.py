@@ -8,16 +8,17 @@ whatever hosts strangers name.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
+from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import Preferences, PreferenceStatement
+from gatepost.core.preferences import LevelStatement, Preferences, PreferenceStatement
 from gatepost.core.sites import PLATFORM, Site, Visibility
 from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
 from gatepost.errors import StoreError
@@ -57,7 +58,7 @@ class Snapshots:
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
     _position: int = field(default=0, init=False)
-    _platform: PreferenceStatement = field(default=PreferenceStatement(), init=False)
+    _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -108,15 +109,22 @@ class Snapshots:
         return snapshot
 
     async def _start(self) -> None:
-        """Learn the platform's statement and the store's position, once."""
+        """Learn the store's position and the platform's statement, once."""
         if not self._ready:
             self._position = (await self.store.changes(self._position)).position
-            self._platform = await self._platform_statement()
+            await self._default(PLATFORM)
             self._ready = True
 
-    async def _platform_statement(self) -> PreferenceStatement:
-        platform = await self.store.site(PLATFORM)
-        return platform.statement if platform else PreferenceStatement()
+    async def _default(self, id: str) -> PreferenceStatement:
+        """What the platform, a region or a plan says."""
+        if id not in self._defaults:
+            default = await self.store.site(id)
+            self._defaults[id] = default.statement if default else PreferenceStatement()
+        return self._defaults[id]
+
+    async def _above(self, site: Site | None) -> Sequence[LevelStatement]:
+        levels = defaults_of(site.region, site.plan) if site else ()
+        return [LevelStatement(level, await self._default(id), name) for id, level, name in levels]
 
     def _hold(self, snapshot: SiteSnapshot) -> None:
         for host in snapshot.hosts:
@@ -126,7 +134,7 @@ class Snapshots:
 
     async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
         """The snapshot of a site as it is, or of a host that no site has, without holding it."""
-        policy = policy_of(site, self._platform)
+        policy = policy_of(site, await self._above(site))
         policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
         if site is None:
             return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
@@ -159,17 +167,26 @@ class Snapshots:
             await self._start()
             changes = await self.store.changes(self._position)
             self._heard += bool(changes.sites)
-            if PLATFORM in changes.sites:
-                self._platform = await self._platform_statement()
-                self._before.take(self._held)
-                self._held.clear()
+            await self._refresh_defaults([id for id in changes.sites if is_default(id)])
             for ids in _batches(changes.sites, _READ_TOGETHER):
                 for site in await self.store.sites_with(ids=ids):
                     await self._refresh_site(site)
             self._position = changes.position
 
+    async def _refresh_defaults(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            self._defaults.pop(id, None)
+            await self._default(id)
+        if ids:
+            self._before.take(self._held)
+            self._held.clear()
+
     async def _refresh_site(self, site: Site) -> None:
-        if any(self.held(host) or self._before.get(host) for host in site.hosts):
+        held = [snapshot for host in site.hosts if (snapshot := self.held(host) or self._before.get(host))]
+        for host in {host for snapshot in held for host in snapshot.hosts}.difference(site.hosts):
+            self._held.drop(host)  # it is nobody's now, until the store says whose
+            self._before.drop(host)
+        if held:
             self._hold(await self.prepare(site, site.host))
 
     async def watch(self, seconds: float = _POLL_SECONDS) -> None:

@@ -7,8 +7,9 @@ built once, when this module is imported.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, select
 
+from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.sites import PLATFORM, Event, Site
 from gatepost.ports import Changes
 from gatepost.storage.rows import event_of, sites_of
@@ -36,10 +37,15 @@ _BY_IDS = _sites_where(sites.c.id.in_(bindparam("ids", expanding=True)))
 _BY_HOSTS = _sites_where(
     sites.c.id.in_(select(hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True))))
 )
+_NO_DEFAULT = and_(
+    sites.c.id != PLATFORM,
+    not_(sites.c.id.startswith(REGION, autoescape=True)),
+    not_(sites.c.id.startswith(PLAN, autoescape=True)),
+)
 _PAGE = _sites_where(
     sites.c.id.in_(
         select(sites.c.id)
-        .where(sites.c.id > bindparam("after"), sites.c.id != PLATFORM)
+        .where(sites.c.id > bindparam("after"), _NO_DEFAULT)
         .order_by(sites.c.id)
         .limit(bindparam("most"))
     )
@@ -68,7 +74,7 @@ def _one(found: Sequence[Site]) -> Site | None:
 
 
 def page_of_sites(connection: Connection, after: str, limit: int) -> Sequence[Site]:
-    """Sites in the order of their ids, without the platform."""
+    """Sites in the order of their ids, without the defaults."""
     return sites_of(connection.execute(_PAGE, {"after": after, "most": limit}))
 
 

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import RowMapping
 
-from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Actor, ActorKind, Change, Event, Site, Visibility
 from gatepost.errors import StatementError, StoreUnavailable
 
@@ -38,6 +38,11 @@ def _changes() -> TypeAdapter[Change]:
 def _statements() -> TypeAdapter[PreferenceStatement | None]:
     # The union is no statement about None: pydantic takes a setting for all nested dataclasses only beside one.
     return TypeAdapter(PreferenceStatement | None, config=ConfigDict(extra="forbid"))
+
+
+@cache
+def _floors() -> TypeAdapter[tuple[tuple[LevelStatement, ...], ...]]:
+    return TypeAdapter(tuple[tuple[LevelStatement, ...], ...])
 
 
 def event_row(event: Event) -> dict[str, object]:
@@ -80,6 +85,9 @@ def site_row(site: Site) -> dict[str, object]:
             "visibility": site.visibility.value,
             "statement": _json_of(_statements(), site.statement),
             "robots_txt": site.robots_txt,
+            "region": site.region,
+            "plan": site.plan,
+            "kept": _json_of(_floors(), site.kept),
         }
     )
 
@@ -95,13 +103,14 @@ def sites_of(rows: Iterable[Sequence[Any]]) -> Sequence[Site]:
 
 
 def _site_of(rows: Sequence[Sequence[Any]]) -> Site:
-    id, revision, visibility, said, robots_txt, _ = rows[0]
+    id, revision, visibility, said, robots_txt, region, plan, kept, _ = rows[0]
     with _readable("site", id, revision):
         statement = _statements().validate_json(said)
         if statement is None:
             raise ValueError("a statement is never null")
         hosts = tuple(row[-1] for row in rows if row[-1] is not None)
-        return Site(id, hosts, statement, Visibility(visibility), robots_txt, revision)
+        floors = _floors().validate_json(kept)
+        return Site(id, hosts, statement, Visibility(visibility), robots_txt, revision, region, plan, floors)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -11,6 +11,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -217,10 +218,25 @@ def _make_file(path: Path) -> None:
 def _log_ahead(path: Path) -> None:
     """Have a file keep a write-ahead log, lastingly."""
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        mode = _set_log_ahead(connection)
     if mode != "wal":
         raise StoreUnavailable(
             f"the file system of {path} cannot share memory between processes",
             id="store.file-system",
             remedy="Put the file on a local disk, or use PostgreSQL.",
         )
+
+
+def _set_log_ahead(connection: sqlite3.Connection) -> str:
+    """The mode that the file has then. Several who set it at once do not wait for each other: SQLite tells all but one
+    that the file is locked, whatever time-out they have.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return str(mode)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(LOOK_SECONDS / 10)

@@ -61,6 +61,9 @@ sites = Table(
     Column("visibility", String(32), nullable=False),
     Column("statement", Text, nullable=False),
     Column("robots_txt", Text, nullable=False),
+    Column("region", Text, nullable=False, server_default=""),
+    Column("plan", Text, nullable=False, server_default=""),
+    Column("kept", Text, nullable=False, server_default="[]"),
 )
 """The projection: what the events leave, written with them."""
 

@@ -6,7 +6,8 @@ grammar was ever published and hardly any crawler is known to read it: the file 
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.vocabulary import denies
-from gatepost.core.policy import SitePolicy, Zone
+from gatepost.core.policy import SitePolicy
+from gatepost.core.zones import Zone
 
 __all__ = ["render_aitxt"]
 

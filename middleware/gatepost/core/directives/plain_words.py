@@ -7,8 +7,9 @@ already.
 from collections.abc import Iterable
 
 from gatepost.core.crawlers import Purpose
-from gatepost.core.policy import SitePolicy, Zone
+from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stance
+from gatepost.core.zones import Zone
 
 __all__ = ["render_plain_words"]
 

@@ -9,8 +9,9 @@ from html import escape
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.vocabulary import RSL_USAGE, Addresses, denies
-from gatepost.core.policy import SitePolicy, Zone
+from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stance, Stances
+from gatepost.core.zones import Zone
 
 __all__ = ["LINK_TYPE", "license_required", "render_rsl"]
 

@@ -8,8 +8,9 @@ import json
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.vocabulary import Addresses
-from gatepost.core.policy import SitePolicy, Zone
+from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stance
+from gatepost.core.zones import Zone
 
 __all__ = ["render_tdm_policy", "render_tdmrep", "reservation"]
 

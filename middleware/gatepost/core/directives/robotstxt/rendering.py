@@ -23,7 +23,8 @@ from gatepost.core.directives.robotstxt.model import Group, Record, RobotsTxt, R
 from gatepost.core.directives.rsl import license_required
 from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
 from gatepost.core.patterns import PathPattern
-from gatepost.core.policy import ALWAYS_OPEN, SitePolicy, Zone
+from gatepost.core.policy import ALWAYS_OPEN, SitePolicy
+from gatepost.core.zones import Zone
 
 __all__ = ["Caution", "compose_robots", "write_robots"]
 

@@ -1,10 +1,10 @@
-"""What an owner's own robots.txt may be before it is taken."""
+"""What may stand in an owner's own robots.txt, before it is read and merged."""
 
 import re
 
 from gatepost.errors import StatementError
 
-__all__ = ["MAX_ROBOTS_TXT", "check_robots_txt"]
+__all__ = ["MAX_ROBOTS_TXT", "check_own_robots"]
 
 MAX_ROBOTS_TXT = 100 * 1024
 """Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
@@ -13,8 +13,8 @@ _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 """A control character, or half a surrogate pair."""
 
 
-def check_robots_txt(text: str) -> None:
-    """Raises :class:`StatementError` if it is too long or no text."""
+def check_own_robots(text: str) -> None:
+    """Raises :class:`StatementError` for a text that is too long or no text."""
     fault = _NOT_TEXT.search(text)
     if fault:
         raise StatementError(

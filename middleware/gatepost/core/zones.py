@@ -1,0 +1,66 @@
+"""Where on a site which stances hold: everywhere, and below each path exception's pattern.
+
+Rules: of several patterns that match a path the longest holds (RFC 9309 §2.2.2), together with the exceptions that
+surely enclose it, the narrower before the wider. Of a shorter pattern that may meet it what is stricter holds too: the
+longer one would else hide the other's no.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gatepost.core.crawlers import Purpose
+from gatepost.core.patterns import PathPattern
+from gatepost.core.preferences import PathException, Preferences, Resolved, Stance, Stances, strictness
+
+__all__ = ["Zone", "zone_below"]
+
+_PLACE = {purpose: index for index, purpose in enumerate(Purpose)}
+
+Said = Resolved[Stance | None]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The paths below one exception's pattern, and all that holds there; ``pattern`` is ``None`` for the rest of the
+    site."""
+
+    pattern: PathPattern | None
+    stances: tuple[Said, ...]
+    """In the order of :class:`Purpose`."""
+    exceptions: tuple[Said | None, ...] = (None,) * len(Purpose)
+    """What path exceptions alone say here, likewise."""
+
+    def of(self, purpose: Purpose) -> Said:
+        """The stance for one purpose, with its origin."""
+        return self.stances[_PLACE[purpose]]
+
+    def exception(self, purpose: Purpose) -> Said | None:
+        """What path exceptions alone say of one purpose."""
+        return self.exceptions[_PLACE[purpose]]
+
+    @cached_property
+    def preferences(self) -> Stances:
+        """The stances without their origins."""
+        return Stances(*(stance.value for stance in self.stances))
+
+
+def zone_below(pattern: PathPattern, preferences: Preferences) -> Zone:
+    """What holds below a pattern."""
+    stances = list(preferences.stances)
+    exceptions: list[Said | None] = [None] * len(Purpose)
+    for path in reversed(preferences.paths):  # shortest first, so that the narrower overwrites the wider
+        encloses = path.value.pattern.covers(pattern)
+        if encloses or _may_be_hidden(path.value, pattern):
+            for purpose, stance in path.value.stances.said():
+                said, place = Resolved(stance, path.origin), _PLACE[purpose]
+                stances[place] = said if encloses else _stricter(said, stances[place])
+                exceptions[place] = said if encloses else _stricter(said, exceptions[place] or said)
+    return Zone(pattern, tuple(stances), tuple(exceptions))
+
+
+def _may_be_hidden(path: PathException, pattern: PathPattern) -> bool:
+    return path.pattern.octets < pattern.octets and path.pattern.may_meet(pattern)
+
+
+def _stricter(said: Said, other: Said) -> Said:
+    return said if strictness(said.value) > strictness(other.value) else other
