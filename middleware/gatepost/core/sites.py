@@ -283,6 +283,7 @@ def check_search(
             f"this touches search: {', '.join(sorted(harmed))}",
             id="statement.search.unconfirmed",
             remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
+            effects=sorted(harmed),
         )
 
 

@@ -318,4 +318,5 @@ def _check_revision(site: Site, expected: int | None) -> None:
             f"site {site.id!r} is at revision {site.revision}, not at {expected}",
             id="site.revision.conflict",
             remedy="Read the site again, and make the change on what it says now.",
+            revision=site.revision,
         )
