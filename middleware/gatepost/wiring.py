@@ -18,6 +18,7 @@ from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
+from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
@@ -58,6 +59,7 @@ class Gate:
         self.matcher = Matcher(signatures)
         self.snapshots = Snapshots(store, signatures, self.addresses)
         self.owners = Owners(store, SystemClock(), lambda: signatures)
+        self.overviews = Overviews(store, self.owners, lambda: self.matcher, self.addresses)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
