@@ -19,6 +19,7 @@ from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import StoreError
 from gatepost.ports import Store
 from gatepost.service.access import Access
+from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
@@ -60,6 +61,7 @@ class Gate:
         self.snapshots = Snapshots(store, signatures, self.addresses)
         self.owners = Owners(store, SystemClock(), lambda: signatures)
         self.access = Access(store, SystemClock(), settings.secrets)
+        self.overviews = Overviews(store, self.owners, lambda: self.matcher, self.addresses)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatepost.cli.output import progress
-from gatepost.cli.state import every_site
 from gatepost.core.consent import widened
 from gatepost.core.defaults import defaults_of
 from gatepost.core.levels import preferences_of
@@ -31,7 +30,7 @@ async def preview_default(gate: "Gate", id: str, wishes: Sequence[str]) -> str:
     effect = _Effect(gate, id, wanted, {})
     found: Counter[str] = Counter()
     with progress("sites") as count:
-        async for site in every_site(gate):
+        async for site in gate.overviews.every_site():
             found[await effect.on(site)] += 1
             count()
     return (

@@ -5,8 +5,6 @@ guessed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,20 +12,17 @@ import typer
 from gatepost.cli.commands import add_command
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
 from gatepost.cli.output import emphasised, write_lines, write_row
-from gatepost.cli.state import State, rendering_of, state_of, told_preferences
-from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
-from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
-from gatepost.core.policy import Action, Decision, Reason, decide
+from gatepost.cli.told import told_preferences
+from gatepost.core.crawlers import Match, Purpose
+from gatepost.core.explanation import Client, ClientKind, Explanation, Note, Question, RobotsVerdict
+from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.request import CrawlRequest, read_request
-from gatepost.core.snapshot import ROBOTS_TXT
 from gatepost.errors import GatepostError
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = ["register"]
-
-_USER_AGENT_SHOWN = 512
 
 
 def register(app: typer.Typer) -> None:
@@ -40,16 +35,6 @@ def register(app: typer.Typer) -> None:
         "gatepost explain --site blog.example --user-agent Googlebot/2.1 --path /press/ --json",
         "gatepost explain --site blog.example --user-agent GPTBot/1.4 --at 2026-03-01T12:00+01:00",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked."""
-
-    host: str
-    path: str
-    request: CrawlRequest
-    at: datetime | None
 
 
 def explain(
@@ -68,7 +53,7 @@ def explain(
     """
     host = host_of(site)
     question = Question(host, path, _read(host, user_agent, path, ip), moment_of(at) if at else None)
-    answer = with_gate(database, lambda gate: _answer(gate, question))
+    answer = with_gate(database, lambda gate: _told_by(gate, question))
     if json:
         write_row(answer)
     else:
@@ -85,44 +70,29 @@ def _read(host: str, user_agent: str, path: str, ip: str | None) -> CrawlRequest
     return request
 
 
-async def _answer(gate: "Gate", question: Question) -> dict[str, Any]:
+async def _told_by(gate: "Gate", question: Question) -> dict[str, Any]:
+    return _told(await gate.overviews.explain(question))
+
+
+def _told(answer: Explanation) -> dict[str, Any]:
     """All that is said, as JSON has it."""
-    state = await state_of(gate, question.host, question.at)
-    robots = read_robots(rendering_of(gate, state).documents[ROBOTS_TXT].body)
-    request, policy = question.request, state.policy
-    matches = [match for agent in request.user_agents for match in gate.matcher.recognise(agent)]
-    decision = decide(policy, matches, request.paths)
-    judged = next(
-        (match for match in matches if match.crawler.name == decision.crawler), matches[0] if matches else None
-    )
-    user_agent = request.user_agents[0].decode("utf-8", "backslashreplace")
+    question, site = answer.question, answer.site
     return {
         "host": question.host,
         "path": question.path,
-        "user_agent": user_agent,
+        "user_agent": answer.user_agent,
         "at": question.at.isoformat() if question.at else None,
-        **_told_site(state),
-        **_told_decision(decision),
-        **_told_crawler(judged),
-        "robots_txt": _told_robots(robots, judged.crawler if judged else None, user_agent, question.path),
-        "robots_only": [
-            _told_robots(robots, crawler, user_agent, question.path)
-            for crawler in gate.signatures.crawlers
-            if judged and judged.crawler.name in crawler.governs
-        ],
-        "preferences": told_preferences(policy, policy.zones_at(request.paths[0])[0]),
-        "address": _told_address(request.peer, judged),
-        "client": None if judged else _client(user_agent),
-        "notes": list(_notes(state, question, judged)),
-    }
-
-
-def _told_site(state: State) -> dict[str, object]:
-    site = state.site
-    return {
         "site": site.id if site else None,
         "revision": site.revision if site else None,
         "visibility": site.visibility if site else None,
+        **_told_decision(answer.decision),
+        **_told_crawler(answer.match),
+        "robots_txt": _told_robots(answer.robots),
+        "robots_only": [_told_robots(verdict) for verdict in answer.robots_only],
+        "preferences": told_preferences(answer.zone, answer.partner_sharing),
+        "address": _told_address(question.request.peer, answer.match),
+        "client": _client(answer.client) if answer.client else None,
+        "notes": [_NOTES[note].format(match=answer.match) for note in answer.notes],
     }
 
 
@@ -145,13 +115,10 @@ def _told_crawler(match: Match | None) -> dict[str, object]:
     }
 
 
-def _told_robots(robots: RobotsTxt, crawler: Crawler | None, user_agent: str, path: str) -> dict[str, object]:
-    """What robots.txt says to a crawler by its product token, or to a client by its user agent."""
-    token = crawler.robots_tokens[0] if crawler and crawler.robots_tokens else user_agent
-    verdict = evaluate(robots, token, path)
+def _told_robots(verdict: RobotsVerdict) -> dict[str, object]:
     rule = verdict.rule
     return {
-        "token": token,
+        "token": verdict.token,
         "allowed": verdict.allowed,
         "rule": f"{'Allow' if rule.allow else 'Disallow'}: {rule.pattern.text}" if rule else None,
         "line": rule.line if rule else None,
@@ -167,33 +134,26 @@ def _told_address(address: str | None, match: Match | None) -> dict[str, object]
     return {"address": address, "checked": False, "could_be_checked_against": published}
 
 
-def _client(user_agent: str) -> str:
-    """What a client is that no signature knows, as far as it says."""
-    from user_agents import parse
-
-    client = parse(user_agent[:_USER_AGENT_SHOWN])
-    if client.is_bot:
-        return "a robot by its own account, which no signature knows"
-    version = client.browser.version_string.partition(".")[0]
-    name = f"{client.browser.family} {version}".strip()
-    if client.browser.family == "Other":
-        return "a client that does not say what it is"
-    system = "" if client.os.family == "Other" else f" on {client.os.family}"
-    kind = "a person's browser" if system else "a program"
-    return f"{name}{system}, {kind} as far as it says"
+_CLIENTS = {
+    ClientKind.ROBOT: "a robot by its own account, which no signature knows",
+    ClientKind.SILENT: "a client that does not say what it is",
+    ClientKind.BROWSER: "{0.name} on {0.system}, a person's browser as far as it says",
+    ClientKind.PROGRAM: "{0.name}, a program as far as it says",
+}
 
 
-def _notes(state: State, question: Question, match: Match | None) -> Iterable[str]:
-    if state.site is None:
-        yield f"No site {'had' if question.at else 'has'} this host: what holds for unknown hosts is shown."
-    if question.at:
-        yield "The site is as it stood then; crawlers are recognised by today's signature file."
-    if match is None:
-        yield "Crawlers are recognised by name: one that is disguised as a browser is not caught."
-    elif match.standing is Standing.FORGED:
-        yield f"{match.token} is a name for robots.txt alone; no crawler sends it, so this is a forgery."
-    elif match.standing is Standing.UNVERIFIABLE:
-        yield f"{match.crawler.operator} publishes nothing by which {match.crawler.name} could be verified."
+def _client(client: Client) -> str:
+    return _CLIENTS[client.kind].format(client)
+
+
+_NOTES = {
+    Note.HOST_UNKNOWN: "No site has this host: what holds for unknown hosts is shown.",
+    Note.HOST_UNKNOWN_THEN: "No site had this host: what holds for unknown hosts is shown.",
+    Note.AS_IT_STOOD: "The site is as it stood then; crawlers are recognised by today's signature file.",
+    Note.BY_NAME: "Crawlers are recognised by name: one that is disguised as a browser is not caught.",
+    Note.FORGED: "{match.token} is a name for robots.txt alone; no crawler sends it, so this is a forgery.",
+    Note.UNVERIFIABLE: "{match.crawler.operator} publishes nothing by which {match.crawler.name} could be verified.",
+}
 
 
 _DOES = {

@@ -14,7 +14,6 @@ import typer
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.inputs import Database, host_of, with_gate
 from gatepost.cli.output import tell, write_octets
-from gatepost.cli.state import State, rendering_of
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.wishes import read_wish
@@ -75,14 +74,13 @@ async def _documents(
     gate: "Gate", host: str, wishes: Sequence[str], format: Format
 ) -> tuple[bytes | None, bytes | None]:
     """The document in force, and the one that the wishes lead to."""
-    known = await gate.owners.show(host)
-    state = State(known, await gate.owners.levels_above(known))
-    addresses = gate.addresses(known.host)
-    before = _octets(rendering_of(gate, state), format, addresses)
+    state = await gate.overviews.state_of_subject(host)
+    addresses = gate.addresses(state.subject.host)
+    before = _octets(gate.overviews.rendering_of(state), format, addresses)
     if not wishes:
         return before, before
     wanted = await gate.owners.preview(host, [read_wish(wish, gate.signatures) for wish in wishes])
-    return before, _octets(rendering_of(gate, replace(state, site=wanted)), format, addresses)
+    return before, _octets(gate.overviews.rendering_of(replace(state, site=wanted)), format, addresses)
 
 
 def _octets(rendering: Rendering, format: Format, addresses: Addresses) -> bytes | None:

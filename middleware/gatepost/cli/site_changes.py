@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gatepost.cli.state import State, state_of_subject, wishes_of
 from gatepost.core.consent import Act
 from gatepost.core.crawlers import Crawler, SignatureSet
 from gatepost.core.defaults import is_default, level_of
 from gatepost.core.policy import Action, SitePolicy
 from gatepost.core.sites import Actor, Site, Visibility
+from gatepost.core.state import State, wishes_of
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import ConfirmationNeeded, GatepostError
 from gatepost.service.owners import Owners, confirmed
@@ -45,9 +45,9 @@ class SiteChange:
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Make the change, and tell in lines what it comes to."""
         self._check_subject()
-        before = await state_of_subject(gate, self.key)
+        before = await gate.overviews.state_of_subject(self.key)
         await self._apply(gate)
-        after = await state_of_subject(gate, self.key)
+        after = await gate.overviews.state_of_subject(self.key)
         revision = after.subject.revision
         if revision == before.subject.revision:
             return [f"{self._name}: nothing to change; revision {revision}"]
@@ -115,7 +115,7 @@ class Undo:
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Put the statement back, and tell in lines what it comes to."""
-        before = await state_of_subject(gate, self.host)
+        before = await gate.overviews.state_of_subject(self.host)
 
         async def change(confirmation: str = "") -> Site:
             return await gate.owners.undo(
@@ -128,7 +128,7 @@ class Undo:
 
         words = [self.host, "--actor", f"{self.actor.kind}:{self.actor.name}"]
         await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
-        after = await state_of_subject(gate, self.host)
+        after = await gate.overviews.state_of_subject(self.host)
         return [self.host, *effect_lines(before, after, gate.signatures), f"revision {after.subject.revision}"]
 
 

@@ -15,7 +15,7 @@ from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
 from gatepost.cli.site_changes import SiteChange, Undo
-from gatepost.cli.state import State, every_site, row_of, state_of_subject, told_preferences, wishes_of
+from gatepost.cli.told import row_of, told_preferences
 from gatepost.core.defaults import PLAN, REGION, is_default, level_of
 from gatepost.core.sites import (
     PLATFORM,
@@ -34,6 +34,7 @@ from gatepost.core.sites import (
     Visibility,
     VisibilityChanged,
 )
+from gatepost.core.state import State, wishes_of
 from gatepost.errors import GatepostError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def show(
     key = _key(host, platform, region, plan)
 
     async def told(gate: "Gate") -> dict[str, Any]:
-        return _told(await state_of_subject(gate, key))
+        return _told(await gate.overviews.state_of_subject(key))
 
     answer = with_gate(database, told)
     if json:
@@ -161,7 +162,7 @@ def _told(state: State) -> dict[str, Any]:
         "region": subject.region,
         "plan": subject.plan,
         "revision": subject.revision,
-        "resolved": told_preferences(policy, policy.everywhere),
+        "resolved": told_preferences(policy.everywhere, policy.preferences.partner_sharing),
     }
 
 
@@ -271,7 +272,7 @@ def list_(json: Json = False, database: Database = None) -> None:
 
 
 async def _list(gate: "Gate", json: bool) -> None:
-    async for site in every_site(gate):
+    async for site in gate.overviews.every_site():
         row = row_of(site)
         if json:
             write_row({**row, "revision": site.revision})
@@ -290,7 +291,7 @@ def history(
 ) -> None:
     """Show every change of a site or a default: when, who, what, why."""
     key = _key(host, platform, region, plan)
-    events = with_gate(database, lambda gate: _history(gate, key))
+    events = with_gate(database, lambda gate: gate.overviews.history(key))
     for event in events:
         row = _told_event(event)
         if json:
@@ -298,10 +299,6 @@ def history(
         else:
             reason = f"  ({row['reason']})" if row["reason"] else ""
             write(f"{row['revision']:>4}  {row['at']}  {row['actor']}  {row['kind']}: {row['change']}{reason}\n")
-
-
-async def _history(gate: "Gate", key: str) -> Sequence[Event]:
-    return await gate.store.history((await state_of_subject(gate, key)).subject.id)
 
 
 def _told_event(event: Event) -> dict[str, object]:

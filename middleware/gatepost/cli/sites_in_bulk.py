@@ -11,7 +11,7 @@ from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.inputs import Database, opened, with_gate
 from gatepost.cli.output import destination, ndjson, progress, tell, telling_files
 from gatepost.cli.sites_import import SitesImport
-from gatepost.cli.state import every_site, row_of
+from gatepost.cli.told import row_of
 from gatepost.core.sites import Actor, ActorKind
 
 if TYPE_CHECKING:
@@ -86,6 +86,6 @@ def export_sites(
 
 async def _export(gate: "Gate", put: Callable[[str], object]) -> None:
     with progress("sites") as count:
-        async for site in every_site(gate):
+        async for site in gate.overviews.every_site():
             put(ndjson(row_of(site)))
             count()

@@ -1,0 +1,168 @@
+"""What is decided about a request, by which rule, and who said so: as values, for every door that tells it.
+
+Rules: the decision comes from the function that the doors use; what cannot be known from a user agent is said as a
+note, not guessed; no prose stands here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gatepost.core.crawlers import Crawler, Match, Standing
+from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
+from gatepost.core.directives.robotstxt.model import Rule
+from gatepost.core.matching import Matcher
+from gatepost.core.policy import Decision, decide
+from gatepost.core.preferences import Resolved, Sharing
+from gatepost.core.request import CrawlRequest
+from gatepost.core.sites import Site
+from gatepost.core.snapshot import ROBOTS_TXT, Rendering
+from gatepost.core.state import State
+from gatepost.core.zones import Zone
+
+__all__ = ["Client", "ClientKind", "Explanation", "Note", "Question", "RobotsVerdict", "explain"]
+
+_USER_AGENT_SHOWN = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked; ``at`` is a time in the past, or ``None`` for now."""
+
+    host: str
+    path: str
+    request: CrawlRequest
+    at: datetime | None = None
+
+
+class ClientKind(StrEnum):
+    """What a client is that no signature knows, as far as it says."""
+
+    ROBOT = "robot"
+    BROWSER = "browser"
+    PROGRAM = "program"
+    SILENT = "silent"
+    """It does not say what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client that no signature knows; ``name`` and ``system`` are empty where it does not tell."""
+
+    kind: ClientKind
+    name: str = ""
+    system: str = ""
+
+
+class Note(StrEnum):
+    """What has to be known to read an explanation rightly."""
+
+    HOST_UNKNOWN = "host-unknown"
+    """No site has this host: what holds for unknown hosts is shown."""
+    HOST_UNKNOWN_THEN = "host-unknown-then"
+    AS_IT_STOOD = "as-it-stood"
+    """The site is as it stood then; crawlers are recognised by today's signature file."""
+    BY_NAME = "by-name"
+    """Crawlers are recognised by name: one that is disguised as a browser is not caught."""
+    FORGED = "forged"
+    UNVERIFIABLE = "unverifiable"
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsVerdict:
+    """What robots.txt says to a crawler by its product token, or to a client by its user agent."""
+
+    token: str
+    allowed: bool
+    rule: Rule | None
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to a :class:`Question`."""
+
+    question: Question
+    site: Site | None
+    """``None``: no site has, or had, this host."""
+    decision: Decision
+    match: Match | None
+    """The crawler that was judged."""
+    robots: RobotsVerdict
+    robots_only: tuple[RobotsVerdict, ...]
+    """The same for the tokens that exist in robots.txt alone and govern this crawler."""
+    zone: Zone
+    """What holds on the path, purpose by purpose."""
+    partner_sharing: Resolved[Sharing]
+    client: Client | None
+    """``None`` when a crawler was recognised."""
+    notes: tuple[Note, ...]
+
+    @property
+    def user_agent(self) -> str:
+        """The first user agent, as text."""
+        return _text(self.question.request)
+
+
+def explain(question: Question, state: State, rendering: Rendering, matcher: Matcher) -> Explanation:
+    """Decide about a request to a site in ``state`` and say why; ``rendering`` is what the site's directives say."""
+    request, policy = question.request, state.policy
+    robots = read_robots(rendering.documents[ROBOTS_TXT].body)
+    matches = [match for agent in request.user_agents for match in matcher.recognise(agent)]
+    decision = decide(policy, matches, request.paths)
+    judged = next((one for one in matches if one.crawler.name == decision.crawler), matches[0] if matches else None)
+    crawlers = matcher.signatures.crawlers
+    return Explanation(
+        question,
+        state.site,
+        decision,
+        judged,
+        _verdict(robots, judged.crawler if judged else None, question),
+        tuple(
+            _verdict(robots, crawler, question)
+            for crawler in crawlers
+            if judged and judged.crawler.name in crawler.governs
+        ),
+        policy.zones_at(request.paths[0])[0],
+        policy.preferences.partner_sharing,
+        None if judged else _client(_text(request)),
+        tuple(_notes(state, question, judged)),
+    )
+
+
+def _text(request: CrawlRequest) -> str:
+    return request.user_agents[0].decode("utf-8", "backslashreplace")
+
+
+def _verdict(robots: RobotsTxt, crawler: Crawler | None, question: Question) -> RobotsVerdict:
+    token = crawler.robots_tokens[0] if crawler and crawler.robots_tokens else _text(question.request)
+    verdict = evaluate(robots, token, question.path)
+    return RobotsVerdict(token, verdict.allowed, verdict.rule, verdict.group)
+
+
+def _client(user_agent: str) -> Client:
+    from user_agents import parse
+
+    client = parse(user_agent[:_USER_AGENT_SHOWN])
+    if client.is_bot:
+        return Client(ClientKind.ROBOT)
+    if client.browser.family == "Other":
+        return Client(ClientKind.SILENT)
+    name = f"{client.browser.family} {client.browser.version_string.partition('.')[0]}".strip()
+    if client.os.family == "Other":
+        return Client(ClientKind.PROGRAM, name)
+    return Client(ClientKind.BROWSER, name, client.os.family)
+
+
+def _notes(state: State, question: Question, match: Match | None) -> Iterable[Note]:
+    if state.site is None:
+        yield Note.HOST_UNKNOWN_THEN if question.at else Note.HOST_UNKNOWN
+    if question.at:
+        yield Note.AS_IT_STOOD
+    if match is None:
+        yield Note.BY_NAME
+    elif match.standing is Standing.FORGED:
+        yield Note.FORGED
+    elif match.standing is Standing.UNVERIFIABLE:
+        yield Note.UNVERIFIABLE
