@@ -8,6 +8,8 @@
     ├── SettingsError           settings that would not do what their author meant
     ├── CredentialRefused       nobody is let in by what was shown
     ├── AccessDenied            who was let in may not do this
+    ├── TooManyRequests         somebody asks, or fails to come in, too often
+    ├── RequestRefused          a request to the control API that cannot be taken up as it is
     └── StoreError              the store cannot answer as asked
         ├── SiteUnknown         no site has this host
         ├── HostTaken           the host belongs to another site
@@ -29,6 +31,7 @@ __all__ = [
     "Fault",
     "GatepostError",
     "HostTaken",
+    "RequestRefused",
     "RevisionConflict",
     "SettingsError",
     "SignatureFileError",
@@ -36,6 +39,7 @@ __all__ = [
     "StatementError",
     "StoreError",
     "StoreUnavailable",
+    "TooManyRequests",
 ]
 
 
@@ -102,6 +106,22 @@ class CredentialRefused(GatepostError):
 
 class AccessDenied(GatepostError):
     """Who was let in may not do this."""
+
+
+class TooManyRequests(GatepostError):
+    """Somebody asks, or fails to come in, too often; ``seconds`` is how long they have to wait."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, seconds: float) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.seconds = seconds
+
+
+class RequestRefused(GatepostError):
+    """A request to the control API that cannot be taken up as it is; ``places`` says where its fault is."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, places: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.places = tuple(places)
 
 
 class StoreError(GatepostError):
