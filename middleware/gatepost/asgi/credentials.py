@@ -4,7 +4,6 @@ Rules: without a secret nobody is let in; the platform's own authentication take
 fails too often waits, and so does who asks too often; what was shown is never logged.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -15,12 +14,9 @@ from gatepost.core.access import SESSION_LIFE, Grant, expired
 from gatepost.core.tokens import refused
 from gatepost.errors import CredentialRefused, TooManyRequests
 from gatepost.settings import Settings
-from gatepost.wiring import Gate
+from gatepost.wiring import Authenticate, Gate
 
-__all__ = ["Authenticate", "Credentials", "Limits", "cookie_name", "session_cookie"]
-
-Authenticate = Callable[[Scope], Awaitable[Grant | None]]
-"""The platform's own authentication: the grant of who sends a request, or ``None``."""
+__all__ = ["Credentials", "Limits", "cookie_name", "session_cookie"]
 
 
 @dataclass(frozen=True, slots=True)
