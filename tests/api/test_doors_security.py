@@ -73,6 +73,18 @@ async def test_who_fails_too_often_waits_and_others_do_not(gate, client):
         assert [(await Client(http, good.credential).ask("GET", "/sites")).status_code for _ in range(9)] == [200] * 9
 
 
+async def test_who_fails_cannot_keep_out_who_has_come_in_before_from_there(gate, client):
+    known, new = await client(), await client()
+    async with door(gate, Limits((3, 0.01), (1e9, 1e9))) as http:
+        known.http = new.http = http
+        stranger = Client(http, "gpo_000000000000_" + "x" * 43)
+        assert (await known.ask("GET", "/sites")).status_code == 200
+        assert [(await stranger.ask("GET", "/sites")).status_code for _ in range(4)] == [401, 401, 401, 429]
+        assert [(await who.ask("GET", "/sites")).status_code for who in (known, new, stranger)] == [200, 429, 429]
+        await gate.access.revoke_token(known.credential.split("_")[1])
+        assert [(await known.ask("GET", "/sites")).status_code for _ in range(2)] == [401, 429]
+
+
 async def test_who_asks_too_often_waits_and_others_do_not(gate, client):
     one, two = await client(), await client()
     async with door(gate, Limits((1e9, 1e9), (4, 0.1))) as http:

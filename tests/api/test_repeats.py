@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.conftest import Client, door
+from api.conftest import Client, Owner, door
 from gatepost.asgi.api.repeats import LEASE
 from gatepost.errors import StoreUnavailable
 from gatepost.ports import AnswerKey
@@ -38,7 +38,7 @@ async def test_a_change_that_is_sent_again_is_answered_again_octet_for_octet(pla
         ("PATCH", STATEMENT, ASK, '"3"'),
         ("PATCH", STATEMENT, ASK, "*"),
         ("PATCH", "/sites/www.a.example/statement", ASK, '"2"'),
-        ("POST", "/sites/a.example/preview", ASK, '"2"'),
+        ("POST", "/sites/a.example/undo", {}, '"2"'),
     ],
 )
 async def test_a_key_is_for_one_request_only(platform, gate, method, path, body, match):
@@ -161,6 +161,13 @@ async def test_the_log_tells_who_did_what_and_no_secret(platform, owner, caplog)
     )
     for secret in (platform.credential.split("_", 2)[2], owner.credential, "hush"):
         assert secret not in caplog.text
+
+
+async def test_a_name_breaks_no_line_of_the_log(gate, http, caplog):
+    caplog.set_level("INFO", "gatepost")
+    session, _ = await gate.access.enter(gate.access.owner_link("site-a", "ada\r\nplatform:root \x1b[2J"))
+    await Owner(http, session).ask("GET", "/sites/a.example")
+    assert "owner:ada??platform:root ?[2J" in caplog.text
 
 
 async def test_without_a_secret_the_api_is_closed(signatures, store):

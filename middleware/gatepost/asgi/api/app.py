@@ -91,7 +91,7 @@ class ControlApi:
         operation, named = found
         check_same_origin(scope)
         grant = await self._credentials.grant(scope)
-        asked.who = f"{grant.actor.kind}:{grant.actor.name} ({grant.key})"[:300]
+        asked.who = _one_line(f"{grant.actor.kind}:{grant.actor.name} ({grant.key})")
         check(grant, operation.scope, every_site=operation.every_site)
         check_accept(scope)
         query = read_query(operation.query, scope.get("query_string", b""))
@@ -99,7 +99,7 @@ class ControlApi:
         body = checked(operation.body, read_json(octets), "api.body.invalid", "the body") if operation.body else None
         revision = expected_revision(scope) if operation.changes_revision else None
         call = Call(self._gate, grant, operation.scope, named, query, body, revision)
-        key = idempotency_key(scope) if operation.body else None
+        key = idempotency_key(scope) if operation.repeatable else None
         if key is None:
             return await self._act(operation, call, scope)
         digest = digest_of(_target(scope), b",".join(values_of(scope, b"if-match")), octets)
@@ -122,6 +122,11 @@ class ControlApi:
             await self._gate.snapshots.refresh()
         except StoreError as error:
             _log.warning("the change was made, and is taken up later: %s (%s)", error, error.id)
+
+
+def _one_line(who: str) -> str:
+    """A name as the log can have it, which somebody else may have chosen."""
+    return "".join(character if character.isprintable() else "?" for character in who[:300])
 
 
 def _path(scope: Scope) -> str:

@@ -128,7 +128,7 @@ def _parameters(operation: Operation, schemas: Mapping[str, Json]) -> Iterable[J
         yield {"name": name, "in": "query", "required": required, "schema": _without_null(schema)}
     if operation.changes_revision:
         yield _IF_MATCH
-    if operation.body:
+    if operation.repeatable:
         yield _KEY
 
 
@@ -143,7 +143,7 @@ def _answer(operation: Operation) -> Json:
     names = ["X-Request-Id"]
     names += ["ETag"] if operation.changes_revision or operation.status == 201 else []
     names += ["Location"] if operation.status == 201 else []
-    names += ["Idempotency-Replayed"] if operation.body else []
+    names += ["Idempotency-Replayed"] if operation.repeatable else []
     return {
         "description": operation.summary,
         "headers": {name: _FIELDS[name] for name in names},

@@ -116,6 +116,11 @@ class Operation:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
     @property
+    def repeatable(self) -> bool:
+        """Whether it takes an idempotency key: what is read may be asked again anyway."""
+        return self.writes and self.body is not None
+
+    @property
     def all_problems(self) -> tuple[int, ...]:
         """Every status of a problem that it may be answered with."""
         found = {400, 401, 403, 406, 429, 500, 503, *self.problems}
