@@ -1,20 +1,11 @@
-"""What a change of the platform's, a region's or a plan's default comes to, before it is made: counted, not guessed.
+"""What a change of the platform's, a region's or a plan's default comes to, before it is made, in a line."""
 
-Rules: sites are read a page at a time and judged by the functions that the doors use; nothing is written.
-"""
-
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatepost.cli.output import progress
-from gatepost.core.consent import widened
-from gatepost.core.defaults import defaults_of
-from gatepost.core.levels import preferences_of
-from gatepost.core.preferences import LevelStatement, PreferenceStatement
-from gatepost.core.sites import Site, amend
 from gatepost.core.wishes import read_wish
+from gatepost.service.default_effects import effect_of_default
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -23,46 +14,11 @@ __all__ = ["preview_default"]
 
 
 async def preview_default(gate: "Gate", id: str, wishes: Sequence[str]) -> str:
-    """In a line, how many sites would be treated otherwise, and how many keep to what their owners chose."""
-    said = (await gate.owners.show_default(id)).statement
+    """How many sites would be treated otherwise, and how many keep to what their owners chose."""
     read = [read_wish(wish, gate.signatures) for wish in wishes]
-    wanted = amend(said, read, gate.signatures, search_confirmed=True)
-    effect = _Effect(gate, id, wanted, {})
-    found: Counter[str] = Counter()
-    with progress("sites") as count:
-        async for site in gate.overviews.every_site():
-            found[await effect.on(site)] += 1
-            count()
+    with progress("sites") as seen:
+        effect = await effect_of_default(gate.owners, id, read, seen)
     return (
-        f"{found['changed'] + found['opened']:,} sites change (for {found['opened']:,} of them more is allowed), "
-        f"{found['untouched']:,} explicit choices untouched"
+        f"{effect.changed:,} sites change (for {effect.opened:,} of them more is allowed), "
+        f"{effect.untouched:,} explicit choices untouched"
     )
-
-
-@dataclass(frozen=True)
-class _Effect:
-    gate: "Gate"
-    id: str
-    wanted: PreferenceStatement
-    defaults: dict[str, PreferenceStatement]
-    """What has been read of the others, by id."""
-
-    async def on(self, site: Site) -> str:
-        """What becomes of one site."""
-        levels = defaults_of(site.region, site.plan)
-        if self.id not in {id for id, _, _ in levels}:
-            return "elsewhere"
-        before = [LevelStatement(level, await self._said(id), name) for id, level, name in levels]
-        after = [
-            LevelStatement(level, self.wanted if id == self.id else await self._said(id), name)
-            for id, level, name in levels
-        ]
-        then, now = preferences_of(site, before), preferences_of(site, after)
-        if then == now:
-            return "untouched" if site.statement != PreferenceStatement() else "same"
-        return "opened" if widened(then, now, self.gate.signatures) else "changed"
-
-    async def _said(self, id: str) -> PreferenceStatement:
-        if id not in self.defaults:
-            self.defaults[id] = (await self.gate.owners.show_default(id)).statement
-        return self.defaults[id]
