@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import cast
 
 from gatepost import Gate, PreferenceStatement, Purpose, Settings, SignatureSet, Site, Stance, read_wish
 from gatepost.core.sites import Event, amend
-from gatepost.ports import Changes
+from gatepost.ports import Changes, Store
 
 __all__ = ["OPTED_OUT", "SILENT", "Shelf", "distinct_statements", "gate_on", "sample_gate", "statement"]
 
@@ -28,7 +29,7 @@ class Shelf:
     async def site_by_host(self, host: str) -> Site | None:
         return self.by_host.get(host)
 
-    async def sites(self, *, after: str = "", limit: int = 1000) -> Sequence[Site]:
+    async def sites(self, *, after: str = "", limit: int = 1000, named: str = "") -> Sequence[Site]:
         return ()
 
     async def history(self, id: str) -> Sequence[Event]:
@@ -74,7 +75,7 @@ def distinct_statements(signatures: SignatureSet, count: int) -> list[Preference
 
 def gate_on(signatures: SignatureSet, sites: Mapping[str, Site]) -> Gate:
     """A gate on sites by host."""
-    return Gate(Settings(), signatures, Shelf(sites))
+    return Gate(Settings(), signatures, cast(Store, Shelf(sites)))  # nobody shows a credential here
 
 
 async def sample_gate(signatures: SignatureSet) -> Gate:

@@ -6,6 +6,10 @@
     ├── StatementError          an owner's wish that cannot be written down as asked
     │   └── ConfirmationNeeded  it can be, after a separate, named confirmation
     ├── SettingsError           settings that would not do what their author meant
+    ├── CredentialRefused       nobody is let in by what was shown
+    ├── AccessDenied            who was let in may not do this
+    ├── TooManyRequests         somebody asks, or fails to come in, too often
+    ├── RequestRefused          a request to the control API that cannot be taken up as it is
     └── StoreError              the store cannot answer as asked
         ├── SiteUnknown         no site has this host
         ├── HostTaken           the host belongs to another site
@@ -16,14 +20,18 @@ Rules: the type says whose fault it is; ``id`` is stable and is what tests and c
 do. No error is raised without both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "AccessDenied",
     "AmbiguousRequest",
     "ConfirmationNeeded",
+    "CredentialRefused",
     "Fault",
     "GatepostError",
     "HostTaken",
+    "RequestRefused",
     "RevisionConflict",
     "SettingsError",
     "SignatureFileError",
@@ -31,6 +39,7 @@ __all__ = [
     "StatementError",
     "StoreError",
     "StoreUnavailable",
+    "TooManyRequests",
 ]
 
 
@@ -78,15 +87,41 @@ class ConfirmationNeeded(StatementError):
     """A wish whose effect the owner has to confirm by name first.
 
     ``token`` is what to come back with, where the confirmation is of this very change and no other; else it is empty.
+    ``effects`` names, one by one, what would be allowed, or in what way search would be touched.
     """
 
-    def __init__(self, message: str, *, id: str, remedy: str, token: str = "") -> None:
+    def __init__(self, message: str, *, id: str, remedy: str, token: str = "", effects: Sequence[str] = ()) -> None:
         super().__init__(message, id=id, remedy=remedy)
         self.token = token
+        self.effects = tuple(effects)
 
 
 class SettingsError(GatepostError):
     """Settings that would not do what their author meant."""
+
+
+class CredentialRefused(GatepostError):
+    """Nobody is let in by what was shown: it is unknown, spent, expired or revoked."""
+
+
+class AccessDenied(GatepostError):
+    """Who was let in may not do this."""
+
+
+class TooManyRequests(GatepostError):
+    """Somebody asks, or fails to come in, too often; ``seconds`` is how long they have to wait."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, seconds: float) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.seconds = seconds
+
+
+class RequestRefused(GatepostError):
+    """A request to the control API that cannot be taken up as it is; ``places`` says where its fault is."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, places: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.places = tuple(places)
 
 
 class StoreError(GatepostError):
@@ -102,7 +137,11 @@ class HostTaken(StoreError):
 
 
 class RevisionConflict(StoreError):
-    """The statement has changed since the caller read it."""
+    """The statement has changed since the caller read it; ``revision`` is what it is at, where that is known."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, revision: int | None = None) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.revision = revision
 
 
 class StoreUnavailable(StoreError):

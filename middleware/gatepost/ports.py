@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from gatepost.core.sites import Event, Site
+from gatepost.core.tokens import Token
 
-__all__ = ["Changes", "Clock", "SiteStore"]
+__all__ = ["AccessStore", "AnswerKey", "Changes", "Claim", "Clock", "SiteStore", "Store"]
 
 
 class Clock(Protocol):
@@ -43,8 +44,11 @@ class SiteStore(Protocol):
         """A site by any of its site keys; ``None`` when no site has it."""
         ...
 
-    async def sites(self, *, after: str = "", limit: int = 1000) -> Sequence[Site]:
-        """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
+    async def sites(self, *, after: str = "", limit: int = 1000, named: str = "") -> Sequence[Site]:
+        """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them.
+
+        ``named`` is what their id or one of their site keys begins with.
+        """
         ...
 
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
@@ -78,3 +82,63 @@ class SiteStore(Protocol):
     async def close(self) -> None:
         """Let go of all connections."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """An idempotency key; each credential has keys of its own."""
+
+    credential: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What became of an attempt to take an idempotency key."""
+
+    taken: bool
+    """Whether the key is now the caller's."""
+    digest: bytes
+    """Of the request that the key belongs to."""
+    answer: bytes | None = None
+    """What was answered to it; ``None`` as long as it is being made."""
+
+
+class AccessStore(Protocol):
+    """Keeps tokens, the nonces of links that were used, and answers for who asks twice."""
+
+    async def token(self, id: str) -> Token | None:
+        """A token by its id; ``None`` when there is none, or none any more."""
+        ...
+
+    async def tokens(self) -> Sequence[Token]:
+        """All tokens, the oldest first."""
+        ...
+
+    async def keep_token(self, token: Token) -> None:
+        """Write a token, in place of the one that has its id."""
+        ...
+
+    async def drop_token(self, id: str) -> bool:
+        """Forget a token; whether it was there."""
+        ...
+
+    async def spend(self, nonce: str, until: datetime, now: datetime) -> bool:
+        """Mark a nonce as spent until a time; ``False`` when it was already."""
+        ...
+
+    async def claim(self, key: AnswerKey, digest: bytes, until: datetime, now: datetime) -> Claim:
+        """Take a key for a request with this digest, unless somebody has it, at the longest until a time."""
+        ...
+
+    async def keep_answer(self, key: AnswerKey, answer: bytes, until: datetime) -> None:
+        """Keep the answer to what a key was taken for, until a time."""
+        ...
+
+    async def release(self, key: AnswerKey) -> None:
+        """Let go of a key that no answer is kept for."""
+        ...
+
+
+class Store(SiteStore, AccessStore, Protocol):
+    """All that a gate needs to be kept."""

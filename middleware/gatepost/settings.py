@@ -12,7 +12,16 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from gatepost.errors import SettingsError
 
@@ -21,7 +30,10 @@ __all__ = ["ForwardAuth", "Settings", "read_settings"]
 _PREFIX = "GATEPOST_"
 _FILE = "gatepost.toml"
 
+SECRET_OCTETS = 32
+
 Network = IPv4Network | IPv6Network
+Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*-]+(:[0-9]+)?$")]
 
 
 class ForwardAuth(StrEnum):
@@ -43,7 +55,8 @@ def _listed(value: object) -> object:
 class Settings(BaseModel):
     """All settings, checked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # A secret that is too short is still a secret: no error repeats what it was given.
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     database: str = "sqlite:///gatepost.db"
     """``sqlite:///file.db``, ``sqlite://`` (in memory) or ``postgresql://…``."""
@@ -58,6 +71,22 @@ class Settings(BaseModel):
     trust_everyone: bool = False
     """Says that a trusted network of all addresses is meant."""
     forward_auth: ForwardAuth = ForwardAuth.OFF
+    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = ()
+    """What owner links and sessions are signed with; the first signs, all are believed. None: nobody is let in."""
+    frame_ancestors: Annotated[tuple[Origin, ...], BeforeValidator(_listed)] = ()
+    """Origins whose pages may show the owner's page in a frame."""
+
+    @field_validator("secret")
+    @classmethod
+    def _hard_to_guess(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(secret.get_secret_value().encode()) < SECRET_OCTETS for secret in secrets):
+            raise ValueError(f"a secret has at least {SECRET_OCTETS} octets")
+        return secrets
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The secrets as octets."""
+        return tuple(secret.get_secret_value().encode() for secret in self.secret)
 
     @model_validator(mode="after")
     def _no_accidental_trust(self) -> Self:

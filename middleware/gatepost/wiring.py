@@ -17,7 +17,8 @@ from gatepost.core.policy import Decision, decide
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import StoreError
-from gatepost.ports import SiteStore
+from gatepost.ports import Store
+from gatepost.service.access import Access
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
@@ -51,7 +52,7 @@ class _Addresses:
 class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
-    def __init__(self, settings: Settings, signatures: SignatureSet, store: SiteStore) -> None:
+    def __init__(self, settings: Settings, signatures: SignatureSet, store: Store) -> None:
         self.settings = settings
         self.signatures = signatures
         self.store = store
@@ -59,6 +60,7 @@ class Gate:
         self.matcher = Matcher(signatures)
         self.snapshots = Snapshots(store, signatures, self.addresses)
         self.owners = Owners(store, SystemClock(), lambda: signatures)
+        self.access = Access(store, SystemClock(), settings.secrets)
         self.overviews = Overviews(self.owners, self.snapshots, lambda: self.matcher)
         self._watch: asyncio.Task[None] | None = None
 
@@ -88,6 +90,16 @@ class Gate:
         """The decision about a request to a site that is at hand."""
         matches = [match for agent in user_agents for match in self.matcher.recognise(agent)]
         return decide(snapshot.rendering.policy, matches, paths)
+
+    async def owner_link(self, host: str, actor: str, path: str = "") -> str:
+        """The address by which an owner comes in: good once, for a quarter of an hour, for one site and one name.
+
+        ``path`` is where below the owner's pages it leads to, if not to the site's own. Raises
+        :class:`~gatepost.errors.SiteUnknown`, and :class:`~gatepost.errors.SettingsError` without a secret.
+        """
+        site = await self.owners.show(host)
+        base = self.settings.public_url.replace("{host}", site.host) + self.settings.prefix
+        return f"{base}/enter?link={self.access.owner_link(site.id, actor, path)}"
 
     async def close(self) -> None:
         """Stop watching and let go of the store."""

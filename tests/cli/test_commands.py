@@ -60,6 +60,11 @@ def desk(folder, run, monkeypatch):
             run("sites", "add", "blog.example")
         if "sites undo" in line:
             run("sites", "set", "blog.example", "ai-training=allow", "--yes")
+        if "tokens r" in line:
+            monkeypatch.setattr("secrets.token_hex", lambda octets: line.split()[-1])
+            run("tokens", "add", "platform:x", "--scope", "sites:read")
+        if "owners link" in line:
+            monkeypatch.setenv("GATEPOST_SECRET", "x" * 32)
 
     return prepare
 

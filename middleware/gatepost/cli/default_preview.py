@@ -1,11 +1,11 @@
-"""What a change of the platform's, a region's or a plan's default comes to, before it is made, in a line."""
+"""What a change of a default comes to, as ``gatepost sites set --preview`` tells it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gatepost.cli.output import progress
 from gatepost.core.wishes import read_wish
-from gatepost.service.default_effects import effect_of_default
+from gatepost.service.default_preview import DefaultPreview, Effects
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -14,11 +14,13 @@ __all__ = ["preview_default"]
 
 
 async def preview_default(gate: "Gate", id: str, wishes: Sequence[str]) -> str:
-    """How many sites would be treated otherwise, and how many keep to what their owners chose."""
-    read = [read_wish(wish, gate.signatures) for wish in wishes]
-    with progress("sites") as seen:
-        effect = await effect_of_default(gate.owners, id, read, seen)
+    """In a line, how many sites would be treated otherwise, and how many keep to what their owners chose."""
+    preview = await DefaultPreview.of(gate.owners, id, [read_wish(wish, gate.signatures) for wish in wishes])
+    effects = Effects()
+    with progress("pages of sites") as count:
+        async for _ in preview.count(effects):
+            count()
     return (
-        f"{effect.changed:,} sites change (for {effect.opened:,} of them more is allowed), "
-        f"{effect.untouched:,} explicit choices untouched"
+        f"{effects.changed:,} sites change (for {effects.opened:,} of them more is allowed), "
+        f"{effects.untouched:,} explicit choices untouched"
     )

@@ -88,9 +88,20 @@ def _settings(settings: "Settings", database: str | None) -> Iterable[Finding]:
     from gatepost.settings import Settings
 
     for key in Settings.model_fields:
-        value = without_password(str(getattr(settings, key))) if key == "database" else getattr(settings, key)
-        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        shown = _shown(key, getattr(settings, key))
         yield ok(f"settings.{key.replace('_', '-')}", f"{key} = {shown} (from {_origin(settings, key, database)})")
+    if not settings.secret:
+        message = "no secret is set, so the owner's page and the control API let nobody in"
+        yield warning("access.secret.none", message, "Set GATEPOST_SECRET to at least 32 octets of chance.")
+
+
+def _shown(key: str, value: object) -> object:
+    """A setting's value without what is secret in it."""
+    if key == "database":
+        return without_password(str(value))
+    if not isinstance(value, tuple):
+        return value
+    return f"{len(value)}, not shown" if key == "secret" else ", ".join(map(str, value))
 
 
 def _origin(settings: "Settings", key: str, database: str | None) -> str:

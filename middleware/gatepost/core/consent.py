@@ -104,6 +104,7 @@ def check_consent(
             id="consent.widening.unconfirmed",
             remedy=f"Repeat it with the confirmation {token} (--confirm {token}) if that is meant.",
             token=token,
+            effects=allowed,
         )
 
 

@@ -31,6 +31,7 @@ def check_search(
             f"this touches search: {', '.join(map(str, touched))}",
             id="statement.search.unconfirmed",
             remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
+            effects=[str(one) for one in touched],
         )
 
 

@@ -52,6 +52,12 @@ class Owners:
     clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
+    revision: int | None = None
+    """The only revision at which a site is changed; ``None`` is any. See :meth:`only_at`."""
+
+    def only_at(self, revision: int | None) -> "Owners":
+        """The same use cases, where every change raises :class:`RevisionConflict` for a site at another revision."""
+        return replace(self, revision=revision)
 
     async def show(self, host: str) -> Site:
         """The site that has ``host``. Raises :class:`SiteUnknown`."""
@@ -104,10 +110,10 @@ class Owners:
         await new.add(rows)
         return new.rejected
 
-    async def add_host(self, host_of_site: str, host: str, actor: Actor) -> Site:
+    async def add_host(self, host_of_site: str, host: str, actor: Actor, reason: str = "") -> Site:
         """The site can be reached under one more host. Raises :class:`HostTaken` when another site has it."""
         return await self._change(
-            lambda: self.show(host_of_site), lambda site: None if host in site.hosts else HostAdded(host), actor
+            lambda: self.show(host_of_site), lambda site: None if host in site.hosts else HostAdded(host), actor, reason
         )
 
     async def change_preferences(
@@ -187,15 +193,18 @@ class Owners:
         """The site belongs to somebody else, who takes it over with everything that was said."""
         return await self._change(lambda: self.show(host), lambda site: OwnerChanged(owner), actor, reason)
 
-    async def make_canonical(self, host: str, actor: Actor) -> Site:
+    async def make_canonical(self, host: str, actor: Actor, reason: str = "") -> Site:
         """One of a site's hosts becomes the canonical one."""
         return await self._change(
-            lambda: self.show(host), lambda site: None if site.host == host else CanonicalHostChanged(host), actor
+            lambda: self.show(host),
+            lambda site: None if site.host == host else CanonicalHostChanged(host),
+            actor,
+            reason,
         )
 
-    async def remove_host(self, host: str, actor: Actor) -> Site:
+    async def remove_host(self, host: str, actor: Actor, reason: str = "") -> Site:
         """The site can no longer be reached under a host. Raises :class:`StatementError` for its last one."""
-        return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor)
+        return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor, reason)
 
     async def undo(
         self,
@@ -232,13 +241,14 @@ class Owners:
             reason,
         )
 
-    async def change_robots_txt(self, host: str, text: str, actor: Actor) -> Site:
+    async def change_robots_txt(self, host: str, text: str, actor: Actor, reason: str = "") -> Site:
         """The owner's own robots.txt is this text. Raises :class:`StatementError` if it is too long or no text."""
         check_own_robots(text)
         return await self._change(
             lambda: self.show(host),
             lambda site: None if site.robots_txt == text else RobotsTxtChanged(text),
             actor,
+            reason,
         )
 
     async def _change_statement(
@@ -273,6 +283,7 @@ class Owners:
         """Append what ``decide`` makes of the site, again on fresh state when somebody else was quicker."""
         for retries in range(RETRIES, -1, -1):
             site = await read()
+            _check_revision(site, self.revision)
             _check_revision(site, expected_revision)
             change = decide(site)
             if change is None:
@@ -280,7 +291,7 @@ class Owners:
             try:
                 return await self._append(site, change, actor, reason)
             except RevisionConflict:
-                if expected_revision is not None or not retries:
+                if not retries or expected_revision is not None or self.revision is not None:
                     raise
         raise AssertionError("unreachable: the last run returns or raises")
 
@@ -324,4 +335,5 @@ def _check_revision(site: Site, expected: int | None) -> None:
             f"site {site.id!r} is at revision {site.revision}, not at {expected}",
             id="site.revision.conflict",
             remedy="Read the site again, and make the change on what it says now.",
+            revision=site.revision,
         )

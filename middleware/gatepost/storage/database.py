@@ -1,16 +1,18 @@
-"""One adapter for :class:`gatepost.ports.SiteStore`, over a database of ``engines``.
+"""One adapter for :class:`gatepost.ports.Store`, over a database of ``engines``.
 
-Rules: each call is one piece of work on one connection, which :mod:`gatepost.storage.reading` and
-:mod:`gatepost.storage.writing` spell once for all databases; the first call opens the database, and a failed one leaves
-the next to try again.
+Rules: each call is one piece of work on one connection, which :mod:`gatepost.storage.reading`,
+:mod:`gatepost.storage.writing` and :mod:`gatepost.storage.access` spell once for all databases; the first call opens
+the database, and a failed one leaves the next to try again.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
 
 from gatepost.core.sites import Event, Site
-from gatepost.ports import Changes
-from gatepost.storage import reading, writing
+from gatepost.core.tokens import Token
+from gatepost.ports import AnswerKey, Changes, Claim
+from gatepost.storage import access, reading, writing
 from gatepost.storage.engines import Database, database_of
 from gatepost.storage.rows import event_row
 
@@ -27,7 +29,7 @@ def open_store(url: str) -> "DatabaseStore":
 
 
 class DatabaseStore:
-    """Keeps events, and sites as they leave them, in one database; made by :func:`open_store`."""
+    """Keeps events, sites as they leave them, and who may come in, in one database; made by :func:`open_store`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,9 +42,13 @@ class DatabaseStore:
         """A site by any of its site keys; ``None`` when no site has it."""
         return await self._database.run(partial(reading.site_by_host, host=host))
 
-    async def sites(self, *, after: str = "", limit: int = 1000) -> Sequence[Site]:
-        """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
-        return await self._database.run(partial(reading.page_of_sites, after=after, limit=limit), long=True)
+    async def sites(self, *, after: str = "", limit: int = 1000, named: str = "") -> Sequence[Site]:
+        """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them.
+
+        ``named`` is what their id or one of their site keys begins with.
+        """
+        page = partial(reading.page_of_sites, after=after, limit=limit, named=named)
+        return await self._database.run(page, long=True)
 
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         """The sites that have any of these ids or of these site keys, in no order."""
@@ -71,6 +77,39 @@ class DatabaseStore:
     async def wait_for_changes(self, timeout: float) -> None:
         """Return when something may have changed since the last time, at the latest after ``timeout`` seconds."""
         await self._database.wait_for_changes(timeout)
+
+    async def token(self, id: str) -> Token | None:
+        """A token by its id; ``None`` when there is none, or none any more."""
+        return await self._database.run(partial(access.token, id=id))
+
+    async def tokens(self) -> Sequence[Token]:
+        """All tokens, the oldest first."""
+        return await self._database.run(access.tokens, long=True)
+
+    async def keep_token(self, token: Token) -> None:
+        """Write a token, in place of the one that has its id."""
+        await self._database.run(partial(access.keep_token, token=token), writes=True)
+
+    async def drop_token(self, id: str) -> bool:
+        """Forget a token; whether it was there."""
+        return await self._database.run(partial(access.drop_token, id=id), writes=True)
+
+    async def spend(self, nonce: str, until: datetime, now: datetime) -> bool:
+        """Mark a nonce as spent until a time; ``False`` when it was already."""
+        return await self._database.run(partial(access.spend, nonce=nonce, until=until, now=now), writes=True)
+
+    async def claim(self, key: AnswerKey, digest: bytes, until: datetime, now: datetime) -> Claim:
+        """Take a key for a request with this digest, unless somebody has it, at the longest until a time."""
+        claim = partial(access.claim, key=key, digest=digest, until=until, now=now)
+        return await self._database.run(claim, writes=True)
+
+    async def keep_answer(self, key: AnswerKey, answer: bytes, until: datetime) -> None:
+        """Keep the answer to what a key was taken for, until a time."""
+        await self._database.run(partial(access.keep_answer, key=key, answer=answer, until=until), writes=True)
+
+    async def release(self, key: AnswerKey) -> None:
+        """Let go of a key that no answer is kept for."""
+        await self._database.run(partial(access.release, key=key), writes=True)
 
     async def close(self) -> None:
         """Let go of all connections; a database in memory is gone with its own."""

@@ -7,7 +7,7 @@ built once, when this module is imported.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select
 
 from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.sites import PLATFORM, Event, Site
@@ -42,14 +42,21 @@ _NO_DEFAULT = and_(
     not_(sites.c.id.startswith(REGION, autoescape=True)),
     not_(sites.c.id.startswith(PLAN, autoescape=True)),
 )
-_PAGE = _sites_where(
-    sites.c.id.in_(
-        select(sites.c.id)
-        .where(sites.c.id > bindparam("after"), _NO_DEFAULT)
-        .order_by(sites.c.id)
-        .limit(bindparam("most"))
-    )
-)
+
+
+def _page_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """Up to so many sites after an id, without the defaults."""
+    page = select(sites.c.id).where(sites.c.id > bindparam("after"), _NO_DEFAULT, *conditions)
+    return _sites_where(sites.c.id.in_(page.order_by(sites.c.id).limit(bindparam("most"))))
+
+
+def _begins(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether text begins with ``named``; ``beyond`` is above all that do. An index serves this, unlike LIKE."""
+    return and_(column >= bindparam("named"), column < bindparam("beyond"))
+
+
+_PAGE = _page_where()
+_PAGE_NAMED = _page_where(or_(_begins(sites.c.id), sites.c.id.in_(select(hosts.c.site).where(_begins(hosts.c.host)))))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
 _CHANGED = (
     select(events.c.site, func.max(events.c.seq).label("last"))
@@ -73,9 +80,12 @@ def _one(found: Sequence[Site]) -> Site | None:
     return found[0] if found else None
 
 
-def page_of_sites(connection: Connection, after: str, limit: int) -> Sequence[Site]:
-    """Sites in the order of their ids, without the defaults."""
-    return sites_of(connection.execute(_PAGE, {"after": after, "most": limit}))
+def page_of_sites(connection: Connection, after: str, limit: int, named: str = "") -> Sequence[Site]:
+    """Sites in the order of their ids, without the defaults; ``named`` is what their id or a host begins with."""
+    if not named:
+        return sites_of(connection.execute(_PAGE, {"after": after, "most": limit}))
+    named_so = {"named": named, "beyond": named + "\U0010ffff"}
+    return sites_of(connection.execute(_PAGE_NAMED, {"after": after, "most": limit, **named_so}))
 
 
 def sites_with(connection: Connection, ids: Collection[str], hosts: Collection[str] = ()) -> Sequence[Site]:

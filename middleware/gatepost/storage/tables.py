@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["VERSION_TABLE", "events", "hosts", "metadata", "sites"]
+__all__ = ["VERSION_TABLE", "answers_kept", "events", "hosts", "metadata", "sites", "spent_links", "tokens"]
 
 VERSION_TABLE = "gatepost_version"
 """Where Alembic keeps the schema's version; not its default name, which the host application may use."""
@@ -76,3 +77,38 @@ hosts = Table(
     UniqueConstraint("site", "position"),
 )
 """The sites' hosts, a part of the projection; the primary key is what makes a host one site's only."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("actor_kind", String(32), nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("sites", Text, nullable=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("added", DateTime(timezone=True), nullable=False),
+    Column("expires", DateTime(timezone=True), nullable=True),
+    Column("former", LargeBinary, nullable=False),
+    Column("former_until", DateTime(timezone=True), nullable=True),
+)
+"""Operator tokens by their ids; of their secrets only digests."""
+
+spent_links = Table(
+    "spent_links",
+    metadata,
+    Column("nonce", KEY, primary_key=True),
+    Column("expires", DateTime(timezone=True), nullable=False),
+)
+"""Owner links that were used, until they would have expired anyway."""
+
+answers_kept = Table(
+    "answers_kept",
+    metadata,
+    Column("credential", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=True),
+    Column("expires", DateTime(timezone=True), nullable=False),
+)
+"""What was answered to a change that named an idempotency key; no answer while it is being made."""

@@ -56,6 +56,7 @@ def _advance(before: Mapping[str, Site], events: Sequence[Event]) -> Sequence[Si
                 f"site {event.site!r} is at revision {known}, this would be its revision {event.revision}",
                 id="store.revision.conflict",
                 remedy="Read the site again, and make the change on what it says now.",
+                revision=known,
             )
         now[event.site] = apply(site, event)
         after.append(now[event.site])

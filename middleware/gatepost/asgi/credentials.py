@@ -1,0 +1,118 @@
+"""Who asks: the one way from a request to a :class:`~gatepost.core.access.Grant`, for the pages and for the API.
+
+Rules: without a secret nobody is let in; the platform's own authentication takes the place of tokens and links; who
+fails too often waits, and so does who asks too often; what was shown is never logged.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+
+from gatepost.asgi.doors_security import Rate, address_of, values_of
+from gatepost.asgi.types import Scope
+from gatepost.core.access import SESSION_LIFE, Grant, expired
+from gatepost.core.tokens import refused
+from gatepost.errors import CredentialRefused, TooManyRequests
+from gatepost.settings import Settings
+from gatepost.wiring import Gate
+
+__all__ = ["Authenticate", "Credentials", "Limits", "cookie_name", "session_cookie"]
+
+Authenticate = Callable[[Scope], Awaitable[Grant | None]]
+"""The platform's own authentication: the grant of who sends a request, or ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often at once, and then how often a second."""
+
+    failures: tuple[float, float] = (20, 0.2)
+    """Failed attempts to come in, by address."""
+    requests: tuple[float, float] = (200, 20)
+    """Requests, by credential."""
+
+
+class Credentials:
+    """Finds out who asks."""
+
+    def __init__(self, gate: Gate, authenticate: Authenticate | None = None, limits: Limits | None = None) -> None:
+        self._gate = gate
+        self._authenticate = authenticate
+        self._cookie = cookie_name(gate.settings)
+        limits = limits or Limits()
+        self._failures, self._requests = Rate(*limits.failures), Rate(*limits.requests)
+
+    async def grant(self, scope: Scope) -> Grant:
+        """What who sends a request may do.
+
+        Raises :class:`CredentialRefused`, :class:`TooManyRequests`, :class:`~gatepost.errors.SettingsError` without a
+        secret, and :class:`~gatepost.errors.StoreError` when nobody can say.
+        """
+        address = address_of(scope, self._gate.settings.trusted_proxies)
+        _check_rate(self._failures.wait(address))
+        try:
+            grant = await self._shown(scope)
+        except CredentialRefused:
+            self._failures.take(address)
+            raise
+        _check_rate(self._requests.take(grant.key))
+        return grant
+
+    async def _shown(self, scope: Scope) -> Grant:
+        if self._authenticate is not None:
+            grant = await self._authenticate(scope)
+            if grant is None or expired(grant.expires, datetime.now(UTC)):
+                raise refused()
+            return grant
+        access = self._gate.access
+        access.check_secret()
+        shown = values_of(scope, b"authorization")
+        if shown:
+            return await access.grant_of_token(_bearer(shown))
+        session = _cookie(values_of(scope, b"cookie"), self._cookie)
+        if not session:
+            raise CredentialRefused(
+                "no credential was shown",
+                id="access.missing",
+                remedy="Send Authorization: Bearer gpo_..., or come in by the link that the platform gives.",
+            )
+        return await access.grant_of_session(session)
+
+
+def _bearer(shown: list[bytes]) -> str:
+    """The token of the one Authorization field (RFC 6750 §2.1); octets beyond ASCII are nobody's token."""
+    scheme, _, token = shown[0].partition(b" ")
+    if len(shown) != 1 or scheme.lower() != b"bearer":
+        raise refused()
+    return token.strip().decode("latin-1")
+
+
+def _check_rate(seconds: float) -> None:
+    if seconds:
+        raise TooManyRequests(
+            "too many requests",
+            id="access.rate",
+            remedy="Wait for the seconds that Retry-After names, and ask less often.",
+            seconds=seconds,
+        )
+
+
+def cookie_name(settings: Settings) -> str:
+    """The session's cookie; where sites are reached by https it is bound to the one host that set it."""
+    return "__Host-gatepost" if settings.public_url.startswith("https:") else "gatepost"
+
+
+def session_cookie(settings: Settings, value: str) -> str:
+    """The Set-Cookie value of a session; an empty value ends it."""
+    secure = "; Secure" if settings.public_url.startswith("https:") else ""
+    life = int(SESSION_LIFE.total_seconds()) if value else 0
+    return f"{cookie_name(settings)}={value}; Max-Age={life}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def _cookie(fields: list[bytes], name: str) -> str:
+    try:
+        found = SimpleCookie(b"; ".join(fields).decode("latin-1")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
