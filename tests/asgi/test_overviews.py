@@ -140,12 +140,12 @@ class TestPreview:
         assert "-User-agent: GPTBot" not in told.difference
 
     async def test_what_widens_and_what_touches_search_is_named(self, preview):
-        told = await preview("ai-training=allow", "search=block", "Bravebot=ask")
+        told = (await preview("ai-training=allow", "search=block", "Bravebot=ask")).consequences
         assert told.widens == ("ai-training",)
         assert told.search == (SearchTouched(crawler="Bravebot"), SearchTouched())
 
     async def test_its_token_confirms_this_very_change(self, own_gate, preview):
-        token = (await preview("ai-training=allow")).confirmation
+        token = (await preview("ai-training=allow")).consequences.token
         wishes = [read_wish("ai-training=allow", own_gate.signatures)]
         site = await own_gate.owners.change_preferences(GARDEN, wishes, OWNER, confirmation=token)
         assert site.statement.stances.ai_training is Stance.ALLOW

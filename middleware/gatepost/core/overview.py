@@ -160,6 +160,9 @@ class Overview:
     crawlers: tuple[CrawlerRow, ...]
     """Every one that the signature set knows, in its order."""
     paths: tuple[PathRow, ...]
+    """What all levels say together."""
+    statement: PreferenceStatement
+    """What the site says itself."""
     own_robots_txt: str
     oddities: tuple[Fault, ...]
     """Of the owner's own robots.txt, by line."""
@@ -203,6 +206,7 @@ def overview_of(known: Known) -> Overview:
             PathRow(path.value.pattern.text, tuple(path.value.stances.said()), path.origin.by)
             for path in policy.preferences.paths
         ),
+        site.statement,
         site.robots_txt,
         own.notes,
         told_history(known.histories.get(Level.SITE, ()), known.now),

@@ -13,12 +13,24 @@ from gatepost.core.crawlers import Crawler, Purpose, SignatureSet
 from gatepost.core.directives.robotstxt import evaluate, read_robots
 from gatepost.core.directives.robotstxt.read_back import READERS, disagreements, questions
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.provenance import TracedLine, trace_robots
 from gatepost.core.search import SearchTouched, search_touched
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.state import State
 
-__all__ = ["Format", "Preview", "Previewed", "Probe", "ReaderVerdict", "Verdict", "preview_of", "previewed_documents"]
+__all__ = [
+    "Consequences",
+    "Format",
+    "Preview",
+    "Previewed",
+    "Probe",
+    "ReaderVerdict",
+    "Verdict",
+    "consequences_of",
+    "preview_of",
+    "previewed_documents",
+]
 
 
 class Format(StrEnum):
@@ -81,6 +93,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Consequences:
+    """What has to be confirmed before a change."""
+
+    widens: tuple[str, ...]
+    """What would be allowed that is not: a purpose, ``PATH:PURPOSE``, a crawler, or partner sharing."""
+    search: tuple[SearchTouched, ...]
+    """Every new no to search."""
+    token: str
+    """What confirms this very change."""
+
+    def __bool__(self) -> bool:
+        return bool(self.widens or self.search)
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """All that wishes come to."""
 
@@ -92,12 +119,7 @@ class Preview:
     """robots.txt as it would be."""
     verdict: Verdict
     """About robots.txt as it would be."""
-    widens: tuple[str, ...]
-    """What would be allowed that is not: a purpose, ``PATH:PURPOSE``, a crawler, or partner sharing."""
-    search: tuple[SearchTouched, ...]
-    """Every new no to search."""
-    confirmation: str
-    """The token that confirms this very change."""
+    consequences: Consequences
 
     def document(self, format: Format) -> Previewed:
         """One of the documents."""
@@ -114,15 +136,22 @@ def preview_of(
     """What a change of a site from one state to the other comes to; ``renderings`` are of these two."""
     then, now = renderings
     own = before.subject.robots_txt, after.subject.robots_txt
-    statement = after.subject.statement
     return Preview(
         previewed_documents(renderings, addresses),
         trace_robots(then, own[0], signatures, addresses),
         trace_robots(now, own[1], signatures, addresses),
         verdict_on(now, own[1], signatures),
-        tuple(statement_widens(before.subject, statement, before.above, signatures)),
-        tuple(search_touched(before.subject.statement, statement, signatures)),
-        confirmation_token(before.subject, statement),
+        consequences_of(before, after.subject.statement, signatures),
+    )
+
+
+def consequences_of(before: State, statement: PreferenceStatement, signatures: SignatureSet) -> Consequences:
+    """What has to be confirmed before the site of a state says ``statement``."""
+    site = before.subject
+    return Consequences(
+        tuple(statement_widens(site, statement, before.above, signatures)),
+        tuple(search_touched(site.statement, statement, signatures)),
+        confirmation_token(site, statement),
     )
 
 

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gatepost.core.consent import statement_before
 from gatepost.core.defaults import defaults_of, is_default, level_of
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
-from gatepost.core.preview import Preview, Previewed, preview_of, previewed_documents
+from gatepost.core.preview import Consequences, Preview, Previewed, consequences_of, preview_of, previewed_documents
 from gatepost.core.sites import Event, Site, present
 from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
@@ -154,6 +155,16 @@ class Overviews:
         before, after, renderings = await self._previewed(host, wishes)
         addresses = self.snapshots.addresses(before.subject.host)
         return await asyncio.to_thread(preview_of, before, after, renderings, self.matcher().signatures, addresses)
+
+    async def consequences_of_undo(self, host: str) -> Consequences:
+        """What has to be confirmed before the last change of a site's statement is taken back.
+
+        Raises :class:`~gatepost.errors.StatementError` when there is nothing to take back, or for too long.
+        """
+        state = await self.state_of_subject(host)
+        history = await self.store.history(state.subject.id)
+        before, _ = statement_before(history, self.owners.clock.now())
+        return consequences_of(state, before, self.matcher().signatures)
 
     async def preview_documents(self, host: str, wishes: Sequence[Wish]) -> Sequence[Previewed]:
         """The documents alone, in the order of :class:`~gatepost.core.preview.Format`."""
