@@ -5,6 +5,7 @@ value; nothing is read from a ``.env`` file, which belongs to the app that mount
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -52,6 +53,15 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _paired(value: object) -> object:
+    """A table in the environment is pairs of name=value, separated by commas."""
+    return dict(part.partition("=")[::2] for part in value.split(",") if part) if isinstance(value, str) else value
+
+
+_THEME_NAME = re.compile(r"[a-z][a-z-]{0,30}")
+_THEME_VALUE = re.compile(r"[#A-Za-z0-9 .,%()/'-]{1,120}")
+
+
 class Settings(BaseModel):
     """All settings, checked."""
 
@@ -75,6 +85,12 @@ class Settings(BaseModel):
     """What owner links and sessions are signed with; the first signs, all are believed. None: nobody is let in."""
     frame_ancestors: Annotated[tuple[Origin, ...], BeforeValidator(_listed)] = ()
     """Origins whose pages may show the owner's page in a frame."""
+    product_name: str = Field(default="Gatepost", min_length=1, max_length=60)
+    """What the owner's page is called."""
+    support_url: str = Field(default="", pattern=r"^(https?://[^\s\"'<>]+)?$")
+    """Where an owner finds help; none is shown without it."""
+    theme: Annotated[dict[str, str], BeforeValidator(_paired)] = {}
+    """CSS variables of the owner's page by name, such as ``accent``; in the environment ``accent=#124,radius=0``."""
 
     @field_validator("secret")
     @classmethod
@@ -82,6 +98,14 @@ class Settings(BaseModel):
         if any(len(secret.get_secret_value().encode()) < SECRET_OCTETS for secret in secrets):
             raise ValueError(f"a secret has at least {SECRET_OCTETS} octets")
         return secrets
+
+    @field_validator("theme")
+    @classmethod
+    def _plain_values(cls, theme: dict[str, str]) -> dict[str, str]:
+        for name, value in theme.items():
+            if not (_THEME_NAME.fullmatch(name) and _THEME_VALUE.fullmatch(value)):
+                raise ValueError(f"{name} is not a name of small letters with a plain CSS value")
+        return theme
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

@@ -68,7 +68,7 @@ class Gate:
         self.snapshots = Snapshots(store, signatures, self.addresses)
         self.owners = Owners(store, SystemClock(), lambda: signatures)
         self.access = Access(store, SystemClock(), settings.secrets)
-        self.overviews = Overviews(store, self.owners, lambda: self.matcher, self.addresses)
+        self.overviews = Overviews(self.owners, self.snapshots, lambda: self.matcher)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -289,13 +289,15 @@ async def test_a_question_that_cannot_be_asked_is_refused(platform, query):
 
 async def test_a_preview_shows_the_bytes_and_changes_nothing(platform, gate):
     told = await platform.send("POST", "/sites/a.example/preview", {"wishes": {"ai-training": "ask", "search": "ask"}})
-    documents = {document["path"]: document for document in told["documents"]}
+    documents = {document["format"]: document for document in told["documents"]}
     served = (await gate.snapshots.visit("a.example")).rendering.documents["/robots.txt"].body.decode()
-    assert documents["/robots.txt"]["in_force"] == served != documents["/robots.txt"]["previewed"]
-    assert "train-ai=n" in documents[""]["in_force"]
+    assert documents["robots.txt"]["in_force"] == served != documents["robots.txt"]["previewed"]
+    assert "train-ai=n" in documents["fields"]["in_force"]
     assert told["allows"] == ["ai-training"]
     assert told["touches_search"] == ["search on the whole site"]
     assert (told["revision"], (await platform.get("/sites/a.example"))["revision"]) == (2, 2)
+    narrowing = await platform.send("POST", "/sites/a.example/preview", {"wishes": {"archives": "block"}})
+    assert (narrowing["allows"], narrowing["touches_search"], narrowing["confirmation"]) == ([], [], None)
 
 
 # ------------------------------------------------------------------------------------------------ crawlers and defaults

@@ -73,13 +73,28 @@ async def test_a_site_is_opted_out_over_a_real_server_and_refuses_right_after(se
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PATCH", "OPTIONS", "PUT"])
-@pytest.mark.parametrize("path", ["/nothing", "/sites/x", "/", ""])
+@pytest.mark.parametrize("path", ["/nothing", "/sites/x", "/sites/a%0Ab", "/"])
 async def test_nothing_below_the_api_is_answered_by_anybody_else(served, method, path):
     gate, address = served
     async with httpx.AsyncClient(base_url=address, headers=await token_for(gate)) as http:
         response = await http.request(method, "/_gatepost/api/v1" + path)
         assert response.status_code in (404, 405, 415)
         assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_owner_who_comes_by_a_link_has_the_page_and_the_api_by_one_session(served):
+    gate, address = served
+    await gate.owners.add_site(["blog.example"], (await _platform()))
+    link = (await gate.owner_link("blog.example", "ada")).partition("blog.example")[2]
+    async with httpx.AsyncClient(base_url=address) as http:
+        entered = await http.get(link)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/_gatepost/sites/blog.example")
+        session = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
+        page = await http.get(entered.headers["location"], headers=session)
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        site = await http.get("/_gatepost/api/v1/sites/blog.example", headers=session)
+        assert (site.status_code, site.json()["id"]) == (200, "blog.example")
+        assert (await http.get(link)).status_code == 403
 
 
 async def test_it_lives_below_any_prefix(signatures):

@@ -3,36 +3,21 @@
 Rules: stdout has these bytes and nothing else; nothing is changed.
 """
 
-import difflib
 from collections.abc import Sequence
-from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.inputs import Database, host_of, with_gate
-from gatepost.cli.output import tell, write_octets
-from gatepost.core.directives.vocabulary import Addresses
-from gatepost.core.snapshot import ROBOTS_TXT, Rendering
+from gatepost.cli.output import tell, write
+from gatepost.core.preview import Format, Previewed
 from gatepost.core.wishes import read_wish
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = ["register"]
-
-
-class Format(StrEnum):
-    """What can be previewed."""
-
-    ROBOTS_TXT = "robots.txt"
-    AI_TXT = "ai.txt"
-    FIELDS = "fields"
-    TDMREP = "tdmrep.json"
-    RSL = "rsl"
-    WORDS = "words"
 
 
 def register(app: typer.Typer) -> None:
@@ -63,44 +48,13 @@ def preview(
     Exit 1: the site has no such document, because its owner offers no licence.
     """
     host = host_of(site)
-    before, after = with_gate(database, lambda gate: _documents(gate, host, wishes or [], format))
-    if after is None:
+    document = with_gate(database, lambda gate: _preview(gate, host, wishes or [], format))
+    if document.after is None:
         tell(f"gatepost: {host} offers nothing under a licence, so there is no RSL document (preview.rsl.none)")
         raise typer.Exit(FINDING)
-    write_octets(_difference(before or b"", after, format) if diff else after)
+    write(document.difference if diff else document.after)
 
 
-async def _documents(
-    gate: "Gate", host: str, wishes: Sequence[str], format: Format
-) -> tuple[bytes | None, bytes | None]:
-    """The document in force, and the one that the wishes lead to."""
-    state = await gate.overviews.state_of_subject(host)
-    addresses = gate.addresses(state.subject.host)
-    before = _octets(gate.overviews.rendering_of(state), format, addresses)
-    if not wishes:
-        return before, before
-    wanted = await gate.owners.preview(host, [read_wish(wish, gate.signatures) for wish in wishes])
-    return before, _octets(gate.overviews.rendering_of(replace(state, site=wanted)), format, addresses)
-
-
-def _octets(rendering: Rendering, format: Format, addresses: Addresses) -> bytes | None:
-    if format is Format.FIELDS:
-        return b"".join(b"%b: %b\n" % field for field in rendering.fields_everywhere)
-    paths = {
-        Format.ROBOTS_TXT: ROBOTS_TXT,
-        Format.AI_TXT: "/ai.txt",
-        Format.TDMREP: "/.well-known/tdmrep.json",
-        Format.RSL: _path(addresses.license),
-        Format.WORDS: _path(addresses.terms),
-    }
-    document = rendering.documents.get(paths[format])
-    return document.body if document else None
-
-
-def _path(address: str) -> str:
-    return "/" + address.split("/", 3)[3]
-
-
-def _difference(before: bytes, after: bytes, format: Format) -> bytes:
-    then, now = (octets.decode("utf-8").splitlines(keepends=True) for octets in (before, after))
-    return "".join(difflib.unified_diff(then, now, f"{format} in force", f"{format} as previewed")).encode()
+async def _preview(gate: "Gate", host: str, wishes: Sequence[str], format: Format) -> Previewed:
+    read = [read_wish(wish, gate.signatures) for wish in wishes]
+    return (await gate.overviews.preview_documents(host, read))[list(Format).index(format)]

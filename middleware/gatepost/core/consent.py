@@ -44,9 +44,18 @@ from gatepost.core.sites import Actor, ActorKind, Event, Site, StatementChanged
 from gatepost.core.zones import Zone
 from gatepost.errors import ConfirmationNeeded, StatementError
 
-__all__ = ["Act", "check_consent", "confirmation_token", "statement_before", "statement_widens", "widened"]
+__all__ = [
+    "UNDO_WITHIN",
+    "Act",
+    "check_consent",
+    "confirmation_token",
+    "statement_before",
+    "statement_widens",
+    "widened",
+]
 
 UNDO_WITHIN = timedelta(days=30)
+"""How long a change of a statement can be taken back."""
 
 _COMPARED = 100_000
 """Pairs of path patterns that are compared; of more than these it is said without a look that they widen."""

@@ -22,8 +22,9 @@ from gatepost.core.preferences import (
     Stance,
     Stances,
 )
+from gatepost.core.search import check_search
 from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish, Wish
-from gatepost.errors import ConfirmationNeeded, StatementError
+from gatepost.errors import StatementError
 
 __all__ = [
     "PLATFORM",
@@ -44,7 +45,6 @@ __all__ = [
     "VisibilityChanged",
     "amend",
     "apply",
-    "check_search",
     "present",
 ]
 
@@ -273,20 +273,6 @@ def amend(
     return amended
 
 
-def check_search(
-    before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet, confirmed: bool
-) -> None:
-    """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where ``before`` did not."""
-    harmed = _harm_to_search(after, signatures) - _harm_to_search(before, signatures)
-    if harmed and not confirmed:
-        raise ConfirmationNeeded(
-            f"this touches search: {', '.join(sorted(harmed))}",
-            id="statement.search.unconfirmed",
-            remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
-            effects=sorted(harmed),
-        )
-
-
 def _amended(statement: PreferenceStatement, wish: Wish) -> PreferenceStatement:
     match wish:
         case SharingWish():
@@ -317,19 +303,3 @@ def _with_path(
         for pattern, stances in sorted(by_pattern.items(), key=lambda item: item[0].precedence)
         if stances != Stances()
     )
-
-
-def _harm_to_search(statement: PreferenceStatement, signatures: SignatureSet) -> set[str]:
-    """In words, every way in which a statement says no to search."""
-    harm = {f"search on {path.pattern.text}" for path in statement.paths if _denies(path.stances.search)}
-    if _denies(statement.stances.search):
-        harm.add("search on the whole site")
-    for exception in statement.crawlers:
-        crawler = signatures.by_name.get(exception.crawler.lower())
-        if crawler is not None and crawler.feeds_search and exception.stance.denies:
-            harm.add(crawler.name)
-    return harm
-
-
-def _denies(stance: Stance | None) -> bool:
-    return stance is not None and stance.denies

@@ -1,18 +1,16 @@
 """A site as it stands or stood, with the levels above it, and what follows from both.
 
-Rules: the policy and the renderings are made by the functions that the doors use; nothing is decided here.
+Rules: the policy is made by the function that the doors use; nothing is decided here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import is_default
-from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Site
-from gatepost.core.snapshot import Rendering, policy_of, render
+from gatepost.core.snapshot import policy_of
 
 __all__ = ["State", "wishes_of"]
 
@@ -36,10 +34,10 @@ class State:
         """What they come to."""
         return policy_of(_silent(self.site) if self.site and is_default(self.site.id) else self.site, self.above)
 
-    def rendering(self, signatures: SignatureSet, addresses: Callable[[str], Addresses]) -> Rendering:
-        """What the directives say then; ``addresses`` gives the addresses of a host's documents."""
-        host, own = (self.site.host, self.site.robots_txt) if self.site and self.site.hosts else ("", "")
-        return render(self.policy, own, signatures, addresses(host), host)
+    @property
+    def silent(self) -> "State":
+        """The same, if the site said nothing of its own."""
+        return replace(self, site=_silent(self.subject))
 
 
 def _silent(default: Site) -> Site:

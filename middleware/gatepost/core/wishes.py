@@ -12,7 +12,7 @@ from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import Sharing, Stance
 from gatepost.errors import StatementError
 
-__all__ = ["CrawlerWish", "PurposeWish", "SharingWish", "Wish", "read_wish"]
+__all__ = ["CrawlerWish", "PurposeWish", "SharingWish", "Wish", "read_wish", "spell_wish"]
 
 MAX_PATTERN_OCTETS = 1_024
 """The smallest limit of readers in the field (Yandex: characters a rule)."""
@@ -79,6 +79,17 @@ def read_wish(text: str, signatures: SignatureSet) -> Wish:
             remedy=f"Use one of {', '.join(Purpose)}, partner-sharing, or the name of a crawler in the signature file.",
         )
     return CrawlerWish(crawler.name, _stance(value))
+
+
+def spell_wish(wish: Wish) -> str:
+    """A wish as :func:`read_wish` reads it."""
+    match wish:
+        case SharingWish(sharing):
+            return f"partner-sharing={sharing or INHERIT}"
+        case CrawlerWish(crawler, stance):
+            return f"{crawler}={stance or INHERIT}"
+        case PurposeWish(purpose, stance, path):
+            return f"{path.text + ':' if path else ''}{purpose}={stance or INHERIT}"
 
 
 def _purpose(name: str) -> Purpose:

@@ -4,33 +4,57 @@ Rules: everything is read, nothing is written; what is told is made by :mod:`gat
 signature set say, so that a command, the API and a page cannot tell different things.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gatepost.core.consent import statement_before
 from gatepost.core.defaults import defaults_of, is_default, level_of
-from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
-from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.overview import Known, Overview, overview_of
+from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
+from gatepost.core.preview import Consequences, Preview, Previewed, consequences_of, preview_of, previewed_documents
 from gatepost.core.sites import Event, Site, present
 from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
+from gatepost.core.wishes import Wish
+from gatepost.errors import StoreUnavailable
 from gatepost.ports import SiteStore
 from gatepost.service.owners import Owners
+from gatepost.service.snapshots import Snapshots
 
 __all__ = ["Overviews"]
 
 
+_REMEMBERED = 1_024
+"""Sites whose last overview is kept for when the store does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the store said of a site."""
+
+    state: State
+    histories: Mapping[Level, Sequence[Event]]
+
+
 @dataclass(frozen=True)
 class Overviews:
-    """The use cases that tell. ``addresses`` gives the addresses of a host's documents."""
+    """The use cases that tell."""
 
-    store: SiteStore
     owners: Owners
+    snapshots: Snapshots
     matcher: Callable[[], Matcher]
     """Gives the signature set that is in force, compiled."""
-    addresses: Callable[[str], Addresses]
+    _last: dict[str, _Told] = field(default_factory=dict)
+    """The last that was told of a site, by the host that was asked for."""
+
+    @property
+    def store(self) -> SiteStore:
+        """Where sites are kept."""
+        return self.owners.store
 
     async def state_of(self, host: str, at: datetime | None = None) -> State:
         """What holds for a host now, or what held at a time, by the history."""
@@ -74,14 +98,83 @@ class Overviews:
             for site in page:
                 yield site
 
-    def rendering_of(self, state: State) -> Rendering:
+    async def rendering_of(self, state: State) -> Rendering:
         """What the directives say in that state."""
-        return state.rendering(self.matcher().signatures, self.addresses)
+        host, own = (state.site.host, state.site.robots_txt) if state.site and state.site.hosts else ("", "")
+        return await self.snapshots.rendering(state.policy, own, host)
 
     async def explain(self, question: Question) -> Explanation:
         """What is decided about a request, and why."""
         state = await self.state_of(question.host, question.at)
-        return explain(question, state, self.rendering_of(state), self.matcher())
+        return explain(question, state, await self.rendering_of(state), self.matcher())
+
+    async def overview(self, host: str) -> Overview:
+        """All that an owner is told about the site that has ``host``.
+
+        While the store does not answer, the last that this worker told of it, and that nothing can be changed; raises
+        :class:`~gatepost.errors.StoreUnavailable` where there is no such, and :class:`~gatepost.errors.SiteUnknown`.
+        """
+        try:
+            told = await self._tell(host)
+        except StoreUnavailable:
+            if host not in self._last:
+                raise
+            return await self._overview(self._last[host], answers=False)
+        if len(self._last) >= _REMEMBERED:
+            self._last.clear()
+        self._last[host] = told
+        return await self._overview(told, answers=True)
+
+    async def _tell(self, host: str) -> _Told:
+        state = await self.state_of_subject(host)
+        site = state.subject
+        ids = [(site.id, Level.SITE), *((id, level) for id, level, _ in defaults_of(site.region, site.plan))]
+        return _Told(state, {level: await self.store.history(id) for id, level in ids})
+
+    async def _overview(self, told: _Told, *, answers: bool) -> Overview:
+        rendering = await self.rendering_of(told.state)
+        live = [host for host in told.state.subject.hosts if await self._answers_by(told.state, host)]
+        now = self.owners.clock.now()
+        signatures = self.matcher().signatures
+        known = Known(told.state, rendering, signatures, frozenset(live), told.histories, answers, now)
+        return await asyncio.to_thread(overview_of, known)
+
+    async def _answers_by(self, state: State, host: str) -> bool:
+        """Whether this worker answers at a host by what the site says now."""
+        try:
+            snapshot = await self.snapshots.visit(host)
+        except StoreUnavailable:
+            return False
+        return (snapshot.rendering.policy, snapshot.own_robots) == (state.policy, state.subject.robots_txt)
+
+    async def preview(self, host: str, wishes: Sequence[Wish]) -> Preview:
+        """What the wishes would come to for a site, with all that has to be confirmed.
+
+        Raises :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
+        """
+        before, after, renderings = await self._previewed(host, wishes)
+        addresses = self.snapshots.addresses(before.subject.host)
+        return await asyncio.to_thread(preview_of, before, after, renderings, self.matcher().signatures, addresses)
+
+    async def consequences_of_undo(self, host: str) -> Consequences:
+        """What has to be confirmed before the last change of a site's statement is taken back.
+
+        Raises :class:`~gatepost.errors.StatementError` when there is nothing to take back, or for too long.
+        """
+        state = await self.state_of_subject(host)
+        history = await self.store.history(state.subject.id)
+        before, _ = statement_before(history, self.owners.clock.now())
+        return consequences_of(state, before, self.matcher().signatures)
+
+    async def preview_documents(self, host: str, wishes: Sequence[Wish]) -> Sequence[Previewed]:
+        """The documents alone, in the order of :class:`~gatepost.core.preview.Format`."""
+        before, _, renderings = await self._previewed(host, wishes)
+        return previewed_documents(renderings, self.snapshots.addresses(before.subject.host))
+
+    async def _previewed(self, host: str, wishes: Sequence[Wish]) -> tuple[State, State, tuple[Rendering, Rendering]]:
+        before = await self.state_of_subject(host)
+        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+        return before, after, (await self.rendering_of(before), await self.rendering_of(after))
 
 
 def _until(at: datetime, events: Iterable[Event]) -> Iterable[Event]:

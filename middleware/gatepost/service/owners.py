@@ -14,6 +14,7 @@ from gatepost.core.defaults import defaults_of
 from gatepost.core.levels import preferences_of
 from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.search import check_search
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -31,7 +32,6 @@ from gatepost.core.sites import (
     Visibility,
     VisibilityChanged,
     amend,
-    check_search,
 )
 from gatepost.core.wishes import Wish
 from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict, SiteUnknown, StatementError
@@ -138,8 +138,14 @@ class Owners:
         return await self._change_statement(lambda: self.show(host), wishes, act, expected_revision)
 
     async def preview(self, host: str, wishes: Sequence[Wish]) -> Site:
-        """The site as the wishes would leave it, if every confirmation were given; nothing is written."""
-        site = await self.show(host)
+        """The site that has ``host`` as the wishes would leave it; see :meth:`amended`."""
+        return self.amended(await self.show(host), wishes)
+
+    def amended(self, site: Site, wishes: Sequence[Wish]) -> Site:
+        """The site as the wishes would leave it, if every confirmation were given; nothing is written.
+
+        Raises :class:`StatementError`.
+        """
         return replace(site, statement=amend(site.statement, wishes, self.signatures(), search_confirmed=True))
 
     async def change_platform_preferences(

@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, StatementForm, WishValue
 from gatepost.asgi.api.operations import Call, Done, Operation, key_of
 from gatepost.asgi.api.telling import explanation_told, resolved, wishes_told
 from gatepost.asgi.api.told import DocumentTold, ExplanationTold, PreviewTold, StatementTold
 from gatepost.core.access import Scope
-from gatepost.core.consent import confirmation_token, statement_widens
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.explanation import Question
-from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.preview import consequences_of, previewed_documents
 from gatepost.core.request import read_request
-from gatepost.core.sites import Site, check_search
-from gatepost.core.snapshot import Rendering
+from gatepost.core.sites import Site
 from gatepost.core.state import State
 from gatepost.core.wishes import INHERIT, Wish, read_wish
-from gatepost.errors import ConfirmationNeeded
 from gatepost.wiring import Gate
 
 __all__ = ["STATEMENTS", "read_wishes"]
@@ -74,47 +70,23 @@ async def _undo(call: Call[Nothing, Confirmed]) -> Done:
 
 async def _preview(call: Call[Nothing, PreviewForm]) -> Done:
     site, gate = await call.site(), call.gate
-    above = await gate.owners.levels_above(site)
-    wanted = await gate.owners.preview(site.host, read_wishes(call.body.wishes, gate.signatures))
-    wanted = replace(site, statement=wanted.statement)
-    before, after = State(site, above), State(wanted, above)
-    allows = await asyncio.to_thread(statement_widens, site, wanted.statement, above, gate.signatures)
-    renderings = [await asyncio.to_thread(gate.overviews.rendering_of, state) for state in (before, after)]
+    above, wishes = await gate.owners.levels_above(site), read_wishes(call.body.wishes, gate.signatures)
+    before, after = State(site, above), State(gate.owners.amended(site, wishes), above)
+    statement = after.subject.statement
+    asked = await asyncio.to_thread(consequences_of, before, statement, gate.signatures)
+    renderings = (await gate.overviews.rendering_of(before), await gate.overviews.rendering_of(after))
     told = PreviewTold(
         revision=site.revision,
-        wishes=wishes_told(wanted.statement),
-        allows=list(allows),
-        touches_search=_search_touched(site.statement, wanted.statement, gate.signatures),
-        confirmation=confirmation_token(site, wanted.statement) if allows else None,
-        documents=_documents(*renderings),
+        wishes=wishes_told(statement),
+        allows=list(asked.widens),
+        touches_search=[str(one) for one in asked.search],
+        confirmation=asked.token if asked.widens else None,
+        documents=[
+            DocumentTold(format=one.format, in_force=one.before, previewed=one.after)
+            for one in previewed_documents(renderings, gate.addresses(site.host))
+        ],
     )
     return Done(told, site.revision)
-
-
-def _search_touched(before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet) -> list[str]:
-    try:
-        check_search(before, after, signatures, confirmed=False)
-    except ConfirmationNeeded as asked:
-        return list(asked.effects)
-    return []
-
-
-def _documents(before: Rendering, after: Rendering) -> list[DocumentTold]:
-    """Every document of either, and the response fields that hold everywhere."""
-    paths = sorted({*before.documents, *after.documents})
-    fields = DocumentTold(path="", in_force=_fields(before), previewed=_fields(after))
-    return [fields] + [
-        DocumentTold(path=path, in_force=_text(before, path), previewed=_text(after, path)) for path in paths
-    ]
-
-
-def _fields(rendering: Rendering) -> str:
-    return b"".join(b"%b: %b\n" % field for field in rendering.fields_everywhere).decode("latin-1")
-
-
-def _text(rendering: Rendering, path: str) -> str | None:
-    document = rendering.documents.get(path)
-    return document.body.decode() if document else None
 
 
 async def _explain(call: Call[ExplainQuery, None]) -> Done:

@@ -13,6 +13,7 @@ from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
 from gatepost.core.explanation import ClientKind, Note
 from gatepost.core.policy import Action, Reason
 from gatepost.core.preferences import Level
+from gatepost.core.preview import Format
 from gatepost.core.sites import ActorKind, Visibility
 
 __all__ = [
@@ -190,7 +191,7 @@ class ExplanationTold(Told):
 class DocumentTold(Told):
     """A directive in force, and as it would be."""
 
-    path: str = Field(description="Where it is served; empty for the response fields.")
+    format: Format
     in_force: str | None = Field(description="null: there is none.")
     previewed: str | None
 

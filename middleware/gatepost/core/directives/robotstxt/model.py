@@ -4,13 +4,42 @@ Rules: the model holds what was written; comparing without regard to case and co
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from gatepost.core.patterns import PathPattern
 from gatepost.errors import Fault
 
-__all__ = ["CombinedGroup", "Group", "Record", "RobotsTxt", "Rule", "fold_token"]
+__all__ = ["Cause", "CombinedGroup", "Group", "Record", "RobotsTxt", "Rule", "Source", "fold_token"]
+
+
+class Source(StrEnum):
+    """What puts a line into a file that we write."""
+
+    OWN = "own"
+    """The owner's own robots.txt."""
+    STANCE = "stance"
+    """What is wanted of the group's crawlers, everywhere or below the pattern that the cause names."""
+    STATEMENT = "statement"
+    """All stances of the site, or below that pattern, told to every reader."""
+    OPEN = "always-open"
+    """The policy files, which a refused crawler has to read."""
+    NOTHING_DENIED = "nothing-denied"
+    """A group needs a rule, and nothing else is to be said."""
+    NOTE = "note"
+    """A comment of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a line is in a file that we write."""
+
+    source: Source
+    line: int = 0
+    """Of the owner's own file."""
+    below: PathPattern | None = None
+    """The pattern of the path exception whose stances count; ``None`` for the whole site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +49,8 @@ class Rule:
     allow: bool
     pattern: PathPattern
     line: int
+    cause: Cause | None = field(default=None, compare=False)
+    """``None`` for a rule that was read."""
 
     @property
     def precedence(self) -> tuple[int, bool]:
@@ -34,6 +65,8 @@ class Record:
     key: str
     value: str
     line: int
+    cause: Cause | None = field(default=None, compare=False)
+    """``None`` for a record that was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from gatepost.core.directives.robotstxt.model import RobotsTxt, Rule
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import SitePolicy, is_always_open
 
-__all__ = ["Disagreement", "Question", "disagreements", "questions"]
+__all__ = ["READERS", "Disagreement", "Question", "disagreements", "questions"]
 
 Reader = Callable[[str, str], bool]
 """(product token, path) -> may fetch."""
+
+READERS = ("protego", "robotexclusionrulesparser", "urllib.robotparser")
+"""The names of the readers."""
 
 _MAX_PATHS = 24
 
@@ -90,9 +93,9 @@ def _examples(pattern: PathPattern) -> Iterable[str]:
 def disagreements(text: str, robots: RobotsTxt, grid: Iterable[Question]) -> tuple[Disagreement, ...]:
     """Every question that some reader answers otherwise than intended; ``robots`` is ``text`` as it was meant."""
     readers: tuple[tuple[str, Reader, bool], ...] = (
-        ("protego", _protego(text), True),
-        ("robotexclusionrulesparser", _robotexclusionrulesparser(text), True),
-        ("urllib.robotparser", _urllib(text), False),
+        (READERS[0], _protego(text), True),
+        (READERS[1], _robotexclusionrulesparser(text), True),
+        (READERS[2], _urllib(text), False),
     )
     literal_only = _wildcard_paths(robots)
     return tuple(

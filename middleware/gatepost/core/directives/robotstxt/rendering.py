@@ -19,14 +19,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatepost.core.crawlers import Crawler
-from gatepost.core.directives.robotstxt.model import Group, Record, RobotsTxt, Rule, fold_token
+from gatepost.core.directives.robotstxt.model import Cause, Group, Record, RobotsTxt, Rule, Source, fold_token
 from gatepost.core.directives.rsl import license_required
 from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import ALWAYS_OPEN, SitePolicy
 from gatepost.core.zones import Zone
 
-__all__ = ["Caution", "compose_robots", "write_robots"]
+__all__ = ["Caution", "WrittenLine", "compose_robots", "write_robots", "written_lines"]
 
 Caution = int
 """How much is left out for the sake of readers that got it wrong: 0 nothing, 1 our own allowances by path, 2 also
@@ -35,8 +35,11 @@ whatever of the owner's file is more than a plain prefix."""
 _Rules = tuple[Rule, ...]
 
 _ROOT = PathPattern("/")
-_EVERYWHERE = Rule(False, _ROOT, 0)
-_OPEN_FILES = tuple(Rule(True, PathPattern(path), 0) for path in ALWAYS_OPEN if path != "/robots.txt")
+_SAID, _WHOLE = Cause(Source.STATEMENT), Cause(Source.STANCE)
+_EVERYWHERE = Rule(False, _ROOT, 0, _WHOLE)
+_OPEN_FILES = tuple(
+    Rule(True, PathPattern(path), 0, Cause(Source.OPEN)) for path in ALWAYS_OPEN if path != "/robots.txt"
+)
 """The policy files that a refused crawler has to read; robots.txt itself is implied (RFC 9309 §2.2.2)."""
 _SAFE_KEY = re.compile(r"(?!allow|dis|user|site)[a-z-]+", re.IGNORECASE)
 """Keys of the owner's other records that are passed on: none that a reader could take for ours, typos included."""
@@ -70,7 +73,7 @@ class _Own:
     def records(self, token: str) -> tuple[Record, ...]:
         """The other records it gives that crawler."""
         records = (record for group in self._groups(token) for record in group.records)
-        return tuple(Record(record.key, record.value, 0) for record in records if _SAFE_KEY.fullmatch(record.key))
+        return tuple(_own_record(record) for record in records if _SAFE_KEY.fullmatch(record.key))
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -132,13 +135,18 @@ def _rules(zones: Sequence[Zone], denied: Sequence[bool], own: _Rules, caution: 
 
 def _rules_by_path(zones: Sequence[Zone], denied: Sequence[bool], own: _Rules, caution: Caution) -> list[Rule]:
     """A rule for each exception by path, but those that would open what the owner's own rules close altogether."""
-    rules = [Rule(not no, zone.pattern, 0) for zone, no in zip(zones, denied, strict=True) if zone.pattern is not None]
+    rules = [
+        Rule(not no, zone.pattern, 0, Cause(Source.STANCE, below=zone.pattern))
+        for zone, no in zip(zones, denied, strict=True)
+        if zone.pattern is not None
+    ]
     return [rule for rule in rules if not rule.allow or not (caution or _closed_by_owner(rule.pattern, own))]
 
 
 def _allow_root(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """``Allow: /``, so that no group is without a rule; not where it would win a tie against a refusal of all."""
-    return () if any(not rule.allow and rule.pattern.octets <= 1 for rule in rules) else (Rule(True, _ROOT, 0),)
+    closed = any(not rule.allow and rule.pattern.octets <= 1 for rule in rules)
+    return () if closed else (Rule(True, _ROOT, 0, Cause(Source.NOTHING_DENIED)),)
 
 
 def _closed_by_owner(pattern: PathPattern, own: Iterable[Rule]) -> bool:
@@ -153,13 +161,20 @@ def _closed_by_owner(pattern: PathPattern, own: Iterable[Rule]) -> bool:
 def _crossings(ours: Iterable[Rule], own: Sequence[Rule]) -> Iterable[Rule]:
     """The owner's wildcard refusals once more below each path that we open, which would outweigh the shorter ones."""
     opened = [rule.pattern.text for rule in ours if rule.allow and rule.pattern.literal]
-    wild = [rule.pattern.text[1:] for rule in own if not rule.allow and rule.pattern.text.startswith("/*")]
-    return (Rule(False, PathPattern(path + tail), 0) for path in opened for tail in wild)
+    wild = [rule for rule in own if not rule.allow and rule.pattern.text.startswith("/*")]
+    return (
+        Rule(False, PathPattern(path + rule.pattern.text[1:]), rule.line, rule.cause)
+        for path in opened
+        for rule in wild
+    )
 
 
 def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Longest first, allow before disallow, each once, whatever line they came from."""
-    distinct = {(rule.pattern, rule.allow): Rule(rule.allow, rule.pattern, 0) for rule in rules}
+    """Longest first, allow before disallow, each once, whatever line they came from; what we say ourselves is ours."""
+    distinct: dict[tuple[PathPattern, bool], Rule] = {}
+    for rule in sorted(rules, key=lambda rule: rule.cause is not None):
+        cause = rule.cause or Cause(Source.OWN, rule.line)
+        distinct[rule.pattern, rule.allow] = Rule(rule.allow, rule.pattern, 0, cause)
     return tuple(sorted(distinct.values(), key=lambda rule: (-rule.pattern.octets, not rule.allow, rule.pattern.text)))
 
 
@@ -205,39 +220,74 @@ def _content_lines(policy: SitePolicy) -> Iterable[Record]:
         for zone in policy.zones:
             value = spell(zone.preferences)
             if zone.pattern is not None and value and value != everywhere:
-                yield Record(key, f"{zone.pattern.text} {value}", 0)
+                yield Record(key, f"{zone.pattern.text} {value}", 0, Cause(Source.STATEMENT, below=zone.pattern))
         if everywhere:
-            yield Record(key, everywhere, 0)
+            yield Record(key, everywhere, 0, _SAID)
 
 
 def _global_records(policy: SitePolicy, own: RobotsTxt, addresses: Addresses) -> tuple[Record, ...]:
     """RSL's pointer, which speaks to everyone only before the first group (RSL §4.4); then the owner's own."""
     licensed = any(license_required(zone.preferences) for zone in (policy.everywhere, *policy.zones))
-    kept = tuple(record for record in own.records if _SAFE_KEY.fullmatch(record.key))
+    kept = tuple(_own_record(record) for record in own.records if _SAFE_KEY.fullmatch(record.key))
     if not licensed:
         return kept
-    return (Record("License", addresses.license, 0), *(record for record in kept if record.key.lower() != "license"))
+    return (
+        Record("License", addresses.license, 0, _SAID),
+        *(record for record in kept if record.key.lower() != "license"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """A line of the file, without its end, and what it was written for."""
+
+    text: str = ""
+    group: Group | None = None
+    token: str = ""
+    """Of a user-agent line."""
+    cause: Cause | None = None
+    """``None`` for a blank line, and for a user-agent line, which is there for its group."""
 
 
 def write_robots(robots: RobotsTxt) -> str:
     """The file: LF, no BOM, no blank line within a group, a blank line between groups, sitemaps last."""
-    blocks = [[f"{record.key}: {record.value}" for record in robots.records]]
-    blocks.append([f"# {comment}".rstrip() for comment in robots.comments])
+    return "".join(f"{line.text}\n" for line in written_lines(robots))
+
+
+def written_lines(robots: RobotsTxt) -> Iterable[WrittenLine]:
+    """The same line by line, each with its cause."""
+    blocks = [[_line(f"{record.key}: {record.value}", cause=record.cause) for record in robots.records]]
+    blocks.append([_comment_line(comment) for comment in robots.comments])
     blocks += [_group_lines(group) for group in robots.groups]
-    blocks.append([f"Sitemap: {sitemap}" for sitemap in robots.sitemaps])
-    return "\n".join("".join(f"{_one_line(line)}\n" for line in block) for block in blocks if block)
+    blocks.append([_line(f"Sitemap: {sitemap}", cause=Cause(Source.OWN)) for sitemap in robots.sitemaps])
+    for index, block in enumerate(block for block in blocks if block):
+        yield from (WrittenLine(),) if index else ()
+        yield from block
 
 
-def _one_line(text: str) -> str:
-    """Without what some reader takes for the end of a line."""
-    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
+def _line(text: str, group: Group | None = None, token: str = "", cause: Cause | None = None) -> WrittenLine:
+    """A line without what some reader takes for the end of one."""
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    return WrittenLine(text, group, token, cause)
 
 
-def _group_lines(group: Group) -> list[str]:
-    lines = [f"User-agent: {token}" for token in group.tokens]
-    lines += [f"{record.key}: {record.value}" for record in group.records]
-    lines += [f"{'Allow' if rule.allow else 'Disallow'}: {_written(rule.pattern)}" for rule in group.rules]
+def _comment_line(comment: str) -> WrittenLine:
+    ours = comment in _HEAD or comment in _RESERVATION
+    return _line(f"# {comment}".rstrip(), cause=Cause(Source.NOTE if ours else Source.OWN))
+
+
+def _group_lines(group: Group) -> list[WrittenLine]:
+    lines = [_line(f"User-agent: {token}", group, token) for token in group.tokens]
+    lines += [_line(f"{record.key}: {record.value}", group, cause=record.cause) for record in group.records]
+    for rule in group.rules:
+        text = f"{'Allow' if rule.allow else 'Disallow'}: {_written(rule.pattern)}"
+        lines.append(_line(text, group, cause=rule.cause))
     return lines
+
+
+def _own_record(record: Record) -> Record:
+    return Record(record.key, record.value, 0, Cause(Source.OWN, record.line))
 
 
 def _written(pattern: PathPattern) -> str:

@@ -1,0 +1,106 @@
+"""The way into a page: who asks, whether the change comes from a page of ours, and what is shown when it fails.
+
+Rules: a site of somebody else is told as one that does not exist; an error is a page with words and a remedy; nothing
+that was typed or shown as a credential is logged.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatepost.asgi.credentials import Credentials
+from gatepost.asgi.doors_security import check_same_origin
+from gatepost.asgi.pages.rendering import Pages
+from gatepost.core.access import Grant, Scope, check, site_unseen
+from gatepost.core.sites import Site
+from gatepost.errors import (
+    AccessDenied,
+    CredentialRefused,
+    GatepostError,
+    RevisionConflict,
+    SettingsError,
+    SiteUnknown,
+    StatementError,
+    StoreError,
+    TooManyRequests,
+)
+from gatepost.wiring import Gate
+
+__all__ = ["Doorway", "status_of"]
+
+_log = logging.getLogger("gatepost.pages")
+
+Handler = Callable[[Request, Grant], Awaitable[Response]]
+
+_STATUSES: tuple[tuple[type[GatepostError], int], ...] = (
+    (SiteUnknown, 404),
+    (CredentialRefused, 403),
+    (AccessDenied, 403),
+    (TooManyRequests, 429),
+    (StatementError, 422),
+    (RevisionConflict, 409),
+    (SettingsError, 503),
+    (StoreError, 503),
+)
+
+
+def status_of(error: GatepostError) -> int:
+    """The status that an error is answered with."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
+
+
+class Doorway:
+    """Lets requests in to the handlers of pages."""
+
+    def __init__(self, gate: Gate, credentials: Credentials, pages: Pages) -> None:
+        self.gate = gate
+        self.pages = pages
+        self._credentials = credentials
+
+    def entered(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """A handler for those who may come in."""
+
+        return self.open(lambda request: self.entered_once(request, handler))
+
+    async def entered_once(self, request: Request, handler: Handler) -> Response:
+        """One request by who may come in. Raises what finding that out does."""
+        grant = await self._credentials.grant(request.scope)
+        check_same_origin(request.scope)
+        response = await handler(request, grant)
+        _log.info(
+            "page",
+            extra={
+                "actor": f"{grant.actor.kind}:{grant.actor.name}",
+                "method": request.method,
+                "path": request.url.path,
+                "status": response.status_code,
+            },
+        )
+        return response
+
+    def open(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """A handler for everybody, with a page for what it raises."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except GatepostError as error:
+                return self.failed(request, error)
+
+        return answer
+
+    def failed(self, request: Request, error: GatepostError) -> Response:
+        """The page for an error."""
+        shown = site_unseen() if isinstance(error, SiteUnknown) else error
+        response = self.pages.response(request, "failed.html", status_of(error), error=shown)
+        if isinstance(error, TooManyRequests):
+            response.headers["retry-after"] = str(int(error.seconds) + 1)
+        return response
+
+    async def site(self, request: Request, grant: Grant, scope: Scope) -> Site:
+        """The site that a page is about, if the grant reaches it."""
+        site = await self.gate.owners.show(request.path_params["host"])
+        check(grant, scope, site.id)
+        return site

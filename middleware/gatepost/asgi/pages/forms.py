@@ -1,0 +1,93 @@
+"""What an owner sent: a form, read strictly and bounded, and the wishes by which it differs from what the site says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from gatepost.core.crawlers import Purpose, SignatureSet
+from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.state import wishes_of
+from gatepost.core.wishes import Wish, read_wish
+from gatepost.errors import StatementError
+
+__all__ = ["Form", "changed_wishes", "chosen_wishes", "path_rows", "read_form"]
+
+MOST_OCTETS = 512 * 1024
+"""An owner's own robots.txt of the permitted size, percent-encoded, and room to spare."""
+_MOST_FIELDS = 8_192
+
+INHERIT = "inherit"
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields in order; of several with one name the last counts."""
+
+    fields: Sequence[tuple[str, str]] = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """A field, or what stands for one that was not sent."""
+        return self.values.get(name, default)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The fields by name."""
+        return dict(self.fields)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields)
+
+
+async def read_form(request: Request) -> Form:
+    """The body as a form. Raises :class:`StatementError` for one that is too large or no form."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_OCTETS:
+            raise StatementError("the form is too large", id="form.large", remedy="Send less text.")
+    try:
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise StatementError("the form cannot be read", id="form.large", remedy="Send the form of the page.") from error
+    return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
+
+
+def chosen_wishes(form: Form) -> Iterable[str]:
+    """What the form says, as wishes in words; ``inherit`` for what is to be said no longer."""
+    values = form.values
+    names = [*Purpose, "partner-sharing"]
+    yield from (f"{name}={values[name]}" for name in names if name in values)
+    for index in _indices(values, "path:"):
+        path, purpose = values[f"path:{index}"].strip(), values.get(f"path-purpose:{index}", "")
+        if path:
+            yield f"{path}:{purpose}={values.get(f'path-stance:{index}', '')}"
+    named = ((name.removeprefix("crawler:"), value) for name, value in form.fields if name.startswith("crawler:"))
+    yield from (f"{name}={value}" for name, value in named)
+
+
+def path_rows(form: Form, statement: PreferenceStatement) -> Sequence[tuple[str, str, str]]:
+    """Pattern, purpose and stance of each exception by path, as typed or else as said."""
+    values = form.values
+    typed = [
+        (values[f"path:{index}"], values.get(f"path-purpose:{index}", ""), values.get(f"path-stance:{index}", ""))
+        for index in _indices(values, "path:")
+    ]
+    said = [(path.pattern.text, *one) for path in statement.paths for one in path.stances.said()]
+    return [row for row in typed if row[0]] if typed else said
+
+
+def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
+    return (name.removeprefix(prefix) for name in values if name.startswith(prefix))
+
+
+def changed_wishes(form: Form, statement: PreferenceStatement, signatures: SignatureSet) -> Sequence[Wish]:
+    """The wishes by which a form differs from a statement. Raises :class:`StatementError`."""
+    said = dict(wish.rsplit("=", 1) for wish in wishes_of(statement))
+    changed = []
+    for text in dict.fromkeys(chosen_wishes(form)):
+        subject, _, value = text.rpartition("=")
+        if said.get(subject, INHERIT) != value:
+            changed.append(read_wish(text, signatures))
+    return changed

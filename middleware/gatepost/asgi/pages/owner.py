@@ -1,0 +1,282 @@
+"""The owner's page: what holds, the choices, what they would come to, and the history.
+
+Rules: reading and saving need no JavaScript; a change is made on the revision that was read, and what a lost race or a
+fault left unmade is shown again as it was typed; what widens or touches search is confirmed by name first.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from gatepost.asgi.doors_security import page_fields
+from gatepost.asgi.pages.doorway import Doorway, status_of
+from gatepost.asgi.pages.forms import Form, changed_wishes, path_rows, read_form
+from gatepost.asgi.pages.lines import Fate, shown_lines
+from gatepost.core.access import Grant, Scope, check
+from gatepost.core.explanation import Explanation, Question
+from gatepost.core.overview import CrawlerRow
+from gatepost.core.preview import Consequences, Format, Preview
+from gatepost.core.request import read_request
+from gatepost.core.sites import Site
+from gatepost.core.wishes import Wish, read_wish, spell_wish
+from gatepost.errors import (
+    AmbiguousRequest,
+    ConfirmationNeeded,
+    GatepostError,
+    RevisionConflict,
+    StatementError,
+    StoreError,
+    StoreUnavailable,
+)
+from gatepost.service.owners import Owners
+
+__all__ = ["OwnerPages"]
+
+_CRAWLERS_SHOWN = 50
+_LONGEST_QUESTION = 2_048
+
+
+@dataclass(frozen=True)
+class OwnerPages:
+    """The handlers."""
+
+    door: Doorway
+
+    async def show(self, request: Request, grant: Grant) -> Response:
+        """The page."""
+        host = request.path_params["host"]
+        try:
+            await self.door.site(request, grant, Scope.SITES_READ)
+        except StoreUnavailable:
+            check(grant, Scope.SITES_READ, (await self.door.gate.overviews.overview(host)).id)
+        return await self._page(request, grant, Form())
+
+    async def _page(self, request: Request, grant: Grant, form: Form, error: GatepostError | None = None) -> Response:
+        """The page with what was typed in place of what the site says, and what went wrong."""
+        gate, host = self.door.gate, request.path_params["host"]
+        overview = await gate.overviews.overview(host)
+        wishes: list[Wish] = []
+        with contextlib.suppress(StatementError):
+            wishes += changed_wishes(form, overview.statement, gate.signatures)
+        preview = await gate.overviews.preview(host, wishes) if overview.writable else None
+        return self.door.pages.response(
+            request,
+            "owner.html",
+            status_of(error) if error else 200,
+            overview=overview,
+            form=form,
+            path_rows=path_rows(form, overview.statement),
+            error=error,
+            done=request.query_params.get("done", ""),
+            asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
+            named=[row for row in overview.crawlers if row.exception],
+            services=sorted({row.service for row in overview.crawlers if row.service}),
+            **self._preview_values(host, preview, wishes),
+        )
+
+    def _preview_values(self, host: str, preview: Preview | None, wishes: list[Wish]) -> dict[str, object]:
+        lines = shown_lines(preview.before, preview.after) if preview else []
+        return {
+            "host": host,
+            "preview": preview,
+            "lines": lines,
+            "changing": sum(line.fate in (Fate.ADDED, Fate.REMOVED) for line in lines),
+            "query": urlencode([("wish", spell_wish(wish)) for wish in wishes]),
+        }
+
+    async def preview(self, request: Request, grant: Grant) -> Response:
+        """What the choices in the form would come to: a part of the page, or the whole page without JavaScript."""
+        site = await self.door.site(request, grant, Scope.SITES_READ)
+        form = await read_form(request)
+        if "hx-request" not in request.headers:
+            return await self._page(request, grant, form)
+        wishes: list[Wish] = []
+        fault: GatepostError | None = None
+        try:
+            wishes += changed_wishes(form, site.statement, self.door.gate.signatures)
+            preview = await self.door.gate.overviews.preview(site.host, wishes)
+        except StatementError as error:
+            fault, wishes = error, []
+            preview = await self.door.gate.overviews.preview(site.host, wishes)
+        host = request.path_params["host"]
+        values = self._preview_values(host, preview, wishes)
+        return self.door.pages.response(request, "part_preview.html", error=fault, **values)
+
+    async def save(self, request: Request, grant: Grant) -> Response:
+        """Make the choices of the form, or ask for what has to be confirmed."""
+        site = await self.door.site(request, grant, Scope.SITES_WRITE)
+        form = await read_form(request)
+        try:
+            wishes = changed_wishes(form, site.statement, self.door.gate.signatures)
+            if not wishes:
+                return self._seen(request, "unchanged")
+            await self._owners(form, site).change_preferences(
+                site.host,
+                wishes,
+                grant.actor,
+                search_confirmed=form.get("search-meant") == "yes",
+                confirmation=form.get("confirmation"),
+                reason=form.get("reason"),
+            )
+        except ConfirmationNeeded:
+            told = (await self.door.gate.overviews.preview(site.host, wishes)).consequences
+            return self._confirm(request, form, told, "")
+        except (StatementError, RevisionConflict) as error:
+            return await self._page(request, grant, form, error)
+        return await self._done(request, "saved")
+
+    async def undo(self, request: Request, grant: Grant) -> Response:
+        """Take the last change of the statement back."""
+        site = await self.door.site(request, grant, Scope.SITES_WRITE)
+        form = await read_form(request)
+        try:
+            await self._owners(form, site).undo(
+                site.host,
+                grant.actor,
+                search_confirmed=form.get("search-meant") == "yes",
+                confirmation=form.get("confirmation"),
+                reason=form.get("reason"),
+            )
+        except ConfirmationNeeded:
+            told = await self.door.gate.overviews.consequences_of_undo(site.host)
+            return self._confirm(request, form, told, "/undo")
+        except (StatementError, RevisionConflict) as error:
+            return await self._page(request, grant, Form(), error)
+        return await self._done(request, "undone")
+
+    async def save_own_file(self, request: Request, grant: Grant) -> Response:
+        """Keep the owner's own robots.txt."""
+        site = await self.door.site(request, grant, Scope.SITES_WRITE)
+        form = await read_form(request)
+        try:
+            await self._owners(form, site).change_robots_txt(site.host, form.get("robots-txt"), grant.actor)
+        except (StatementError, RevisionConflict) as error:
+            return await self._page(request, grant, form, error)
+        return await self._done(request, "saved")
+
+    def _owners(self, form: Form, site: Site) -> Owners:
+        """The use cases, held to the revision that the page showed."""
+        shown = form.get("revision")
+        return self.door.gate.owners.only_at(int(shown) if shown.isascii() and shown.isdigit() else site.revision)
+
+    def _confirm(self, request: Request, form: Form, told: Consequences, action: str) -> Response:
+        sent = [(name, value) for name, value in form.fields if name not in _CONFIRMING]
+        return self.door.pages.response(
+            request,
+            "confirm.html",
+            409,
+            host=request.path_params["host"],
+            action=action,
+            sent=sent,
+            consequences_asked=told,
+            again=form.get("confirmation") == told.token,
+        )
+
+    async def _done(self, request: Request, done: str) -> Response:
+        """Back to the page, after this worker has taken the change up."""
+        with contextlib.suppress(StoreError):
+            await self.door.gate.snapshots.refresh()
+        return self._seen(request, done)
+
+    def _seen(self, request: Request, done: str) -> Response:
+        base, host = request.scope.get("root_path", ""), quote(request.path_params["host"])
+        return RedirectResponse(f"{base}/sites/{host}?done={done}", 303)
+
+    async def crawlers(self, request: Request, grant: Grant) -> Response:
+        """The crawlers whose name, token or operator holds what is looked for."""
+        await self.door.site(request, grant, Scope.SITES_READ)
+        host = request.path_params["host"]
+        overview = await self.door.gate.overviews.overview(host)
+        wanted = request.query_params.get("q", "").strip()
+        found = [row for row in overview.crawlers if _holds(row, wanted.lower())]
+        template = "part_crawlers.html" if "hx-request" in request.headers else "crawlers.html"
+        return self.door.pages.response(
+            request,
+            template,
+            host=host,
+            overview=overview,
+            wanted=wanted,
+            found=len(found),
+            rows=found[:_CRAWLERS_SHOWN],
+        )
+
+    async def test(self, request: Request, grant: Grant) -> Response:
+        """What would happen to one request, as things stand."""
+        await self.door.site(request, grant, Scope.SITES_READ)
+        host = request.path_params["host"]
+        url, agent = (request.query_params.get(name, "").strip()[:_LONGEST_QUESTION] for name in ("url", "agent"))
+        answer: Explanation | None = None
+        error: GatepostError | None = None
+        try:
+            answer = await self.door.gate.overviews.explain(_question(host, url, agent))
+        except AmbiguousRequest as fault:
+            error = fault
+        template = "part_test.html" if "hx-request" in request.headers else "test.html"
+        return self.door.pages.response(
+            request,
+            template,
+            400 if error else 200,
+            host=host,
+            url=url,
+            agent=agent,
+            answer=answer,
+            error=error,
+            rule=_rule(answer) if answer else "",
+        )
+
+    async def file(self, request: Request, grant: Grant) -> Response:
+        """A document as it is, or as it would be, to be kept."""
+        site = await self.door.site(request, grant, Scope.SITES_READ)
+        gate = self.door.gate
+        wishes = [read_wish(wish, gate.signatures) for wish in request.query_params.getlist("wish")[:256]]
+        documents = await gate.overviews.preview_documents(site.host, wishes)
+        name = request.path_params["name"]
+        found = {document.format.value: document.after for document in documents}.get(name)
+        if found is None:
+            return PlainTextResponse("There is no such file.\n", 404)
+        response = PlainTextResponse(found)
+        response.raw_headers.extend(page_fields(gate.settings))
+        if request.query_params.get("download"):
+            response.headers["content-disposition"] = f'attachment; filename="{_FILE_NAMES.get(name, name)}"'
+        return response
+
+    @property
+    def handlers(self) -> dict[tuple[str, str], Callable[[Request, Grant], Awaitable[Response]]]:
+        """Every handler by method and path below ``sites/{host}``."""
+        return {
+            ("GET", ""): self.show,
+            ("POST", ""): self.save,
+            ("POST", "/preview"): self.preview,
+            ("POST", "/undo"): self.undo,
+            ("POST", "/own-file"): self.save_own_file,
+            ("GET", "/crawlers"): self.crawlers,
+            ("GET", "/test"): self.test,
+            ("GET", "/files/{name}"): self.file,
+        }
+
+
+_CONFIRMING = frozenset({"confirmation", "search-meant"})
+_FILE_NAMES = {Format.FIELDS.value: "response-fields.txt", Format.WORDS.value: "policy.txt"}
+
+
+def _holds(row: CrawlerRow, wanted: str) -> bool:
+    return any(wanted in text.lower() for text in (row.name, row.operator, *row.tokens))
+
+
+def _question(host: str, url: str, agent: str) -> Question:
+    """Raises :class:`~gatepost.errors.AmbiguousRequest` for what could be read in two ways."""
+    parts = urlsplit(url) if "://" in url else None
+    path = url if parts is None else parts.path + (f"?{parts.query}" if parts.query else "")
+    path = path if path.startswith("/") else f"/{path}"
+    raw, _, query = path.encode("utf-8", "surrogateescape").partition(b"?")
+    headers = [(b"host", host.encode("ascii", "replace")), (b"user-agent", agent.encode("utf-8", "surrogateescape"))]
+    return Question(host, path, read_request(headers, quote(raw, safe="/%:@!$&'()*+,;=~").encode(), query, None))
+
+
+def _rule(answer: Explanation) -> str:
+    decision = answer.decision
+    return f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else ""

@@ -1,0 +1,31 @@
+"""Where the pages are found, below the prefix."""
+
+from starlette.routing import BaseRoute, Route
+
+from gatepost.asgi.credentials import Credentials
+from gatepost.asgi.pages.console import Console
+from gatepost.asgi.pages.doorway import Doorway
+from gatepost.asgi.pages.entering import Entering
+from gatepost.asgi.pages.owner import OwnerPages
+from gatepost.asgi.pages.rendering import Pages
+from gatepost.asgi.pages.static_files import StaticFiles
+from gatepost.wiring import Gate
+
+__all__ = ["page_routes"]
+
+
+def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
+    """The owner's page, the console, the ways in, and the files that they need."""
+    static = StaticFiles(gate.settings.theme)
+    door = Doorway(gate, credentials, Pages(gate.settings, static))
+    entering, console = Entering(door), Console(door)
+    routes: list[BaseRoute] = [
+        Route("/static/{name}", static.answer, methods=["GET"]),
+        Route("/enter", door.open(entering.by_link), methods=["GET"]),
+        Route("/enter", door.open(entering.by_token), methods=["POST"]),
+        Route("/leave", door.open(entering.leave), methods=["POST"]),
+        Route("/console", door.open(console.enter), methods=["GET"]),
+    ]
+    for (method, path), handler in OwnerPages(door).handlers.items():
+        routes.append(Route(f"/sites/{{host}}{path}", door.entered(handler), methods=[method]))
+    return routes

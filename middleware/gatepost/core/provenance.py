@@ -1,0 +1,123 @@
+"""A site's robots.txt line by line, each with what put it there: the stances that counted and the levels that said so.
+
+Rules: the lines and their causes come from the renderer, the reasons from the ruling that it rendered; nothing is
+guessed from the text.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gatepost.core.crawlers import Crawler, Purpose, SignatureSet
+from gatepost.core.directives.robotstxt.model import RobotsTxt, Source, fold_token
+from gatepost.core.directives.robotstxt.reading import read_robots
+from gatepost.core.directives.robotstxt.rendering import WrittenLine, compose_robots, written_lines
+from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.patterns import PathPattern
+from gatepost.core.policy import Reason, SitePolicy
+from gatepost.core.preferences import Origin, Stance
+from gatepost.core.snapshot import Rendering
+from gatepost.core.zones import Zone
+
+__all__ = ["Because", "TracedLine", "trace_robots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason for a line."""
+
+    reason: Reason
+    stance: Stance | None = None
+    purpose: Purpose | None = None
+    """The purpose whose stance counted; ``None`` when a crawler is named or none counted."""
+    origin: Origin | None = None
+    """The level that said so; ``None`` when the rule is Gatepost's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracedLine:
+    """A line with its number, counted from 1, and its origin."""
+
+    number: int
+    text: str
+    source: Source | None
+    """``None`` for a blank line."""
+    own_line: int = 0
+    """In the owner's own file; 0 when the line is ours."""
+    because: tuple[Because, ...] = ()
+
+
+def trace_robots(
+    rendering: Rendering, own_robots: str, signatures: SignatureSet, addresses: Addresses
+) -> tuple[TracedLine, ...]:
+    """The lines of the robots.txt of ``rendering``, which was made of the same own file, signatures and addresses."""
+    own = read_robots(own_robots)
+    robots = compose_robots(rendering.policy, signatures.crawlers, own, addresses, rendering.caution)
+    trace = _Trace(rendering.policy, _by_token(signatures.crawlers), own)
+    return tuple(trace.line(number, line) for number, line in enumerate(written_lines(robots), 1))
+
+
+def _by_token(crawlers: Sequence[Crawler]) -> dict[str, Crawler]:
+    return {fold_token(token): crawler for crawler in crawlers for token in crawler.robots_tokens}
+
+
+@dataclass(frozen=True)
+class _Trace:
+    policy: SitePolicy
+    crawlers: dict[str, Crawler]
+    own: RobotsTxt
+
+    def line(self, number: int, line: WrittenLine) -> TracedLine:
+        if line.token:
+            return self._token_line(number, line)
+        cause = line.cause
+        if cause is None:
+            return TracedLine(number, line.text, None)
+        because: tuple[Because, ...] = ()
+        if cause.source is Source.STATEMENT:
+            because = self._said(self._zone(cause.below))
+        elif cause.source is Source.STANCE and line.group:
+            because = self._rulings(line.group.tokens, [self._zone(cause.below)])
+        return TracedLine(number, line.text, cause.source, cause.line, because)
+
+    def _token_line(self, number: int, line: WrittenLine) -> TracedLine:
+        """A crawler is named for what is wanted of it anywhere; for nothing of that, by the owner's own file."""
+        crawler = self.crawlers.get(fold_token(line.token))
+        own = self.own.combined.get(fold_token(line.token))
+        if crawler is None and own is not None:
+            return TracedLine(number, line.text, Source.OWN, own.groups[0].line)
+        because = self._rulings((line.token,), (self.policy.everywhere, *self.policy.zones))
+        return TracedLine(number, line.text, Source.STANCE, 0, because)
+
+    def _zone(self, below: PathPattern | None) -> Zone:
+        return next((zone for zone in self.policy.zones if zone.pattern == below), self.policy.everywhere)
+
+    def _rulings(self, tokens: Iterable[str], zones: Iterable[Zone]) -> tuple[Because, ...]:
+        """Why crawlers are denied or let in, each reason once, and what is said before what is not."""
+        found: dict[Because, None] = {}
+        for zone in zones:
+            for token in tokens:
+                crawler = self.crawlers.get(fold_token(token))
+                if crawler is None:
+                    found.update(dict.fromkeys(self._said(zone)))
+                else:
+                    ruling = self.policy.ruling(crawler, zone)
+                    found[Because(ruling.reason, ruling.stance, ruling.purpose, ruling.origin)] = None
+        spoken = tuple(because for because in found if because.stance)
+        return spoken or tuple(found)
+
+    def _said(self, zone: Zone) -> tuple[Because, ...]:
+        """All stances of a zone."""
+        if not self.policy.public:
+            return (Because(Reason.NOT_PUBLIC),)
+        told = ((purpose, zone.of(purpose)) for purpose in Purpose)
+        return tuple(
+            Because(_REASONS[said.value], said.value, purpose, said.origin) for purpose, said in told if said.value
+        )
+
+
+_REASONS = {
+    Stance.ALLOW: Reason.ALLOWED,
+    Stance.ASK: Reason.ASKED,
+    Stance.LICENSE: Reason.LICENCE_REQUIRED,
+    Stance.BLOCK: Reason.REFUSED,
+}
