@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -35,6 +36,13 @@ def unprivileged():
     return (
         [setpriv, "--reuid=65534", "--regid=65534", "--clear-groups"] if setpriv else ["runuser", "-u", "nobody", "--"]
     )
+
+
+def children(pid):
+    """The processes that a process has made."""
+    told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True, timeout=SECONDS)
+    pairs = (map(int, line.split()) for line in told.stdout.splitlines())
+    return [child for child, parent in pairs if parent == pid]
 
 
 @dataclass
@@ -84,6 +92,19 @@ class Server:
     def pid(self):
         """The postmaster's."""
         return int((self.folder / "db" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    @contextmanager
+    def frozen(self):
+        """The server and its connections take what they are told and answer nothing, for the time of a block."""
+        stopped = []
+        try:
+            for pid in (self.pid, *children(self.pid)):  # first the one that would make more
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
     def sql(self, statement, database="postgres"):
         """What the server says to a statement."""
