@@ -85,6 +85,20 @@ async def test_nobody_waits_for_a_server_that_hangs_to_close_its_connections(ser
         assert time.monotonic() - start < 2 * postgresql.CLOSE_SECONDS + MARGIN
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_who_waits_for_changes_can_be_stopped_in_the_moment_of_one(ready, steps):
+    await ready.wait_for_changes(0.1)
+    (pool, _), *_ = ready._database._pools.values()
+    waiting = asyncio.create_task(ready.wait_for_changes(60))
+    await asyncio.sleep(0.05)
+    pool.heard.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if waiting.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
 @pytest.mark.slow
 async def test_what_nobody_waits_for_any_more_is_given_up_too(server, ready):
     await ready.site("a")

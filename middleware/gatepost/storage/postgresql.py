@@ -217,7 +217,8 @@ class Postgresql:
             with suppress(Exception):
                 await self._listen(pool)
         with suppress(TimeoutError):
-            await asyncio.wait_for(pool.heard.wait(), timeout)
+            async with asyncio.timeout(timeout):  # not wait_for: up to Python 3.11 it may lose a cancellation
+                await pool.heard.wait()
         pool.heard.clear()
 
     async def _listen(self, pool: _Pool) -> None:
