@@ -95,7 +95,7 @@ numbers = count()
 
 async def stopped_under_load(server, writers, acknowledged):
     """What every request came to, and how long the server took to stop."""
-    outcomes = [[] for _ in range(READERS + writers)]
+    outcomes: list[list[str]] = [[] for _ in range(READERS + writers)]
     visits = [reading() for _ in range(READERS)] + [writing(acknowledged) for _ in range(writers)]
     clients = [
         asyncio.create_task(client(server.port, *given)) for given in zip(visits, outcomes, strict=True)

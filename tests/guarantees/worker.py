@@ -6,6 +6,7 @@
 import asyncio
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -17,9 +18,10 @@ from policies import real_signatures
 
 
 def main(url, descriptor, hints):
-    gate = gate_on(real_signatures(), open_store(url))
+    store: Any = open_store(url)
     if hints == "no-hints":
-        gate.store.wait_for_changes = asyncio.sleep
+        store.wait_for_changes = asyncio.sleep
+    gate = gate_on(real_signatures(), store)
     settings = uvicorn.Config(CrawlerAccessMiddleware(page, gate=gate), log_level="warning")
     uvicorn.Server(settings).run(sockets=[socket.socket(fileno=int(descriptor))])
 
