@@ -1,8 +1,8 @@
 """Which snapshot answers for a host, in this worker.
 
-Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds; a site that changes
-is made ready aside and then swapped; a store that does not answer changes nothing that is held; memory is bounded
-whatever hosts strangers name.
+Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds, and for that less
+than a second; a site that changes is made ready aside and then swapped; a store that does not answer changes nothing
+that is held; memory is bounded whatever hosts strangers name.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from gatepost.core.sites import PLATFORM, Site, Visibility
 from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
+from gatepost.service.patience import Patience, Turns
 
 __all__ = ["SingleFlight", "Snapshots"]
 
@@ -33,9 +34,6 @@ _HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
-
-_READ_AT_ONCE = 8
-"""Hosts that the store is asked for at the same time; strangers may name any number."""
 
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
@@ -70,8 +68,8 @@ class Snapshots:
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
-        self._turns = _Turns(_READ_AT_ONCE)
-        self._renewals = _Turns(1)
+        self._patience = Patience()
+        self._renewals = Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
@@ -96,7 +94,7 @@ class Snapshots:
     async def _read(self, host: str) -> SiteSnapshot:
         while True:
             heard = self._heard
-            async with self._turns.of_this_loop():
+            async with self._patience.turn():
                 await self._start()
                 site = await self.store.site_by_host(host)
             snapshot = await self.prepare(site, host)
@@ -227,21 +225,6 @@ class SingleFlight(Generic[Key, Found]):
             task = self._flights[key] = asyncio.create_task(start())
             task.add_done_callback(lambda done: self._flights.pop(key, None))
         return await asyncio.shield(task)
-
-
-class _Turns:
-    """A semaphore for each event loop, one at a time: tests and commands run several, one after the other."""
-
-    def __init__(self, places: int) -> None:
-        self._places = places
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def of_this_loop(self) -> asyncio.Semaphore:
-        """The semaphore of the running loop."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
-        return self._semaphore
 
 
 class _Generations:
