@@ -12,7 +12,8 @@ from time import monotonic
 
 from gatepost.asgi.types import ASGIApp, Message, Scope
 from gatepost.core.snapshot import MAX_ROBOTS_OCTETS, ROBOTS_TXT, Document, Rendering, SiteSnapshot
-from gatepost.service.snapshots import SingleFlight, Snapshots
+from gatepost.service.snapshots import Snapshots
+from gatepost.service.waiting import SingleFlight
 
 __all__ = ["AppRobots"]
 

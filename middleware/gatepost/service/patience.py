@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from gatepost.errors import StoreUnavailable
+from gatepost.service.waiting import Turns
 
-__all__ = ["Patience", "Turns"]
+__all__ = ["Patience"]
 
 _AT_ONCE = 8
 """Readings of the store at the same time."""
@@ -23,21 +24,6 @@ _VISIT_SECONDS = 0.9
 
 _SILENCE_SECONDS = 1.0
 """After a reading that got no answer, in which nobody asks."""
-
-
-class Turns:
-    """A semaphore for each event loop, one at a time: tests and commands run several, one after the other."""
-
-    def __init__(self, places: int) -> None:
-        self._places = places
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def of_this_loop(self) -> asyncio.Semaphore:
-        """The semaphore of the running loop."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
-        return self._semaphore
 
 
 class Patience:

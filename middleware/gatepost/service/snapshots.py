@@ -8,10 +8,9 @@ that is held; memory is bounded whatever hosts strangers name.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
@@ -23,12 +22,11 @@ from gatepost.core.sites import PLATFORM, Site, Visibility
 from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
-from gatepost.service.patience import Patience, Turns
+from gatepost.service.generations import Generations
+from gatepost.service.patience import Patience
+from gatepost.service.waiting import SingleFlight, Turns
 
-__all__ = ["SingleFlight", "Snapshots"]
-
-Key = TypeVar("Key", bound=Hashable)
-Found = TypeVar("Found")
+__all__ = ["Snapshots"]
 
 _HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
@@ -60,10 +58,10 @@ class Snapshots:
     _ready: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._held = _Generations(_HELD)
-        self._before = _Generations(_HELD)
+        self._held = Generations(_HELD)
+        self._before = Generations(_HELD)
         self._heard = 0
-        self._unknown = _Generations(_UNKNOWN_HELD)
+        self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
@@ -97,6 +95,7 @@ class Snapshots:
             async with self._patience.turn():
                 await self._start()
                 site = await self.store.site_by_host(host)
+                await self._above(site)  # so that preparing asks the store for nothing
             snapshot = await self.prepare(site, host)
             if heard == self._heard:  # else something changed meanwhile, and found nothing held that it could renew
                 break
@@ -116,9 +115,13 @@ class Snapshots:
     async def _default(self, id: str) -> PreferenceStatement:
         """What the platform, a region or a plan says."""
         if id not in self._defaults:
-            default = await self.store.site(id)
-            self._defaults[id] = default.statement if default else PreferenceStatement()
+            said = await self._read_default(id)
+            self._defaults.setdefault(id, said)  # what was taken up meanwhile is newer
         return self._defaults[id]
+
+    async def _read_default(self, id: str) -> PreferenceStatement:
+        default = await self.store.site(id)
+        return default.statement if default else PreferenceStatement()
 
     async def _above(self, site: Site | None) -> Sequence[LevelStatement]:
         levels = defaults_of(site.region, site.plan) if site else ()
@@ -173,8 +176,7 @@ class Snapshots:
 
     async def _refresh_defaults(self, ids: Sequence[str]) -> None:
         for id in ids:
-            self._defaults.pop(id, None)
-            await self._default(id)
+            self._defaults[id] = await self._read_default(id)
         if ids:
             self._before.take(self._held)
             self._held.clear()
@@ -210,56 +212,3 @@ def _batches(ids: Collection[str], size: int) -> Iterator[Collection[str]]:
     rest = iter(ids)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-class SingleFlight(Generic[Key, Found]):
-    """Many who wait for the same thing, one task that gets it; a waiter that gives up does not end it for others."""
-
-    def __init__(self) -> None:
-        self._flights: dict[Key, asyncio.Task[Found]] = {}
-
-    async def once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
-        """What ``start`` gets, started only when nobody in this event loop is waiting for ``key`` yet."""
-        task = self._flights.get(key)
-        if task is None or task.get_loop() is not asyncio.get_running_loop():
-            task = self._flights[key] = asyncio.create_task(start())
-            task.add_done_callback(lambda done: self._flights.pop(key, None))
-        return await asyncio.shield(task)
-
-
-class _Generations:
-    """A bounded cache: two dictionaries that change places when one is full."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.young: dict[str, SiteSnapshot] = {}
-        self._old: dict[str, SiteSnapshot] = {}
-
-    def get(self, host: str) -> SiteSnapshot | None:
-        """What is kept for a host."""
-        found = self.young.get(host)
-        if found is None:
-            found = self._old.get(host)
-            if found is not None:
-                self.put(host, found)
-        return found
-
-    def put(self, host: str, snapshot: SiteSnapshot) -> None:
-        """Keep something, and forget the older generation when this one is full."""
-        if len(self.young) >= self._size:
-            self._old, self.young = self.young, {}
-        self.young[host] = snapshot
-
-    def take(self, other: "_Generations") -> None:
-        """Keep what another one keeps."""
-        for host, snapshot in (*other._old.items(), *other.young.items()):
-            self.put(host, snapshot)
-
-    def drop(self, host: str) -> None:
-        """Forget one host."""
-        self.young.pop(host, None)
-        self._old.pop(host, None)
