@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from math import inf
 from time import perf_counter
 
 import pytest
@@ -11,12 +12,12 @@ from gatepost.core.preferences import Stance
 from guarantees.parts import HOST, add, guarded, opened, percentile, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-REQUESTS, ROUNDS = sized(100_000, 8_000), 8
-RATIO = 1.5
+REQUESTS, ROUNDS, MOST = sized(10_000, 1_000), 8, 80
+RATIO = 1.1
 
 
 async def p99(app):
-    return percentile([await cost(app, number) for number in range(REQUESTS // ROUNDS)], 0.99)
+    return percentile([await cost(app, number) for number in range(REQUESTS)], 0.99)
 
 
 async def cost(app, number):
@@ -43,13 +44,21 @@ async def served(url, wait):
             store.wait = 0
 
 
+async def compared(usual, slow):
+    """The best of some rounds, and of more as long as it is not fine: others make a round slower, never faster."""
+    rounds, baseline, seconds = 0, inf, inf
+    while rounds < ROUNDS or (rounds < MOST and seconds >= RATIO * baseline):
+        baseline, seconds = min(baseline, await p99(usual)), min(seconds, await p99(slow))
+        rounds += 1
+    return baseline, seconds
+
+
 async def test_g06_held_hosts_do_not_notice(gate, shared_url, figure):
     await add(gate, Stance.BLOCK)
     async with served(shared_url, 0) as (usual, _), served(shared_url, 5.0) as (slow, strangers):
-        rounds = [(await p99(usual), await p99(slow)) for _ in range(ROUNDS)]
+        baseline, seconds = await compared(usual, slow)
         assert not any(stranger.done() for stranger in strangers[-10:]), "the store was not slow"
-    # The best of some rounds: other programs make a round slower, never faster.
-    baseline, seconds = map(min, zip(*rounds, strict=True))
     ratio = seconds / baseline
-    figure("G6 p99 with a slow store", f"{seconds * 1e6:.0f} µs, without {baseline * 1e6:.0f} µs: {ratio:.2f}")
+    measured = f"{ratio:.2f}: {seconds * 1e6:.0f} µs, without {baseline * 1e6:.0f} µs"
+    figure("G6 p99 with a slow store, to that without", f"< {RATIO:g}", measured)
     assert ratio < RATIO
