@@ -50,8 +50,8 @@ async def answer(app, dice):
 
 
 def test_g12_strangers_fill_no_memory(figure):
-    with process(flood, REQUESTS) as (_, arrivals):
-        grown, (hosts, agents, robots) = word(arrivals, LONGEST)
+    with process(flood, REQUESTS) as (child, arrivals):
+        grown, (hosts, agents, robots) = word(child, arrivals, LONGEST)
     measured = f"{grown:.1f} MiB by {REQUESTS:,} of each; held {hosts:,}, {agents:,}, and {robots:,} robots.txt"
     figure("G12 memory of made-up hosts and user agents", f"<= {MEBIBYTES} MiB", measured)
     assert grown <= MEBIBYTES
