@@ -17,7 +17,7 @@ AT_ONCE = 1.0
 MARGIN = 0.5  # for a busy machine
 LONGEST = 20.0  # to wait for what breaks the promise
 BACK = 5.0
-CROWD, ROUNDS = 500, sized(20, 4)
+CROWD, ROUNDS = 200, sized(50, 5)
 
 
 @asynccontextmanager
