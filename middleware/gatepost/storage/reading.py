@@ -15,7 +15,17 @@ from gatepost.ports import Changes
 from gatepost.storage.rows import event_of, sites_of
 from gatepost.storage.tables import events, hosts, sites
 
-__all__ = ["batches", "changes", "history", "page_of_sites", "position", "site", "site_by_host", "sites_with"]
+__all__ = [
+    "NO_DEFAULT",
+    "batches",
+    "changes",
+    "history",
+    "page_of_sites",
+    "position",
+    "site",
+    "site_by_host",
+    "sites_with",
+]
 
 BATCH = 500
 """Values in one ``IN (...)``, well below the parameters a statement may have."""
@@ -37,7 +47,7 @@ _BY_IDS = _sites_where(sites.c.id.in_(bindparam("ids", expanding=True)))
 _BY_HOSTS = _sites_where(
     sites.c.id.in_(select(hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True))))
 )
-_NO_DEFAULT = and_(
+NO_DEFAULT = and_(
     sites.c.id != PLATFORM,
     not_(sites.c.id.startswith(REGION, autoescape=True)),
     not_(sites.c.id.startswith(PLAN, autoescape=True)),
@@ -45,7 +55,7 @@ _NO_DEFAULT = and_(
 _PAGE = _sites_where(
     sites.c.id.in_(
         select(sites.c.id)
-        .where(sites.c.id > bindparam("after"), _NO_DEFAULT)
+        .where(sites.c.id > bindparam("after"), NO_DEFAULT)
         .order_by(sites.c.id)
         .limit(bindparam("most"))
     )
