@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gatepost.core.sites import Event, Site
 
-__all__ = ["Changes", "Clock", "SiteStore"]
+__all__ = ["Changes", "Clock", "LastKnown", "SiteStore", "Standing"]
 
 
 class Clock(Protocol):
@@ -85,4 +85,61 @@ class SiteStore(Protocol):
 
     async def close(self) -> None:
         """Let go of all connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a copy of sites has come."""
+
+    copy: str
+    """Which copy it is: another one when it was begun anew."""
+    turn: int
+    """How often it was written; 0 for one that holds nothing yet."""
+    position: int
+    """A position in the store: what the copy holds of a site is as the store had it there, or later."""
+    at: datetime | None
+    """When that was found the last time."""
+
+
+class LastKnown(Protocol):
+    """A copy of sites, of the platform's, the regions' and the plans' statements, for the time when the store does not
+    answer. It is never the truth: it may lack a site, and be behind.
+
+    Several workers keep one copy. Every call raises :class:`~gatepost.errors.StoreUnavailable` when the copy cannot be
+    used; nothing but the copy is lost by that.
+    """
+
+    async def standing(self) -> Standing:
+        """How far the copy has come; one that is damaged, or of another store, is begun anew."""
+        ...
+
+    async def extent(self) -> int:
+        """How many sites it holds."""
+        ...
+
+    async def site(self, id: str) -> Site | None:
+        """A site by its id, or one of the statements above the sites."""
+        ...
+
+    async def site_by_host(self, host: str) -> Site | None:
+        """A site by any of its site keys."""
+        ...
+
+    async def among(self, ids: Collection[str]) -> Collection[str]:
+        """Those of these ids that it holds."""
+        ...
+
+    async def keep(self, sites: Sequence[Site], since: Standing, position: int, at: datetime) -> Standing:
+        """Hold sites, all or none, but never an older state of one in place of a newer.
+
+        What does not fit any more goes, the longest unwritten first. The caller tells how it found the copy
+        (``since``), and the ``position`` that the whole copy has come to by this. Where another worker has written in
+        between, that is not known, and the copy claims no more than both.
+        Returns what to give as ``since`` next time.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the copy."""
         ...

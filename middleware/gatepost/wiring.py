@@ -17,7 +17,8 @@ from gatepost.core.policy import Decision, decide
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import StoreError
-from gatepost.ports import SiteStore
+from gatepost.ports import LastKnown, SiteStore
+from gatepost.service.copying import Copying
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
@@ -50,14 +51,18 @@ class _Addresses:
 class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
-    def __init__(self, settings: Settings, signatures: SignatureSet, store: SiteStore) -> None:
+    def __init__(
+        self, settings: Settings, signatures: SignatureSet, store: SiteStore, last_known: LastKnown | None = None
+    ) -> None:
         self.settings = settings
         self.signatures = signatures
         self.store = store
         self.addresses = _Addresses(settings)
         self.matcher = Matcher(signatures)
-        self.snapshots = Snapshots(store, signatures, self.addresses)
-        self.owners = Owners(store, SystemClock(), lambda: signatures)
+        clock = SystemClock()
+        self.copying = Copying(store, last_known, clock) if last_known else None
+        self.snapshots = Snapshots(store, signatures, self.addresses, self.copying)
+        self.owners = Owners(store, clock, lambda: signatures)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,13 +71,21 @@ class Gate:
             await self.snapshots.refresh()
         except StoreError as error:
             _log.error("%s (%s) %s", error, error.id, error.remedy)
+            if self.copying:
+                _log.warning("until the store answers, %s", await self.copying.extent())
         self.watch()
 
     def watch(self) -> None:
         """Take up changes that other processes make, from now on, in the running loop; once is enough."""
         task = self._watch
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            self._watch = asyncio.create_task(self.snapshots.watch(), name="gatepost-watch")
+            self._watch = asyncio.create_task(self._follow(), name="gatepost-watch")
+
+    async def _follow(self) -> None:
+        watches = [self.snapshots.watch()]
+        if self.copying:
+            watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
+        await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:
         """The site that a request is for, and the decision about it.
@@ -93,6 +106,10 @@ class Gate:
         if task is not None and task.get_loop() is asyncio.get_running_loop():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            if self.copying:
+                await self.copying.finish(self.snapshots.position, self.snapshots.held_sites)
+        if self.copying:
+            await self.copying.copy.close()
         await self.store.close()
 
 
@@ -105,7 +122,10 @@ def open_gate(database: str | None = None, **settings: object) -> Gate:
 
     Raises :class:`~gatepost.errors.SettingsError` and :class:`~gatepost.errors.SignatureFileError`.
     """
-    from gatepost.storage import open_store  # a third of a second of SQLAlchemy, which commands without a store spare
+    # Here, as it takes a third of a second for SQLAlchemy, which commands without a store are spared.
+    from gatepost.storage import open_last_known, open_store
 
     checked = read_settings({"database": database, **settings})
-    return Gate(checked, load_signatures(checked.signatures), open_store(checked.database))
+    last_known = open_last_known(checked.database, checked.snapshot)
+    store = open_store(checked.database, last_known.remembers if last_known else bool)
+    return Gate(checked, load_signatures(checked.signatures), store, last_known)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from gatepost.asgi.forward_auth import ForwardAuthEndpoint
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.errors import StoreError
+from gatepost.service.copying import Extent
 from gatepost.settings import ForwardAuth
 from gatepost.wiring import Gate
 
@@ -31,11 +32,11 @@ def service_app(gate: Gate) -> Starlette:
         await gate.close()
 
     async def readyz(request: Request) -> Response:
-        """Whether requests of hosts not yet seen can be answered: whether the store answers."""
+        """Whether requests of hosts not yet seen can be answered: whether the store answers, or there is a copy."""
         try:
             await gate.snapshots.refresh()
         except StoreError as error:
-            return JSONResponse({"ready": False, "error": error.id, "remedy": error.remedy}, status_code=503)
+            return await _without_store(gate, error)
         return JSONResponse({"ready": True, "signatures": gate.signatures.version})
 
     prefix = gate.settings.prefix
@@ -47,6 +48,15 @@ def service_app(gate: Gate) -> Starlette:
     if gate.settings.forward_auth is not ForwardAuth.OFF:
         routes.insert(0, Route(f"{prefix}/auth", ForwardAuthEndpoint(gate), methods=None))
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _without_store(gate: Gate, error: StoreError) -> Response:
+    """Ready as well, if another worker has left something to answer from: else none could start in an outage."""
+    copy = await gate.copying.extent() if gate.copying else Extent()
+    told = {"sites": copy.sites, "at": copy.at and copy.at.isoformat()}
+    ready = copy.sites > 0
+    answer = {"ready": ready, "error": error.id, "remedy": error.remedy, "copy": told}
+    return JSONResponse(answer, status_code=200 if ready else 503)
 
 
 async def _healthz(request: Request) -> Response:

@@ -40,6 +40,10 @@ class Generations:
         for host, snapshot in (*other._old.items(), *other.young.items()):
             self.put(host, snapshot)
 
+    def sites(self) -> set[str]:
+        """The ids of the sites that are kept."""
+        return {snapshot.site for kept in (self._old, self.young) for snapshot in kept.values()}
+
     def drop(self, host: str) -> None:
         """Forget one host."""
         self.young.pop(host, None)

@@ -8,9 +8,11 @@ that is held; memory is bounded whatever hosts strangers name.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
@@ -22,6 +24,7 @@ from gatepost.core.sites import PLATFORM, Site, Visibility
 from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
+from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
 from gatepost.service.patience import Patience
 from gatepost.service.waiting import SingleFlight, Turns
@@ -39,6 +42,9 @@ _READ_TOGETHER = 500
 _POLL_SECONDS = 5.0
 """Between two looks at the store without a hint; a lost hint delays a change by no more."""
 
+_OUTAGE_SECONDS = 5.0
+"""For which a store that did not answer is not asked for a host of which something is known."""
+
 _CROWD_SECONDS = 0.05
 _AGAIN_SECONDS = 1.0
 
@@ -53,18 +59,22 @@ class Snapshots:
     store: SiteStore
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
+    copying: Copying | None = None
     _position: int = field(default=0, init=False)
     _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
+    _down_until: float = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._held = Generations(_HELD)
         self._before = Generations(_HELD)
+        self._recalled = Generations(_HELD)
         self._heard = 0
         self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
+        self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._patience = Patience()
         self._renewals = Turns(1)
@@ -73,21 +83,73 @@ class Snapshots:
         """The snapshot that answers for a site key, if this worker has it ready."""
         return self._held.young.get(host) or self._held.get(host) or self._unknown.get(host)
 
+    def held_sites(self) -> Collection[str]:
+        """The ids of all sites that this worker has read from the store and holds."""
+        return self._held.sites()
+
+    def position(self) -> int | None:
+        """The store's position that this worker has taken up; ``None`` while the store does not answer."""
+        return self._position if self._ready and not self._is_down() else None
+
     async def visit(self, host: str) -> SiteSnapshot:
         """The same, read from the store when this worker does not have it; many waiters, one reading.
+
+        While the store does not answer, what it said last holds, to this worker or to another one of this machine.
 
         Raises :class:`~gatepost.errors.StoreError` when the store cannot say.
         """
         snapshot = self.held(host)
         if snapshot is not None:
             return snapshot
+        last = await self._last_known(host) if self._is_down() else None
+        if last is not None:
+            return last
         try:
             return await self._visits.once(host, lambda: self._read(host))
         except StoreError:
-            last = self._before.get(host)
+            self._note_outage()
+            last = await self._last_known(host)
             if last is None:
                 raise
             return last
+
+    async def _last_known(self, host: str) -> SiteSnapshot | None:
+        """What the store said last."""
+        last = self._before.get(host) or self._recalled.get(host)
+        copying = self.copying
+        if last is None and copying is not None:
+            last = await self._recalls.once(host, lambda: self._recall(host, copying))
+        return last
+
+    async def _recall(self, host: str, copying: Copying) -> SiteSnapshot | None:
+        """What the copy says."""
+        found = await copying.recall(host)
+        if found is None:
+            return None
+        snapshot = await self._prepare(found.site, host, found.above)
+        if self._is_down():
+            for name in snapshot.hosts:
+                self._recalled.put(name, snapshot)
+        return snapshot
+
+    def _is_down(self) -> bool:
+        return monotonic() < self._down_until
+
+    def _note_outage(self) -> None:
+        """Spare the next visits the wait for a store that does not answer."""
+        self._down_until = monotonic() + _OUTAGE_SECONDS
+
+    @asynccontextmanager
+    async def _renewal(self) -> AsyncIterator[None]:
+        """One at a time, as two would take up the same change twice. What was recalled in an outage ends with it."""
+        async with self._renewals.of_this_loop():
+            try:
+                yield
+            except StoreError:
+                self._note_outage()
+                raise
+            self._down_until = 0
+            self._recalled.clear()  # by the next outage the copy knows more
 
     async def _read(self, host: str) -> SiteSnapshot:
         while True:
@@ -132,10 +194,15 @@ class Snapshots:
             self._unknown.drop(host)
             self._before.drop(host)
             self._held.put(host, snapshot)
+        if self.copying is not None:
+            self.copying.want(snapshot.site)
 
     async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
         """The snapshot of a site as it is, or of a host that no site has, without holding it."""
-        policy = policy_of(site, await self._above(site))
+        return await self._prepare(site, host, await self._above(site))
+
+    async def _prepare(self, site: Site | None, host: str, above: Sequence[LevelStatement]) -> SiteSnapshot:
+        policy = policy_of(site, above)
         policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
         if site is None:
             return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
@@ -164,7 +231,7 @@ class Snapshots:
 
     async def refresh(self) -> None:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
-        async with self._renewals.of_this_loop():  # two at once would take up the same change twice
+        async with self._renewal():
             await self._start()
             changes = await self.store.changes(self._position)
             self._heard += bool(changes.sites)

@@ -5,7 +5,7 @@ Rules: each call is one piece of work on one connection, which :mod:`gatepost.st
 the next to try again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from gatepost.core.sites import Event, Site
@@ -17,13 +17,14 @@ from gatepost.storage.rows import event_row
 __all__ = ["DatabaseStore", "open_store"]
 
 
-def open_store(url: str) -> "DatabaseStore":
+def open_store(url: str, remembered: Callable[[], bool] = bool) -> "DatabaseStore":
     """The store in the database that ``url`` names; nothing is opened before the first call.
 
     ``sqlite:///relative.db``, ``sqlite:////absolute/file.db``, ``sqlite://`` (in memory) or ``postgresql://...``;
-    raises :class:`~gatepost.errors.SettingsError` for anything else.
+    raises :class:`~gatepost.errors.SettingsError` for anything else. A missing file is made, unless it is
+    ``remembered`` that there was one (``store.gone``).
     """
-    return DatabaseStore(database_of(url))
+    return DatabaseStore(database_of(url, remembered))
 
 
 class DatabaseStore:

@@ -16,6 +16,7 @@ from gatepost.storage.rows import event_of, sites_of
 from gatepost.storage.tables import events, hosts, sites
 
 __all__ = [
+    "NO_DEFAULT",
     "batches",
     "changes",
     "defaults",
@@ -47,7 +48,7 @@ _BY_IDS = _sites_where(sites.c.id.in_(bindparam("ids", expanding=True)))
 _BY_HOSTS = _sites_where(
     sites.c.id.in_(select(hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True))))
 )
-_NO_DEFAULT = and_(
+NO_DEFAULT = and_(
     sites.c.id != PLATFORM,
     not_(sites.c.id.startswith(REGION, autoescape=True)),
     not_(sites.c.id.startswith(PLAN, autoescape=True)),
@@ -55,12 +56,12 @@ _NO_DEFAULT = and_(
 _PAGE = _sites_where(
     sites.c.id.in_(
         select(sites.c.id)
-        .where(sites.c.id > bindparam("after"), _NO_DEFAULT)
+        .where(sites.c.id > bindparam("after"), NO_DEFAULT)
         .order_by(sites.c.id)
         .limit(bindparam("most"))
     )
 )
-_DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(_NO_DEFAULT)))
+_DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
 _CHANGED = (
     select(events.c.site, func.max(events.c.seq).label("last"))
