@@ -44,8 +44,8 @@ async def _measure(url: str, sites: int, held: int) -> dict[str, float]:
     found |= _told("cold", await _times(numbers[:FIRST_VISITS], partial(_visit, gate)))
     plain = [number for number in numbers if number % OWN_ROBOTS_EVERY]
     own = [number for number in numbers if not number % OWN_ROBOTS_EVERY][:OWN]
-    found |= await _grown(gate, "held", plain)
-    found |= await _grown(gate, "own", own)
+    found |= await _grown(gate, "held", plain, AT_ONCE)
+    found |= await _grown(gate, "own", own, 1)
     found |= _told("poll", await _times(range(200), partial(_poll, gate, await gate.store.position())))
     found |= await _default_changed(gate, numbers)
     await gate.close()
@@ -69,13 +69,13 @@ async def _times(items: Sequence[int], work: Callable[[int], Awaitable[None]]) -
     return taken
 
 
-async def _grown(gate: Gate, name: str, numbers: Sequence[int]) -> dict[str, float]:
+async def _grown(gate: Gate, name: str, numbers: Sequence[int], at_once: int) -> dict[str, float]:
     """What it takes to hold these sites as well, for each that was not held."""
     new = [number for number in numbers if gate.snapshots.held(host_of(number)) is None]
     gc.collect()
     before, start = _resident(), perf_counter()
-    for start_at in range(0, len(new), AT_ONCE):
-        await asyncio.gather(*(_visit(gate, number) for number in new[start_at : start_at + AT_ONCE]))
+    for first in range(0, len(new), at_once):
+        await asyncio.gather(*(_visit(gate, number) for number in new[first : first + at_once]))
     seconds = perf_counter() - start
     gc.collect()
     return {f"{name} sites": len(new), f"{name} seconds": seconds, f"{name} octets": (_resident() - before) / len(new)}

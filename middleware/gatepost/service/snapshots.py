@@ -37,6 +37,10 @@ _UNKNOWN_HELD = 10_000
 _READ_AT_ONCE = 8
 """Hosts that the store is asked for at the same time; strangers may name any number."""
 
+_MADE_AT_ONCE = 2
+"""Renderings that are made at the same time. Threads take turns with the event loop, and with more of them than this it
+gets its own so seldom that a store that answered in time seems not to have."""
+
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
 
@@ -71,6 +75,7 @@ class Snapshots:
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._turns = _Turns(_READ_AT_ONCE)
+        self._makings = _Turns(_MADE_AT_ONCE)
         self._renewals = _Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
@@ -151,7 +156,8 @@ class Snapshots:
 
     async def _render(self, key: tuple[SitePolicy, str, str], host: str) -> Rendering:
         policy, own_robots, _ = key
-        rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+        async with self._makings.of_this_loop():
+            rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
         self._renderings[key] = rendering
         if rendering.caution:
             _log.warning(
