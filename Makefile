@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test parts lint types unit bench guarantees build clean
+.PHONY: help run test parts lint types unit bench million guarantees build clean
 
 PORT ?= 8000
 VENV := .venv
@@ -43,6 +43,9 @@ unit: $(READY)-dev ## the fast tests
 
 bench: $(READY)-dev ## the benchmarks
 	@$(PY) benchmarks
+
+million: $(READY)-dev ## a million sites on SQLite and PostgreSQL, measured; takes half an hour
+	@$(PY) -m benchmarks.a_million_sites
 
 guarantees: $(READY)-clients parts ## the promises of the README, measured at full size; takes half an hour
 	@GUARANTEES=full $(PY) -m pytest -m guarantee

@@ -55,10 +55,30 @@ class TestChange:
         await wish(own_gate, "open.example", "ai-training=allow")
         await own_gate.owners.add_host("open.example", "www.open.example", OWNER)
         assert await status(app, host=b"www.open.example") == 200
-        await own_gate.owners.remove_host("www.open.example", OWNER)
+        await own_gate.owners.remove_host("open.example", "www.open.example", OWNER)
         await own_gate.snapshots.refresh()
         assert await status(app, host=b"open.example") == 200
         assert await status(app, host=b"www.open.example") == 403
+
+    async def test_moves_a_host_from_what_one_site_says_to_what_another_says_and_nothing_between(self, app, own_gate):
+        await wish(own_gate, "open.example", "ai-training=allow")
+        await wish(own_gate, "garden.example", "ai-training=block", "archives=block")
+        await own_gate.owners.add_host("garden.example", "www.garden.example", OWNER)
+        agents = (b"GPTBot/1.4", b"CCBot/2.0", b"Googlebot/2.1")
+
+        async def answers(host):
+            return [await status(app, host=host, agent=agent) for agent in agents]
+
+        garden, opened = await answers(b"garden.example"), await answers(b"open.example")
+        assert garden != opened
+        assert await answers(b"www.garden.example") == garden
+        for to, seen, next in (("open.example", garden, opened), ("garden.example", opened, garden)):
+            await own_gate.owners.move_host("www.garden.example", to, OWNER)
+            assert await answers(b"www.garden.example") == seen
+            await own_gate.snapshots.refresh()
+            assert await answers(b"www.garden.example") == next
+            assert await answers(b"garden.example") == garden
+            assert await answers(b"open.example") == opened
 
     async def test_of_visibility_leaves_the_statement_alone(self, app, own_gate):
         await wish(own_gate, "garden.example", "ai-training=allow")

@@ -181,9 +181,101 @@ def test_list_for_people_is_a_line_a_site(run, blog):
     assert run("sites", "list").stdout.split() == [blog, "public", "2", "ai-training=block", "partner-sharing=refuse"]
 
 
+def test_a_site_is_renamed_and_keeps_the_host_that_it_had(run, rows, blog):
+    said = run("sites", "set", blog, "--alias", "new.example", "--canonical", "new.example").stdout
+    assert "  + new.example" in said.splitlines()
+    [site] = rows("sites", "show", blog, "--json")
+    assert (site["id"], site["hosts"]) == (blog, ["new.example", blog, "www.blog.example"])
+
+
+def test_a_host_that_goes_falls_to_the_strict_default_and_takes_nothing_along(run, rows, blog):
+    run("sites", "set", blog, "ai-training=allow", "--yes")
+    words = ["--canonical", "www.blog.example", "--remove-alias", blog, "--reason", "domain lapsed"]
+    assert f"  - {blog}" in run("sites", "set", blog, *words).stdout.splitlines()
+    [site] = rows("sites", "show", "www.blog.example", "--json")
+    assert (site["hosts"], site["wishes"]) == (["www.blog.example"], ["ai-training=allow", "partner-sharing=refuse"])
+    [row] = rows("explain", "--site", blog, "--user-agent", "GPTBot", "--json")
+    assert (row["action"], row["origin"]) == ("block", "built-in")
+    told = rows("sites", "history", "www.blog.example", "--json")[-1]
+    assert (told["kind"], told["change"], told["reason"]) == ("host-removed", blog, "domain lapsed")
+
+
+def test_all_hosts_but_one_may_go_at_once(run, rows, blog):
+    run("sites", "set", blog, "--alias", "c.example", "--remove-alias", blog, "--remove-alias", "www.blog.example")
+    assert rows("sites", "show", "--id", blog, "--json")[0]["hosts"] == ["c.example"]
+
+
+def test_a_new_owner_takes_the_site_over_with_everything_that_was_said(run, rows, blog):
+    run("sites", "set", blog, "--owner", "bo", "--actor", "platform:hosting", "--reason", "sold")
+    last = rows("sites", "history", blog, "--json")[-1]
+    assert (last["kind"], last["change"], last["reason"]) == ("owner-changed", "bo", "sold")
+    assert rows("sites", "show", blog, "--json")[0]["wishes"] == ["ai-training=block", "partner-sharing=refuse"]
+
+
+def test_a_host_moves_to_another_site_and_no_consent_with_it(run, rows, blog):
+    run("sites", "add", "shop.example", "--id", "17")
+    run("sites", "set", "shop.example", "archives=block")
+    said = run("sites", "move-host", "www.blog.example", "--to", "shop.example", "--reason", "sold").stdout
+    assert said.splitlines() == [
+        "www.blog.example",
+        "  - site blog.example, revision 3",
+        "  + site 17, revision 3",
+        "GPTBot and 1 other crawler are now neither asked nor refused.",
+        "What both sites say is as it was.",
+    ]
+    old, new = rows("sites", "list", "--json")[::-1]
+    assert (old["hosts"], old["wishes"]) == ([blog], ["ai-training=block", "partner-sharing=refuse"])
+    assert (new["hosts"], new["wishes"]) == (["shop.example", "www.blog.example"], ["archives=block"])
+    for key, kind in ((blog, "host-removed"), ("shop.example", "host-added")):
+        last = rows("sites", "history", key, "--json")[-1]
+        assert (last["kind"], last["change"], last["actor"], last["reason"]) == (
+            kind, "www.blog.example", "platform:command line", "sold",
+        )  # fmt: skip
+    again = run("sites", "move-host", "www.blog.example", "--to-id", "17").stdout
+    assert again == "www.blog.example: nothing to change; it is a host of site 17 already\n"
+
+
+def test_a_deleted_site_is_kept_under_its_id_when_its_name_is_given_to_another(run, rows, blog):
+    run("sites", "add", "new.example")
+    run("sites", "set", blog, "--remove-alias", "www.blog.example")
+    move = ["sites", "move-host", blog, "--to", "new.example"]
+    assert "(site.host.last)" in run(*move, status=2).stderr
+    run("sites", "set", blog, "--visibility", "deleted")
+    run(*move)
+    assert rows("sites", "show", blog, "--json")[0]["id"] == "new.example"
+    [gone] = rows("sites", "show", "--id", blog, "--json")
+    assert (gone["hosts"], gone["wishes"]) == ([], ["ai-training=block", "partner-sharing=refuse"])
+    assert "(no host) blog.example" in run("sites", "list").stdout
+    assert run("sites", "show", "--id", blog).stdout.startswith("no host\n  deleted, revision ")
+    run("sites", "set", "--id", blog, "archives=ask", "--alias", "b.example", "--visibility", "public")
+    [back] = rows("sites", "show", "b.example", "--json")
+    assert (back["id"], back["hosts"], back["wishes"][1]) == (blog, ["b.example"], "archives=ask")
+
+
+def test_the_line_to_repeat_names_the_site_as_it_was_named(run, rows, blog):
+    asked = run("sites", "set", "--id", blog, "ai-training=allow", status=2).stderr
+    line = shlex.split(asked[asked.index("repeat: ") + len("repeat: ") :])
+    assert line[3:5] == ["--id", blog]
+    run(*line[1:])
+    asked = run("sites", "undo", "--id", blog, "--yes").stdout
+    assert rows("sites", "history", "--id", blog, "--json")[-1]["reason"] == "undo of revision 3"
+
+
 UNUSABLE = {
     "unknown": (["show", "nobody.example"], "site.unknown"),
     "no_subject": (["show"], "sites.subject"),
+    "unknown_id": (["show", "--id", "nobody.example"], "site.unknown"),
+    "no_site": (["show", "--id", "*"], "site.unknown"),
+    "host_and_id": (["set", "blog.example", "search=allow", "--id", "blog.example"], "sites.subject"),
+    "default_and_id": (["show", "--platform", "--id", "blog.example"], "sites.subject"),
+    "not_its_host": (["set", "blog.example", "--canonical", "new.example"], "site.host.other"),
+    "not_its_alias": (["set", "blog.example", "--remove-alias", "new.example"], "site.host.other"),
+    "platform_host": (["set", "--platform", "--remove-alias", "blog.example"], "sites.set.platform"),
+    "platform_owner": (["set", "--platform", "--owner", "bo"], "sites.set.platform"),
+    "move_nowhere": (["move-host", "blog.example"], "sites.move-host.subject"),
+    "move_twice": (["move-host", "blog.example", "--to", "a", "--to-id", "a"], "sites.move-host.subject"),
+    "move_unknown": (["move-host", "x.example", "--to", "blog.example"], "site.unknown"),
+    "move_to_unknown": (["move-host", "www.blog.example", "--to", "x.example"], "site.unknown"),
     "both_subjects": (["show", "blog.example", "--platform"], "sites.subject"),
     "nothing_named": (["set"], "sites.subject"),
     "undo": (["undo", "nobody.example"], "site.unknown"),

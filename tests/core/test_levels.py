@@ -15,9 +15,10 @@ from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.levels import at_least, preferences_of
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Level, LevelStatement, Sharing, Stance, resolve
-from gatepost.core.sites import PLATFORM, Event, Site, StatementChanged, Visibility, present
+from gatepost.core.sites import PLATFORM, Actor, ActorKind, Event, Site, StatementChanged, Visibility, present
 from gatepost.core.wishes import read_wish
 from gatepost.errors import ConfirmationNeeded
+from gatepost.service.new_sites import NewSite
 from gatepost.service.owners import Owners, confirmed
 from gatepost.storage import open_store
 from policies import real_signatures, statement, statements
@@ -162,6 +163,8 @@ acts = st.lists(
         st.tuples(st.just("host added"), st.integers(0, 3)),
         st.tuples(st.just("host removed"), st.integers(0, 3)),
         st.tuples(st.just("canonical host"), st.integers(0, 3)),
+        st.tuples(st.just("host given"), st.integers(0, 3)),
+        st.tuples(st.just("host taken"), st.integers(0, 3)),
         st.tuples(st.just("owner"), st.sampled_from(["ada", "bo"])),
         st.tuples(st.just("owner says"), wishes),
     ),
@@ -171,6 +174,10 @@ acts = st.lists(
 defaults = st.fixed_dictionaries(
     dict.fromkeys((PLATFORM, REGION + "eu", REGION + "us", PLAN + "free", PLAN + "paid"), said)
 )
+
+
+OTHER = "other.example"
+MOVERS = Actor(ActorKind.MIGRATION, "tests")
 
 
 async def perform(owners, site, act, value):
@@ -184,9 +191,15 @@ async def perform(owners, site, act, value):
         case "host added":
             return await owners.add_host(host, number, HOST)
         case "host removed" if number in site.hosts and len(site.hosts) > 1:
-            return await owners.remove_host(number, HOST)
+            return await owners.remove_host(host, number, HOST)
         case "canonical host" if number in site.hosts:
-            return await owners.make_canonical(number, HOST)
+            return await owners.make_canonical(host, number, HOST)
+        case "host given" if number in site.hosts and len(site.hosts) > 1:
+            giver, _ = await owners.move_host(number, OTHER, HOST)
+            return giver
+        case "host taken" if number in (await owners.show(OTHER)).hosts:
+            _, taker = await owners.move_host(number, host, HOST)
+            return taker
         case "owner":
             return await owners.change_owner(host, value, HOST)
         case "owner says":
@@ -200,6 +213,9 @@ async def live(defaults, acts):
     owners = Owners(store, TickingClock(), lambda: SIGNATURES)
     await store.append(*(Event(id, 1, NOW, HOST, StatementChanged(said)) for id, said in defaults.items()))
     site = await owners.add_site(["a.example"], ZOE, region="eu", plan="free")
+    others = says("ai-training=allow", "archives=block", "GPTBot=allow")
+    await owners.add_sites([NewSite((OTHER,), statement=others, region="us")], MOVERS)
+    theirs = await held(owners, OTHER)
     for act, value in acts:
         before, was = site, await held(owners, site.host)
         site = await perform(owners, site, act, value)
@@ -208,6 +224,9 @@ async def live(defaults, acts):
             now = await held(owners, site.host)
             assert opened(was, now) == []
             assert (was.partner_sharing.value, now.partner_sharing.value) != (Sharing.REFUSE, Sharing.ALLOW)
+        assert await held(owners, OTHER) == theirs
+        for one in (site, await owners.show(OTHER)):
+            assert [await owners.show(host) for host in one.hosts] == [one] * len(one.hosts)
     assert site == present(await store.history("a.example"))
     await store.close()
 

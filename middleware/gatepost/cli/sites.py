@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.cli import sites_in_bulk
+from gatepost.cli import site_hosts, sites_in_bulk
 from gatepost.cli.commands import add_command, family
 from gatepost.cli.default_preview import preview_default
-from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
+from gatepost.cli.inputs import Database, Json, actor_of, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
 from gatepost.cli.rows_written import row_of
-from gatepost.cli.site_changes import SiteChange, Undo
-from gatepost.cli.state import State, every_site, state_of_subject, told_preferences, wishes_of
+from gatepost.cli.site_changes import HostWishes, SiteChange, Undo
+from gatepost.cli.state import State, state_of_subject, told_preferences, wishes_of
 from gatepost.core.defaults import PLAN, REGION, is_default, level_of
 from gatepost.core.sites import (
     PLATFORM,
-    Actor,
     ActorKind,
     CanonicalHostChanged,
     Change,
@@ -36,6 +35,7 @@ from gatepost.core.sites import (
     VisibilityChanged,
 )
 from gatepost.errors import GatepostError
+from gatepost.service.owners import BY_ID
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -57,6 +57,10 @@ ExpectRevision = Annotated[int | None, typer.Option(metavar="N", help="Only if t
 Visible = Annotated[Visibility | None, typer.Option(help="Where the site stands.")]
 OwnRobots = Annotated[str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")]
 Alias = Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")]
+RemoveAlias = Annotated[list[str] | None, typer.Option(metavar="H", help="A host that goes; may be repeated.")]
+Canonical = Annotated[str | None, typer.Option(metavar="H", help="Which of the site's hosts is the canonical one.")]
+Owner = Annotated[str | None, typer.Option(metavar="NAME", help="Whose the site is now; what was said stays.")]
+SiteId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The site with this id, whatever its hosts.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Of a default: count what would change, and change nothing.")]
 ActorName = Annotated[
     str,
@@ -87,10 +91,11 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set --platform ai-training=ask",
         "gatepost sites set --region eu ai-training=block --preview",
         "gatepost sites set blog.example --region eu",
+        "gatepost sites set blog.example --alias new.example --canonical new.example",
     )
     add_command(sites, "undo", undo, "gatepost sites undo blog.example")
-    add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
     add_command(sites, "history", history, "gatepost sites history blog.example")
+    site_hosts.register(sites)
     sites_in_bulk.register(sites)
 
 
@@ -111,16 +116,9 @@ def add(
     write(f"{', '.join(site.hosts)}: added as {site.id}, revision {site.revision}\n")
 
 
-def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
-    """Who acts, from ``owner:alice`` or ``alice``."""
-    word, colon, name = text.partition(":")
-    if colon and word in set(ActorKind) and name:
-        return Actor(ActorKind(word), name)
-    return Actor(kind, text)
-
-
 def show(
     host: Host = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -128,7 +126,7 @@ def show(
     database: Database = None,
 ) -> None:
     """Show what a site or a default says, what holds there, and who said it."""
-    key = _key(host, platform, region, plan)
+    key = _key(host, platform, region, plan, id)
 
     async def told(gate: "Gate") -> dict[str, Any]:
         return _told(await state_of_subject(gate, key))
@@ -140,15 +138,18 @@ def show(
         write_lines(_shown(answer))
 
 
-def _key(host: str | None, platform: bool, region: str | None = None, plan: str | None = None) -> str:
-    """The host of a site, or the id under which the platform, a region or a plan speaks."""
+def _key(
+    host: str | None, platform: bool, region: str | None = None, plan: str | None = None, id: str | None = None
+) -> str:
+    """The host of a site, or its id, or the id under which the platform, a region or a plan speaks."""
     named = [host_of(host)] if host is not None else []
+    named += [BY_ID + id] if id is not None else []
     named += [PLATFORM] if platform else []
     named += [REGION + region] if region else []
     named += [PLAN + plan] if plan else []
     if len(named) != 1:
         raise GatepostError(
-            "a host, --platform, --region or --plan has to be named, and only one",
+            "a host, --id, --platform, --region or --plan has to be named, and only one",
             id="sites.subject",
             remedy="Name one of them.",
         )
@@ -170,7 +171,8 @@ def _speaker(id: str) -> str:
 
 
 def _shown(told: dict[str, Any]) -> Iterable[str]:
-    yield ", ".join(told["hosts"]) or f"{_speaker(told['id'])}, for sites that say nothing of their own"
+    silent = f"{_speaker(told['id'])}, for sites that say nothing of their own"
+    yield ", ".join(told["hosts"]) or (silent if is_default(told["id"]) else "no host")
     yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
     for name, resolved in told["resolved"].items():
         yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
@@ -183,6 +185,7 @@ def _shown(told: dict[str, Any]) -> Iterable[str]:
 
 def set_(
     words: Annotated[list[str] | None, typer.Argument(metavar="HOST WISH", help="A host, then NAME=VALUE.")] = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -193,6 +196,9 @@ def set_(
     visibility: Visible = None,
     robots_txt: OwnRobots = None,
     alias: Alias = None,
+    remove_alias: RemoveAlias = None,
+    canonical: Canonical = None,
+    owner: Owner = None,
     actor: ActorName = "command line",
     reason: Reason = "",
     preview: Preview = False,
@@ -208,7 +214,7 @@ def set_(
     without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
     first attempt prints the line to repeat, and changes nothing.
     """
-    key, wishes = _key_and_wishes(words or (), platform, region, plan)
+    key, wishes = _key_and_wishes(words or (), platform, region, plan, id)
     if preview:
         return _preview(key, wishes, database)
     change = SiteChange(
@@ -216,7 +222,7 @@ def set_(
         actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
         reason,
         wishes,
-        [host_of(text) for text in alias or ()],
+        _host_wishes(alias or (), remove_alias or (), canonical),
         visibility,
         None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
         confirm_search,
@@ -224,16 +230,28 @@ def set_(
         confirm,
         yes,
         *((None, None) if is_default(key) else (region, plan)),
+        owner,
     )
     return write_lines(with_gate(database, change.make))
 
 
+def _host_wishes(added: Iterable[str], removed: Iterable[str], canonical: str | None) -> HostWishes:
+    return HostWishes(
+        [host_of(text) for text in added],
+        [host_of(text) for text in removed],
+        None if canonical is None else host_of(canonical),
+    )
+
+
 def _key_and_wishes(
-    words: Sequence[str], platform: bool, region: str | None, plan: str | None
+    words: Sequence[str], platform: bool, region: str | None, plan: str | None, id: str | None
 ) -> tuple[str, Sequence[str]]:
-    """What is spoken of, and what is wished; beside a host, a region and a plan say where it belongs."""
+    """What is spoken of, and what is wished; beside a host or an id, a region and a plan say where it belongs."""
     if not words or "=" in words[0]:
-        return _key(None, platform, region, plan), words
+        placed = (region, plan) if id is None else (None, None)
+        return _key(None, platform, *placed, id), words
+    if id is not None:
+        return _key(words[0], platform, id=id), words[1:]
     return (_key(words[0], platform) if platform else host_of(words[0])), words[1:]
 
 
@@ -248,7 +266,8 @@ def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
 
 
 def undo(
-    host: Annotated[str, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")],
+    host: Host = None,
+    id: SiteId = None,
     confirm_search: ConfirmSearch = False,
     confirm: Confirm = "",
     yes: Yes = False,
@@ -260,27 +279,13 @@ def undo(
 
     It is a change like any other: what allows more than before needs --confirm TOKEN.
     """
-    change = Undo(host_of(host), actor_of(actor), reason, confirm_search, confirm, yes)
+    change = Undo(_key(host, platform=False, id=id), actor_of(actor), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
-
-
-def list_(json: Json = False, database: Database = None) -> None:
-    """List the sites: canonical host, visibility, revision, and what the owner said."""
-    with_gate(database, lambda gate: _list(gate, json))
-
-
-async def _list(gate: "Gate", json: bool) -> None:
-    async for site in every_site(gate):
-        row = row_of(site)
-        if json:
-            write_row({**row, "revision": site.revision})
-        else:
-            said = "  ".join(wishes_of(site.statement)) or "nothing said"
-            write(f"{site.host:<32}  {site.visibility:<18}  {site.revision:>4}  {said}\n")
 
 
 def history(
     host: Host = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -288,7 +293,7 @@ def history(
     database: Database = None,
 ) -> None:
     """Show every change of a site or a default: when, who, what, why."""
-    key = _key(host, platform, region, plan)
+    key = _key(host, platform, region, plan, id)
     events = with_gate(database, lambda gate: _history(gate, key))
     for event in events:
         row = _told_event(event)

@@ -1,4 +1,4 @@
-"""``gatepost sites import`` and ``export``: sites as NDJSON, one a line, or from CSV."""
+"""``gatepost sites list``, ``import`` and ``export``: all sites, as NDJSON one a line, or from CSV."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Database, opened, with_gate
-from gatepost.cli.output import destination, ndjson, progress, tell, telling_files
-from gatepost.cli.rows_written import every_row
+from gatepost.cli.inputs import Database, Json, opened, with_gate
+from gatepost.cli.output import destination, ndjson, progress, tell, telling_files, write, write_row
+from gatepost.cli.rows_written import every_row, row_of
 from gatepost.cli.sites_import import SitesImport
+from gatepost.cli.state import every_site, wishes_of
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.errors import GatepostError
 
@@ -23,6 +24,7 @@ __all__ = ["register"]
 
 def register(sites: typer.Typer) -> None:
     """Add the commands to ``gatepost sites``."""
+    add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
     add_command(
         sites,
         "export",
@@ -38,6 +40,21 @@ def register(sites: typer.Typer) -> None:
         "gatepost sites import sites.csv --rejects left-out.csv",
         "gatepost sites import - < sites.ndjson",
     )
+
+
+def list_(json: Json = False, database: Database = None) -> None:
+    """List the sites: canonical host, visibility, revision, and what the owner said."""
+    with_gate(database, lambda gate: _list(gate, json))
+
+
+async def _list(gate: "Gate", json: bool) -> None:
+    async for site in every_site(gate):
+        if json:
+            write_row({**row_of(site), "revision": site.revision})
+        else:
+            said = "  ".join(wishes_of(site.statement)) or "nothing said"
+            host = site.host if site.hosts else f"(no host) {site.id}"
+            write(f"{host:<32}  {site.visibility:<18}  {site.revision:>4}  {said}\n")
 
 
 def import_sites(

@@ -17,7 +17,7 @@ REGION, PLAN = PLATFORM + "region:", PLATFORM + "plan:"
 
 def is_default(id: str) -> bool:
     """Whether an id is the platform's, a region's or a plan's, and no site's."""
-    return id == PLATFORM or id.startswith((REGION, PLAN))
+    return id.startswith(PLATFORM) and (id == PLATFORM or id.startswith((REGION, PLAN)))
 
 
 def level_of(id: str) -> tuple[Level, str]:

@@ -10,18 +10,14 @@ from dataclasses import dataclass, replace
 
 from gatepost.core.consent import Act, check_consent, statement_before, widened
 from gatepost.core.crawlers import SignatureSet
-from gatepost.core.defaults import defaults_of, is_default
+from gatepost.core.defaults import defaults_of
 from gatepost.core.levels import preferences_of
 from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
-    CanonicalHostChanged,
     Change,
-    Event,
-    HostAdded,
-    HostRemoved,
     OwnerChanged,
     PlacementChanged,
     RobotsTxtChanged,
@@ -34,39 +30,19 @@ from gatepost.core.sites import (
     check_search,
 )
 from gatepost.core.wishes import Wish
-from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict, SiteUnknown, StatementError
-from gatepost.ports import Clock, SiteStore
+from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict
 from gatepost.service.new_sites import NewSite, NewSites, check_form, id_taken
+from gatepost.service.site_changes import BY_ID, SiteChanges
 
 __all__ = ["BY_ID", "Owners", "confirmed"]
 
-BY_ID = "id:"
-"""What a name begins with that names a site by its id; no site key can, as it holds no colon outside of brackets."""
-
-RETRIES = 2
-"""How often a lost race is run again."""
-
 
 @dataclass(frozen=True)
-class Owners:
-    """The use cases around sites and their opt-outs."""
+class Owners(SiteChanges):
+    """The use cases around sites and their opt-outs; those around hosts are :class:`SiteChanges`' own."""
 
-    store: SiteStore
-    clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
-
-    async def show(self, host: str) -> Site:
-        """The site that has ``host``, or the id behind :data:`BY_ID`. Raises :class:`SiteUnknown`."""
-        id = host.removeprefix(BY_ID)
-        site = await (self.store.site_by_host(host) if id == host else self.store.site(id))
-        if site is None or is_default(site.id):
-            raise SiteUnknown(
-                f"no site has the {'host' if id == host else 'id'} {id}",
-                id="site.unknown",
-                remedy="Check the spelling, or add the site: gatepost sites add HOST.",
-            )
-        return site
 
     async def show_platform(self) -> Site:
         """The platform's own statement, as a site without hosts; at revision 0 when it never said anything."""
@@ -107,12 +83,6 @@ class Owners:
         new = NewSites(self.store, self.clock.now(), actor, reason)
         await new.add(rows)
         return new.rejected
-
-    async def add_host(self, host_of_site: str, host: str, actor: Actor) -> Site:
-        """The site can be reached under one more host. Raises :class:`HostTaken` when another site has it."""
-        return await self._change(
-            lambda: self.show(host_of_site), lambda site: None if host in site.hosts else HostAdded(host), actor
-        )
 
     async def change_preferences(
         self,
@@ -194,16 +164,6 @@ class Owners:
         """The site belongs to somebody else, who takes it over with everything that was said."""
         return await self._change(lambda: self.show(host), lambda site: OwnerChanged(owner), actor, reason)
 
-    async def make_canonical(self, host: str, actor: Actor) -> Site:
-        """One of a site's hosts becomes the canonical one."""
-        return await self._change(
-            lambda: self.show(host), lambda site: None if site.host == host else CanonicalHostChanged(host), actor
-        )
-
-    async def remove_host(self, host: str, actor: Actor) -> Site:
-        """The site can no longer be reached under a host. Raises :class:`StatementError` for its last one."""
-        return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor)
-
     async def undo(
         self,
         host: str,
@@ -269,33 +229,6 @@ class Owners:
         check_consent(site, statement, above, act, self.signatures())
         return StatementChanged(statement)
 
-    async def _change(
-        self,
-        read: Callable[[], Awaitable[Site]],
-        decide: Callable[[Site], Change | None],
-        actor: Actor,
-        reason: str = "",
-        expected_revision: int | None = None,
-    ) -> Site:
-        """Append what ``decide`` makes of the site, again on fresh state when somebody else was quicker."""
-        for retries in range(RETRIES, -1, -1):
-            site = await read()
-            _check_revision(site, expected_revision)
-            change = decide(site)
-            if change is None:
-                return site
-            try:
-                return await self._append(site, change, actor, reason)
-            except RevisionConflict:
-                if expected_revision is not None or not retries:
-                    raise
-        raise AssertionError("unreachable: the last run returns or raises")
-
-    async def _append(self, site: Site, change: Change, actor: Actor, reason: str) -> Site:
-        event = Event(site.id, site.revision + 1, self.clock.now(), actor, change, reason)
-        (changed,) = await self.store.append(event)
-        return changed
-
 
 async def confirmed(change: Callable[..., Awaitable[Site]]) -> Site:
     """Make a change whose author has been asked already: ``change`` is called again with the ``confirmation`` that it
@@ -313,22 +246,3 @@ async def confirmed(change: Callable[..., Awaitable[Site]]) -> Site:
 
 def _or(name: str | None, before: str) -> str:
     return before if name is None else name
-
-
-def _without(site: Site, host: str) -> Change:
-    if len(site.hosts) == 1:
-        raise StatementError(
-            f"{host} is the only host of site {site.id!r}",
-            id="site.host.last",
-            remedy="Add another host first, or make the site deleted (--visibility deleted).",
-        )
-    return HostRemoved(host)
-
-
-def _check_revision(site: Site, expected: int | None) -> None:
-    if expected is not None and site.revision != expected:
-        raise RevisionConflict(
-            f"site {site.id!r} is at revision {site.revision}, not at {expected}",
-            id="site.revision.conflict",
-            remedy="Read the site again, and make the change on what it says now.",
-        )

@@ -36,6 +36,10 @@ _HELD = 80_000
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
 
+_MADE_AT_ONCE = 2
+"""Renderings that are made at the same time. Threads take turns with the event loop, and with more of them than this it
+gets its own so seldom that a store that answered in time seems not to have."""
+
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
 
@@ -77,6 +81,7 @@ class Snapshots:
         self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._patience = Patience()
+        self._makings = Turns(_MADE_AT_ONCE)
         self._renewals = Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
@@ -219,7 +224,8 @@ class Snapshots:
 
     async def _render(self, key: tuple[SitePolicy, str, str], host: str) -> Rendering:
         policy, own_robots, _ = key
-        rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+        async with self._makings.of_this_loop():
+            rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
         self._renderings[key] = rendering
         if rendering.caution:
             _log.warning(

@@ -53,21 +53,23 @@ NO_DEFAULT = and_(
     not_(sites.c.id.startswith(REGION, autoescape=True)),
     not_(sites.c.id.startswith(PLAN, autoescape=True)),
 )
-_PAGE = _sites_where(
-    sites.c.id.in_(
-        select(sites.c.id)
-        .where(sites.c.id > bindparam("after"), NO_DEFAULT)
-        .order_by(sites.c.id)
-        .limit(bindparam("most"))
-    )
+_ON_PAGE = (
+    select(sites)
+    .where(sites.c.id > bindparam("after"), NO_DEFAULT)
+    .order_by(sites.c.id)
+    .limit(bindparam("most"))
+    .subquery("page")
+)
+# Not by `id IN (the page)`: for that, PostgreSQL reads the whole table where it is not very large.
+_PAGE = (
+    select(_ON_PAGE, hosts.c.host)
+    .outerjoin(hosts, hosts.c.site == _ON_PAGE.c.id)
+    .order_by(_ON_PAGE.c.id, hosts.c.position)
 )
 _DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
-_CHANGED = (
-    select(events.c.site, func.max(events.c.seq).label("last"))
-    .where(events.c.seq > bindparam("since"))
-    .group_by(events.c.site)
-)
+# No GROUP BY the site: for that, SQLite reads the whole index of sites and revisions, however few are new.
+_CHANGED = select(events.c.site, events.c.seq).where(events.c.seq > bindparam("since")).order_by(events.c.seq)
 _POSITION = select(func.max(events.c.seq))
 
 
@@ -115,7 +117,7 @@ def history(connection: Connection, id: str) -> Sequence[Event]:
 def changes(connection: Connection, since: int) -> Changes:
     """What changed after a position."""
     # The order of positions is the order of commits only because writers take turns: see the engines.
-    last = {row.site: row.last for row in connection.execute(_CHANGED, {"since": since})}
+    last = {row.site: row.seq for row in connection.execute(_CHANGED, {"since": since})}
     return Changes(max(last.values(), default=since), last.keys())
 
 
