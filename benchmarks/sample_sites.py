@@ -46,9 +46,6 @@ class Shelf:
     async def changes(self, since: int) -> Changes:
         return Changes(since, self._none)
 
-    async def position(self) -> int:
-        return 0
-
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         return [self.by_host[host] for host in hosts if host in self.by_host]
 

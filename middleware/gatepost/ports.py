@@ -76,10 +76,6 @@ class SiteStore(Protocol):
         """What changed after position ``since``; 0 is before everything."""
         ...
 
-    async def position(self) -> int:
-        """The position after everything, from which only later changes are told."""
-        ...
-
     async def wait_for_changes(self, timeout: float) -> None:
         """Return when something may have changed since the last time, at the latest after ``timeout`` seconds.
 

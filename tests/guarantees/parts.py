@@ -114,9 +114,6 @@ class Nobody:
     async def changes(self, since):
         return Changes(0, ())
 
-    async def position(self):
-        return 0
-
     async def sites_with(self, **asked):
         return ()
 

@@ -77,10 +77,6 @@ class DatabaseStore:
         """What changed after position ``since``; 0 is before everything."""
         return await self._database.run(partial(reading.changes, since=since), long=True)
 
-    async def position(self) -> int:
-        """The position after everything, from which only later changes are told."""
-        return await self._database.run(reading.position)
-
     async def wait_for_changes(self, timeout: float) -> None:
         """Return when something may have changed since the last time, at the latest after ``timeout`` seconds."""
         await self._database.wait_for_changes(timeout)
