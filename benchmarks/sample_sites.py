@@ -31,6 +31,9 @@ class Shelf:
     async def sites(self, *, after: str = "", limit: int = 1000) -> Sequence[Site]:
         return ()
 
+    async def defaults(self) -> Sequence[Site]:
+        return ()
+
     async def history(self, id: str) -> Sequence[Event]:
         return ()
 

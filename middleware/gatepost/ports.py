@@ -47,6 +47,10 @@ class SiteStore(Protocol):
         """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
         ...
 
+    async def defaults(self) -> Sequence[Site]:
+        """What the platform, regions and plans ever said, each as a site without hosts, in the order of their ids."""
+        ...
+
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         """The sites that have any of these ids or of these site keys, in no order."""
         ...

@@ -156,6 +156,31 @@ class TestStore:
         assert await status(app, host=b"open.example") == 200
         await gate.close()
 
+    @pytest.mark.slow
+    async def test_that_hangs_is_left_alone_for_a_moment(self, own_gate, app, store):
+        await wish(own_gate, "open.example", "ai-training=allow")
+        store.wait = 60
+        hosts = [b"%d.example" % number for number in range(50)]
+        since = monotonic()
+        replies = await asyncio.gather(*(ask(app, "/robots.txt", host=host) for host in hosts))
+        assert monotonic() - since < 1
+        assert {reply.status for reply in replies} == {503}
+        store.wait = 0
+        store.asked.clear()
+        assert await status(app, "/robots.txt", host=b"open.example") == 503
+        assert not store.asked["site_by_host"]
+        await asyncio.sleep(1)
+        assert await status(app, "/robots.txt", host=b"open.example") == 200
+
+    @pytest.mark.slow
+    async def test_that_is_slow_is_asked_by_as_many_as_it_answers(self, own_gate, app, store):
+        await own_gate.snapshots.refresh()
+        store.wait = 0.5
+        hosts = [b"%d.example" % number for number in range(20)]
+        statuses = await asyncio.gather(*(status(app, "/robots.txt", host=host) for host in hosts))
+        assert statuses.count(200) == 8, "the others came too late to their turn"
+        assert await status(app, "/robots.txt", host=b"next.example") == 200, "that told nothing about the store"
+
     async def test_that_goes_down_later_changes_nothing(self, app, own_gate, store):
         before = [await ask(app, path, agent=BROWSER) for path in ("/", "/robots.txt", "/ai.txt")]
         store.down = True

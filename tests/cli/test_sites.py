@@ -15,6 +15,9 @@ def test_the_use_of_the_design_works(run, rows):
         "visibility": "public",
         "wishes": ["ai-training=block", "partner-sharing=refuse"],
         "robots_txt": "",
+        "region": "",
+        "plan": "",
+        "kept": [],
         "revision": 2,
     }
 

@@ -13,7 +13,8 @@ from contract.stores import heard
 from contract.test_database_store import folded, sound
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import add, new_gate, process, sized
+from guarantees.parts import add, new_gate, sized
+from guarantees.workers import process
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 KILLS = sized(200, 5)

@@ -14,8 +14,9 @@ from gatepost.cli.commands import add_command, family
 from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
+from gatepost.cli.rows_written import row_of
 from gatepost.cli.site_changes import SiteChange, Undo
-from gatepost.cli.state import State, every_site, row_of, state_of_subject, told_preferences, wishes_of
+from gatepost.cli.state import State, every_site, state_of_subject, told_preferences, wishes_of
 from gatepost.core.defaults import PLAN, REGION, is_default, level_of
 from gatepost.core.sites import (
     PLATFORM,
@@ -158,8 +159,6 @@ def _told(state: State) -> dict[str, Any]:
     subject, policy = state.subject, state.policy
     return {
         **row_of(subject),
-        "region": subject.region,
-        "plan": subject.plan,
         "revision": subject.revision,
         "resolved": told_preferences(policy, policy.everywhere),
     }

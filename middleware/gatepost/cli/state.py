@@ -24,7 +24,6 @@ __all__ = [
     "State",
     "every_site",
     "rendering_of",
-    "row_of",
     "state_of",
     "state_of_subject",
     "told_preferences",
@@ -103,17 +102,6 @@ def wishes_of(statement: PreferenceStatement) -> list[str]:
     if statement.partner_sharing is not None:
         wishes.append(f"partner-sharing={statement.partner_sharing}")
     return wishes
-
-
-def row_of(site: Site) -> dict[str, object]:
-    """A site as a row of ``gatepost sites export``."""
-    return {
-        "id": site.id,
-        "hosts": list(site.hosts),
-        "visibility": site.visibility.value,
-        "wishes": wishes_of(site.statement),
-        "robots_txt": site.robots_txt,
-    }
 
 
 async def every_site(gate: "Gate") -> AsyncIterator[Site]:

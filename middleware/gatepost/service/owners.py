@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gatepost.core.consent import Act, check_consent, statement_before, widened
 from gatepost.core.crawlers import SignatureSet
-from gatepost.core.defaults import defaults_of
+from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.levels import preferences_of
 from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
@@ -38,7 +38,10 @@ from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict,
 from gatepost.ports import Clock, SiteStore
 from gatepost.service.new_sites import NewSite, NewSites, check_form, id_taken
 
-__all__ = ["Owners", "confirmed"]
+__all__ = ["BY_ID", "Owners", "confirmed"]
+
+BY_ID = "id:"
+"""What a name begins with that names a site by its id; no site key can, as it holds no colon outside of brackets."""
 
 RETRIES = 2
 """How often a lost race is run again."""
@@ -54,11 +57,12 @@ class Owners:
     """Gives the signature set that is in force."""
 
     async def show(self, host: str) -> Site:
-        """The site that has ``host``. Raises :class:`SiteUnknown`."""
-        site = await self.store.site_by_host(host)
-        if site is None:
+        """The site that has ``host``, or the id behind :data:`BY_ID`. Raises :class:`SiteUnknown`."""
+        id = host.removeprefix(BY_ID)
+        site = await (self.store.site_by_host(host) if id == host else self.store.site(id))
+        if site is None or is_default(site.id):
             raise SiteUnknown(
-                f"no site has the host {host}",
+                f"no site has the {'host' if id == host else 'id'} {id}",
                 id="site.unknown",
                 remedy="Check the spelling, or add the site: gatepost sites add HOST.",
             )
@@ -175,6 +179,15 @@ class Owners:
             actor,
             reason,
             site.revision,
+        )
+
+    async def keep(self, host: str, floor: tuple[LevelStatement, ...], actor: Actor, reason: str = "") -> Site:
+        """The site keeps what levels above it said elsewhere, as after a move: a floor, which opens nothing."""
+        return await self._change(
+            lambda: self.show(host),
+            lambda site: None if floor in site.kept else PlacementChanged(site.region, site.plan, floor),
+            actor,
+            reason,
         )
 
     async def change_owner(self, host: str, owner: str, actor: Actor, reason: str = "") -> Site:

@@ -1,8 +1,8 @@
 """Which snapshot answers for a host, in this worker.
 
-Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds; a site that changes
-is made ready aside and then swapped; a store that does not answer changes nothing that is held; memory is bounded
-whatever hosts strangers name.
+Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds, and for that less
+than a second; a site that changes is made ready aside and then swapped; a store that does not answer changes nothing
+that is held; memory is bounded whatever hosts strangers name.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
 from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
+from gatepost.service.patience import Patience
 from gatepost.service.waiting import SingleFlight, Turns
 
 __all__ = ["Snapshots"]
@@ -34,9 +35,6 @@ _HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
-
-_READ_AT_ONCE = 8
-"""Hosts that the store is asked for at the same time; strangers may name any number."""
 
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
@@ -78,7 +76,7 @@ class Snapshots:
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
-        self._turns = Turns(_READ_AT_ONCE)
+        self._patience = Patience()
         self._renewals = Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
@@ -156,9 +154,10 @@ class Snapshots:
     async def _read(self, host: str) -> SiteSnapshot:
         while True:
             heard = self._heard
-            async with self._turns.of_this_loop():
+            async with self._patience.turn():
                 await self._start()
                 site = await self.store.site_by_host(host)
+                await self._above(site)  # so that preparing asks the store for nothing
             snapshot = await self.prepare(site, host)
             if heard == self._heard:  # else something changed meanwhile, and found nothing held that it could renew
                 break
@@ -178,9 +177,13 @@ class Snapshots:
     async def _default(self, id: str) -> PreferenceStatement:
         """What the platform, a region or a plan says."""
         if id not in self._defaults:
-            default = await self.store.site(id)
-            self._defaults[id] = default.statement if default else PreferenceStatement()
+            said = await self._read_default(id)
+            self._defaults.setdefault(id, said)  # what was taken up meanwhile is newer
         return self._defaults[id]
+
+    async def _read_default(self, id: str) -> PreferenceStatement:
+        default = await self.store.site(id)
+        return default.statement if default else PreferenceStatement()
 
     async def _above(self, site: Site | None) -> Sequence[LevelStatement]:
         levels = defaults_of(site.region, site.plan) if site else ()
@@ -240,8 +243,7 @@ class Snapshots:
 
     async def _refresh_defaults(self, ids: Sequence[str]) -> None:
         for id in ids:
-            self._defaults.pop(id, None)
-            await self._default(id)
+            self._defaults[id] = await self._read_default(id)
         if ids:
             self._before.take(self._held)
             self._held.clear()

@@ -45,6 +45,10 @@ class DatabaseStore:
         """Up to ``limit`` sites in the order of their ids, those after ``after``; the platform is not among them."""
         return await self._database.run(partial(reading.page_of_sites, after=after, limit=limit), long=True)
 
+    async def defaults(self) -> Sequence[Site]:
+        """What the platform, regions and plans ever said, each as a site without hosts, in the order of their ids."""
+        return await self._database.run(reading.defaults, long=True)
+
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         """The sites that have any of these ids or of these site keys, in no order."""
         return await self._database.run(partial(reading.sites_with, ids=ids, hosts=hosts), long=True)

@@ -19,6 +19,7 @@ __all__ = [
     "NO_DEFAULT",
     "batches",
     "changes",
+    "defaults",
     "history",
     "page_of_sites",
     "position",
@@ -60,6 +61,7 @@ _PAGE = _sites_where(
         .limit(bindparam("most"))
     )
 )
+_DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
 _CHANGED = (
     select(events.c.site, func.max(events.c.seq).label("last"))
@@ -86,6 +88,11 @@ def _one(found: Sequence[Site]) -> Site | None:
 def page_of_sites(connection: Connection, after: str, limit: int) -> Sequence[Site]:
     """Sites in the order of their ids, without the defaults."""
     return sites_of(connection.execute(_PAGE, {"after": after, "most": limit}))
+
+
+def defaults(connection: Connection) -> Sequence[Site]:
+    """What the platform, regions and plans ever said, in the order of their ids."""
+    return sites_of(connection.execute(_DEFAULTS))
 
 
 def sites_with(connection: Connection, ids: Collection[str], hosts: Collection[str] = ()) -> Sequence[Site]:
