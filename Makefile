@@ -21,9 +21,10 @@ help: ## list what there is to do
 run: $(READY)-run ## a small hosting platform to try, on http://localhost:8000 (PORT=... for another port)
 	@$(VENV)/bin/gatepost demo --port $(PORT)
 
+# A test that hangs for three minutes says where.
 test: $(READY)-clients lint types parts ## everything that CI runs: lint, types, all tests, real crawlers included
 	@echo "pytest, everything"
-	@$(PY) -m pytest --ignore=tests/guarantees
+	@$(PY) -m pytest -o faulthandler_timeout=180
 
 parts:
 	@scripts/parts
@@ -43,7 +44,7 @@ unit: $(READY)-dev ## the fast tests
 bench: $(READY)-dev ## the benchmarks
 	@$(PY) benchmarks
 
-guarantees: $(READY)-clients parts ## the promises of the README, measured
+guarantees: $(READY)-clients parts ## the promises of the README, measured at full size; takes half an hour
 	@GUARANTEES=full $(PY) -m pytest -m guarantee
 
 build: $(READY)-dev ## wheel and sdist into dist/

@@ -40,6 +40,9 @@ class Shelf:
     async def append(self, *events: Event) -> Sequence[Site]:
         raise NotImplementedError
 
+    async def position(self) -> int:
+        return 0
+
     async def changes(self, since: int) -> Changes:
         return Changes(since, self._none)
 

@@ -68,6 +68,10 @@ class SiteStore(Protocol):
         """
         ...
 
+    async def position(self) -> int:
+        """The position after everything that happened; 0 when nothing did."""
+        ...
+
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""
         ...

@@ -11,6 +11,7 @@ from gatepost import CrawlerAccessMiddleware, Visibility, read_wish
 from gatepost.core.consent import Act
 from gatepost.core.defaults import REGION
 from gatepost.core.sites import PLATFORM
+from gatepost.service import patience
 
 
 @pytest.fixture
@@ -173,7 +174,8 @@ class TestStore:
         assert await status(app, "/robots.txt", host=b"open.example") == 200
 
     @pytest.mark.slow
-    async def test_that_is_slow_is_asked_by_as_many_as_it_answers(self, own_gate, app, store):
+    async def test_that_is_slow_is_asked_by_as_many_as_it_answers(self, own_gate, app, store, monkeypatch):
+        monkeypatch.setattr(patience, "_VISIT_SECONDS", 0.9)
         await own_gate.snapshots.refresh()
         store.wait = 0.5
         hosts = [b"%d.example" % number for number in range(20)]

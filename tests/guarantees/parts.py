@@ -108,6 +108,9 @@ class Nobody:
 
     site_by_host = site
 
+    async def position(self):
+        return 0
+
     async def changes(self, since):
         return Changes(0, ())
 

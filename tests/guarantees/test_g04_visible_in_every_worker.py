@@ -12,9 +12,9 @@ from guarantees.parts import STATUS, add, opened, sized, train
 from guarantees.workers import TO_COME_UP, seconds_until, together, worker
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-WORKERS = 4
+WORKERS = sized(4, 2)
 SOON, LATEST = 2.0, 10.0
-CHANGES, UNHEARD = sized(100, 5), sized(25, 1)
+CHANGES, UNHEARD = sized(100, 4), sized(25, 1)
 LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 
 
@@ -38,7 +38,7 @@ async def followed(gate, workers, number, before):
 
 async def test_g04_seen_soon(shared_url, figure):
     seconds = await slowest(shared_url, CHANGES)
-    figure("G4 visible in every worker", f"p100 {seconds:.2f} s of {SOON:g} s, {CHANGES} changes")
+    figure("G4 visible in every worker", f"<= {SOON:g} s", f"{seconds:.2f} s at most, {CHANGES} changes")
     assert seconds <= SOON
 
 
@@ -47,11 +47,15 @@ async def test_g04_seen_when_every_hint_is_lost(file_url, named, figure):
     seconds = await together(*(slowest(url, UNHEARD, hints=False) for url in urls))
     for url, worst in zip(urls, seconds, strict=True):
         kind = url.partition(":")[0]
-        figure("G4 visible when every hint is lost", f"p100 {worst:.2f} s of {LATEST:g} s, {UNHEARD} changes, {kind}")
+        figure(
+            "G4 visible when every hint is lost",
+            f"<= {LATEST:g} s",
+            f"{worst:.2f} s at most, {UNHEARD} changes, {kind}",
+        )
     assert max(seconds) <= LATEST
 
 
 async def test_g04_seen_when_listeners_are_cut_off(server, named, figure):
     seconds = await slowest(named, UNHEARD, before=lambda: server.sql(LISTENERS))
-    figure("G4 visible when listeners are cut off", f"p100 {seconds:.2f} s of {LATEST:g} s, {UNHEARD} changes")
+    figure("G4 visible when listeners are cut off", f"<= {LATEST:g} s", f"{seconds:.2f} s at most, {UNHEARD} changes")
     assert seconds <= LATEST

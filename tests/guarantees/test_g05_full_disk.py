@@ -140,8 +140,10 @@ async def test_g05_a_disk_that_is_full(figure, disk, kept_on, ids):
             await add(gate, Stance.BLOCK, "late.example")
         lost = await missed(url, [*HOSTS, *acknowledged, "late.example"])
     requests = rounds * len(HOSTS) * len(before[0])
-    figure("G5 answered otherwise on a full disk", f"{other} of {requests:,} requests in {SECONDS} s")
-    figure("G5 acknowledged opt-outs lost on a full disk", f"{len(lost)} of {len(acknowledged):,}, then {error.id}")
+    figure("G5 answered otherwise on a full disk", "0", f"{other} of {requests:,} requests in {SECONDS} s")
+    figure(
+        "G5 acknowledged opt-outs lost on a full disk", "0", f"{len(lost)} of {len(acknowledged):,}, then {error.id}"
+    )
     assert {error.id, again.id} <= ids
     assert error.remedy
     assert rounds

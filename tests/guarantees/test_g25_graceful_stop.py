@@ -128,7 +128,7 @@ async def missed(url, hosts):
 
 
 async def test_g25_nothing_begun_is_lost(shared_url, figure):
-    restarts = 20 if FULL else {"sqlite": 3, "postgresql": 1}[shared_url.partition(":")[0]]
+    restarts = 20 if FULL else {"sqlite": 2, "postgresql": 1}[shared_url.partition(":")[0]]
     async with opened(open_store(shared_url)) as gate:
         await add(gate, Stance.BLOCK)
     acknowledged: list[str] = []
@@ -136,9 +136,9 @@ async def test_g25_nothing_begun_is_lost(shared_url, figure):
     slowest, outcomes = max(seconds for seconds, _ in found), [outcome for _, all in found for outcome in all]
     failed = [outcome for outcome in outcomes if outcome not in FINE]
     lost = await missed(shared_url, acknowledged)
-    figure("G25 failed while stopping", f"{len(failed)} of {len(outcomes):,} requests in {len(found)} stops")
-    figure("G25 acknowledged writes lost", f"{len(lost)} of {len(acknowledged):,}")
-    figure("G25 seconds to stop", f"{slowest:.2f} s of {TO_END:g} s")
+    figure("G25 failed while stopping", "0", f"{len(failed)} of {len(outcomes):,} requests in {len(found)} stops")
+    figure("G25 acknowledged writes lost", "0", f"{len(lost)} of {len(acknowledged):,}")
+    figure("G25 seconds to stop", f"< {TO_END:g} s", f"{slowest:.2f} s")
     assert not failed, tally(outcomes)
     assert acknowledged
     assert not lost
@@ -154,5 +154,5 @@ def test_g25_who_reads_no_answer_does_not_keep_it(file_url, figure):
             with suppress(TimeoutError):
                 deaf.sendall(kept_alive(request(b"/robots.txt")) * 20_000)
             seconds = server.stop()
-    figure("G25 seconds to stop with a client that reads nothing", f"{seconds:.2f} s of {TO_END:g} s")
+    figure("G25 seconds to stop with a client that reads nothing", f"< {TO_END:g} s", f"{seconds:.2f} s")
     assert seconds < TO_END

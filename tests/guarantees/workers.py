@@ -127,7 +127,11 @@ def process(target, *arguments):
         arrivals.close()
 
 
-def word(arrivals, seconds):
+def word(child, arrivals, seconds):
     """The next word of a process."""
     assert arrivals.poll(seconds), f"no word within {seconds:g} s"
-    return arrivals.recv()
+    try:
+        return arrivals.recv()
+    except EOFError:
+        child.join(TO_END)
+        raise AssertionError(f"it ended without a word, with {child.exitcode}") from None

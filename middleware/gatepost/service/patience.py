@@ -1,7 +1,8 @@
 """How long a request waits for the store, and how many do at once.
 
-Rules: few ask the store at the same time, whatever hosts strangers name; nobody who waits is kept for a second, be it
-for a turn or for the answer; while the store keeps silent nobody new waits, but for a few each second who try again.
+Rules: few ask the store at the same time, whatever hosts strangers name; a store that keeps silent keeps nobody for a
+second, and then nobody waits but for a few each second who try again; a crowd at a store that answers waits for its
+turn, within limits; a busy event loop is not taken for a silent store.
 """
 
 import asyncio
@@ -17,9 +18,10 @@ __all__ = ["Patience"]
 _AT_ONCE = 8
 """Readings of the store at the same time."""
 
-_ANSWER_SECONDS = 0.7
-"""For what a visit needs of the store, once it has its turn."""
-_VISIT_SECONDS = 0.9
+_STEP_SECONDS, _STEPS = 0.05, 14
+"""For what a visit needs of the store, once it has its turn: 0.7 s, counted in rounds of the event loop, which may have
+too much to do to hear an answer that is there."""
+_VISIT_SECONDS = 5.0
 """For the turn and the answer together."""
 
 _SILENCE_SECONDS = 1.0
@@ -55,13 +57,34 @@ class Patience:
     @asynccontextmanager
     async def _answered(self) -> AsyncIterator[None]:
         """Take a reading without an answer for the store's silence; one that came late to its turn tells nothing."""
-        limit = asyncio.timeout(_ANSWER_SECONDS)
+        limit = asyncio.timeout(None)
+        countdown = _Countdown(limit)
         try:
             async with limit:
                 yield
         finally:
+            countdown.stop()
             if limit.expired():
                 self._silent_until = monotonic() + _SILENCE_SECONDS
+
+
+class _Countdown:
+    """Lets a limit expire after the steps."""
+
+    def __init__(self, limit: asyncio.Timeout) -> None:
+        self._limit = limit
+        self._step(_STEPS)
+
+    def _step(self, left: int) -> None:
+        loop = asyncio.get_running_loop()
+        if left:
+            self._next = loop.call_later(_STEP_SECONDS, self._step, left - 1)
+        else:
+            self._limit.reschedule(loop.time())
+
+    def stop(self) -> None:
+        """Count no further."""
+        self._next.cancel()
 
 
 def _silent(message: str) -> StoreUnavailable:

@@ -170,7 +170,7 @@ class Snapshots:
     async def _start(self) -> None:
         """Learn the store's position and the platform's statement, once."""
         if not self._ready:
-            self._position = (await self.store.changes(self._position)).position
+            self._position = await self.store.position()
             await self._default(PLATFORM)
             self._ready = True
 

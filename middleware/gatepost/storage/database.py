@@ -69,6 +69,10 @@ class DatabaseStore:
         rows = [event_row(event) for event in events]
         return await self._database.run(partial(writing.append, events=events, rows=rows), writes=True)
 
+    async def position(self) -> int:
+        """The position after everything that happened; 0 when nothing did."""
+        return await self._database.run(reading.position)
+
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""
         return await self._database.run(partial(reading.changes, since=since), long=True)
