@@ -79,7 +79,7 @@ async def test_g07_answers_as_before(start, outage, before, figure):
     async with outage(), start() as gate:
         seconds, found = await timed(everything(gate))
         again, second = await timed(everything(gate))
-    figure("G7 cold with a copy", f"{len(HOSTS)} sites as before, {seconds:.2f} s, then {again:.3f} s")
+    figure("G7 cold with a copy", f"as before, within {AT_ONCE:g} s", f"{seconds:.2f} s, then {again:.3f} s")
     assert found == second == before
     assert refuses(found) == {OPT_OUT: True, OPEN: False, SILENT: True}
     assert seconds < AT_ONCE
@@ -93,7 +93,11 @@ async def test_g07_answers_while_the_store_hangs(shared_url, start, hanging, bef
         assert (robots.status, robots.body) == before[OPT_OUT][3]
         found = await everything(gate)
     await starting.__aexit__(None, None, None)
-    figure("G7 cold with a copy while the store hangs", f"start {begun:.2f} s, first robots.txt {seconds:.2f} s")
+    figure(
+        "G7 cold with a copy while the store hangs",
+        f"start {STARTED:g} s, robots.txt {AT_ONCE:g} s",
+        f"{begun:.2f} s, {seconds:.2f} s",
+    )
     assert found == before
     assert begun < STARTED
     assert seconds < AT_ONCE
@@ -129,7 +133,7 @@ async def test_g07_takes_up_what_changed_meanwhile(start, outage, before, shared
     expected = {OPT_OUT: False, OPEN: True, SILENT: True}
     seconds = await seconds_until(lambda: everything(gate), lambda found: refuses(found) == expected)
     await starting.__aexit__(None, None, None)
-    figure("G7 follows the store again", f"after {seconds:.2f} s of {RECOVERED:g} s")
+    figure("G7 follows the store again", f"within {RECOVERED:g} s", f"{seconds:.2f} s")
     assert seconds < RECOVERED
 
 
@@ -182,7 +186,7 @@ async def test_g07_an_opt_out_reaches_the_copy_while_the_worker_runs(start, outa
     async with start() as gate, elsewhere(shared_url) as other:
         await wish(other, OPEN, "ai-training=block")
         seconds = await seconds_until(lambda: gate.copying.recall(OPEN), blocks)
-    figure("G7 an opt-out is in the copy", f"after {seconds:.2f} s of {COPIED:g} s")
+    figure("G7 an opt-out is in the copy", f"within {COPIED:g} s", f"{seconds:.2f} s")
     assert seconds < COPIED
 
 
@@ -247,7 +251,7 @@ async def test_g07_a_copy_whose_writer_is_killed(shared_url, copy, start, outage
             recalled = [await gate.copying.recall(f"{number}.example") for number in range(MOST)]
             whole = [found for found in recalled if found and (blocks(found) or found.site.revision == 1)]
             assert len(whole) == known
-    figure("G7 kills while the copy is written", f"{KILLS}, the copy is whole after each, {known} sites")
+    figure("G7 kills while the copy is written", "the copy is whole", f"after each of {KILLS}, {known} sites")
     assert known
 
 
