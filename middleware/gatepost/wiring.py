@@ -16,7 +16,7 @@ from gatepost.core.matching import Matcher
 from gatepost.core.policy import Decision, decide
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
-from gatepost.errors import StoreError
+from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, SiteStore
 from gatepost.service.copying import Copying
 from gatepost.service.owners import Owners
@@ -27,6 +27,10 @@ from gatepost.sources import load_signatures
 __all__ = ["Gate", "open_gate"]
 
 _log = logging.getLogger("gatepost")
+
+
+_START_SECONDS = 2.0
+"""For which a start waits for the store; what takes longer is the watch's."""
 
 
 class SystemClock:
@@ -66,11 +70,15 @@ class Gate:
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read the store early, so that its faults show in the log at start-up, and watch it; a fault stops nothing."""
+        """Read the store early, so that its faults show in the log at start-up, and watch it.
+
+        A fault stops nothing, and a store that keeps silent is not waited for.
+        """
         try:
-            await self.snapshots.refresh()
-        except StoreError as error:
-            _log.error("%s (%s) %s", error, error.id, error.remedy)
+            async with asyncio.timeout(_START_SECONDS):
+                await self.snapshots.refresh()
+        except (StoreError, TimeoutError) as error:
+            _log.error("the store does not answer at the start: %s", _told(error))
             if self.copying:
                 _log.warning("until the store answers, %s", await self.copying.extent())
         self.watch()
@@ -111,6 +119,13 @@ class Gate:
         if self.copying:
             await self.copying.copy.close()
         await self.store.close()
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, with its remedy if it has one."""
+    if isinstance(error, GatepostError):
+        return f"{error} ({error.id}) {error.remedy}"
+    return f"nothing within {_START_SECONDS:g} s"
 
 
 def open_gate(database: str | None = None, **settings: object) -> Gate:

@@ -1,7 +1,8 @@
 """The databases of the contract's tests, the ways in which they fail, and the figures at the end of the run."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,19 @@ def outage(request, shared_url):
             await asyncio.to_thread(start)
 
     return stopped
+
+
+@contextmanager
+def locked(url):
+    """Another program holds the file for itself alone."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (x)")
+        yield
+
+
+@pytest.fixture
+def hanging(request, shared_url):
+    """The store takes every question and answers none, for the time of a block."""
+    if shared_url.startswith("sqlite"):
+        return lambda: locked(shared_url)
+    return request.getfixturevalue("server").frozen

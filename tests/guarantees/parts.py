@@ -8,10 +8,11 @@ import os
 import random
 from collections import Counter
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 
 from asgi.door import BROWSER, GPTBOT, OWNER, Store, ask, gate_on
-from gatepost import CrawlerAccessMiddleware, read_wish
+from gatepost import CrawlerAccessMiddleware, confirmed, read_wish
 from gatepost.core.preferences import Stance
 from gatepost.ports import Changes
 from policies import real_signatures
@@ -58,7 +59,7 @@ def guarded(gate):
 async def train(gate, stance, host=HOST):
     """The owner allows or blocks training; the store has acknowledged it when this returns."""
     wish = read_wish(f"ai-training={stance}", gate.signatures)
-    return await gate.owners.change_preferences(host, [wish], OWNER)
+    return await confirmed(partial(gate.owners.change_preferences, host, [wish], OWNER))
 
 
 async def add(gate, stance, host=HOST):

@@ -1,8 +1,7 @@
 """G7: a worker that starts without a store answers pages by the strict default, and 503 for robots.txt, at once."""
 
 import asyncio
-import sqlite3
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager
 from time import monotonic
 
 import pytest
@@ -51,22 +50,6 @@ async def test_g07_no_store(figure, tmp_path, address):
     (tmp_path / "damaged.db").write_bytes(b"not a database, " * 1000)
     async with cold(address.format(folder=tmp_path)) as app:
         await check(figure, app)
-
-
-@contextmanager
-def locked(url):
-    """Another program holds the file for itself alone."""
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
-        other.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (x)")
-        yield
-
-
-@pytest.fixture
-def hanging(request, shared_url):
-    """The store takes every question and answers none, for the time of a block."""
-    if shared_url.startswith("sqlite"):
-        return lambda: locked(shared_url)
-    return request.getfixturevalue("server").frozen
 
 
 async def filled(url):

@@ -19,6 +19,7 @@ from guarantees.workers import process
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 AT_ONCE = 1.5  # G7's second, and a margin for a busy machine
+STARTED = 5.0  # of two seconds, and what a busy machine adds
 RECOVERED = 10.0
 COPIED = 10.0
 
@@ -78,13 +79,27 @@ async def test_g07_answers_as_before(start, outage, before, figure):
     async with outage(), start() as gate:
         seconds, found = await timed(everything(gate))
         again, second = await timed(everything(gate))
-    figure(
-        "G7 cold with a copy",
-        "as before, < 1 s",
-        f"{len(HOSTS)} sites as before in {seconds:.2f} s, then {again:.3f} s",
-    )
+    figure("G7 cold with a copy", "as before, within 1 s", f"{seconds:.2f} s, then {again:.3f} s")
     assert found == second == before
     assert refuses(found) == {OPT_OUT: True, OPEN: False, SILENT: True}
+    assert seconds < AT_ONCE
+
+
+async def test_g07_answers_while_the_store_hangs(shared_url, start, hanging, before, figure):
+    starting = start()
+    with hanging():
+        begun, gate = await timed(starting.__aenter__())
+        seconds, robots = await timed(ask(guarded(gate), "/robots.txt", host=OPT_OUT.encode()))
+        assert (robots.status, robots.body) == before[OPT_OUT][3]
+        found = await everything(gate)
+    await starting.__aexit__(None, None, None)
+    figure(
+        "G7 cold with a copy while the store hangs",
+        f"start {STARTED:g} s, robots.txt {AT_ONCE:g} s",
+        f"{begun:.2f} s, {seconds:.2f} s",
+    )
+    assert found == before
+    assert begun < STARTED
     assert seconds < AT_ONCE
 
 
@@ -118,7 +133,7 @@ async def test_g07_takes_up_what_changed_meanwhile(start, outage, before, shared
     expected = {OPT_OUT: False, OPEN: True, SILENT: True}
     seconds = await seconds_until(lambda: everything(gate), lambda found: refuses(found) == expected)
     await starting.__aexit__(None, None, None)
-    figure("G7 follows the store again", f"<= {RECOVERED:g} s", f"{seconds:.2f} s")
+    figure("G7 follows the store again", f"within {RECOVERED:g} s", f"{seconds:.2f} s")
     assert seconds < RECOVERED
 
 
@@ -171,7 +186,7 @@ async def test_g07_an_opt_out_reaches_the_copy_while_the_worker_runs(start, outa
     async with start() as gate, elsewhere(shared_url) as other:
         await wish(other, OPEN, "ai-training=block")
         seconds = await seconds_until(lambda: gate.copying.recall(OPEN), blocks)
-    figure("G7 an opt-out is in the copy", f"<= {COPIED:g} s", f"{seconds:.2f} s")
+    figure("G7 an opt-out is in the copy", f"within {COPIED:g} s", f"{seconds:.2f} s")
     assert seconds < COPIED
 
 
@@ -236,7 +251,7 @@ async def test_g07_a_copy_whose_writer_is_killed(shared_url, copy, start, outage
             recalled = [await gate.copying.recall(f"{number}.example") for number in range(MOST)]
             whole = [found for found in recalled if found and (blocks(found) or found.site.revision == 1)]
             assert len(whole) == known
-    figure("G7 kills while the copy is written", "whole", f"whole after {KILLS} kills, {known} sites in the end")
+    figure("G7 kills while the copy is written", "the copy is whole", f"after each of {KILLS}, {known} sites")
     assert known
 
 
