@@ -18,6 +18,7 @@ from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import StoreError
 from gatepost.ports import SiteStore
+from gatepost.service.clocks import WatchedClock
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
@@ -56,8 +57,9 @@ class Gate:
         self.store = store
         self.addresses = _Addresses(settings)
         self.matcher = Matcher(signatures)
-        self.snapshots = Snapshots(store, signatures, self.addresses)
-        self.owners = Owners(store, SystemClock(), lambda: signatures)
+        clock = SystemClock()
+        self.snapshots = Snapshots(store, signatures, self.addresses, WatchedClock(clock))
+        self.owners = Owners(store, clock, lambda: signatures)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from contract.stores import added, event, processes
 from gatepost.core.sites import RobotsTxtChanged, Visibility, VisibilityChanged
+from gatepost.service.clocks import WatchedClock
 from gatepost.service.snapshots import Snapshots
 from gatepost.storage import open_store
+from gatepost.wiring import SystemClock
 from policies import ADDRESSES, real_signatures
 
 SOON = 2.0
@@ -25,7 +27,7 @@ def suspend(url):
 async def watching(store):
     """Snapshots that hold a site and watch its store."""
     await store.append(added("a"))
-    snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES)
+    snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES, WatchedClock(SystemClock()))
     await snapshots.visit("a")
     watch = asyncio.create_task(snapshots.watch())
     await asyncio.sleep(0.5)

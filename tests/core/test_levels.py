@@ -49,7 +49,7 @@ def test_a_floor_opens_nothing_of_either_side(then, now, own):
 def test_a_move_opens_nothing_whatever_the_site_says(then, now, own):
     here = Site("a", ("a",), own)
     moved = Site("a", ("a",), own, kept=(tuple(then),))
-    assert opened(preferences_of(here, then), preferences_of(moved, now)) == []
+    assert opened(preferences_of(here, then, NOW), preferences_of(moved, now, NOW)) == []
 
 
 @given(above)
@@ -60,7 +60,7 @@ def test_a_floor_that_is_no_stricter_changes_nothing(now):
 @given(above, said)
 def test_what_an_owner_says_no_to_is_not_undone_by_an_exception_of_a_default(defaults, own):
     """However lax the platform: what the site's own statement denies everywhere stays denied to every crawler of it."""
-    with_defaults = SitePolicy(preferences_of(Site("a", ("a",), own), defaults))
+    with_defaults = SitePolicy(preferences_of(Site("a", ("a",), own), defaults, NOW))
     denied = {purpose for purpose, stance in own.stances.said() if stance is Stance.BLOCK}
     mine = {one.crawler.lower() for one in own.crawlers}
     for crawler in CLASSES:
@@ -89,7 +89,7 @@ def test_what_an_owner_says_no_to_is_not_undone_by_an_exception_of_a_default(def
 def test_the_narrowest_level_speaks_and_is_named(defaults, own, agent, path, stance, origin):
     names = ("", "eu", "free")
     levels = [LevelStatement(LEVELS[at], says(one), names[at]) for at, one in enumerate(defaults)]
-    policy = SitePolicy(preferences_of(Site("a", ("a",), says(*own)), levels))
+    policy = SitePolicy(preferences_of(Site("a", ("a",), says(*own)), levels, NOW))
     ruling = policy.ruling(SIGNATURES.by_name[agent.lower()], policy.zones_at(path)[0])
     assert (ruling.stance, str(ruling.origin)) == (stance, origin)
 
@@ -105,7 +105,7 @@ async def owners():
 
 async def held(owners, host="a.example"):
     site = await owners.show(host)
-    return preferences_of(site, await owners.levels_above(site))
+    return preferences_of(site, await owners.levels_above(site), owners.clock.now())
 
 
 async def default(owners, id, *wishes):

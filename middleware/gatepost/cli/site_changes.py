@@ -50,8 +50,8 @@ class SiteChange:
         after = await state_of_subject(gate, self.key)
         revision = after.subject.revision
         if revision == before.subject.revision:
-            return [f"{self._name}: nothing to change; revision {revision}"]
-        return [self._name, *effect_lines(before, after, gate.signatures), f"revision {revision}"]
+            return [f"{subject_name(self.key)}: nothing to change; revision {revision}"]
+        return [subject_name(self.key), *effect_lines(before, after, gate.signatures), f"revision {revision}"]
 
     def _check_subject(self) -> None:
         if is_default(self.key) and (self.visibility or self.aliases or self.robots_txt is not None):
@@ -60,10 +60,6 @@ class SiteChange:
                 id="sites.set.platform",
                 remedy="Name a host, or leave the other option out.",
             )
-
-    @property
-    def _name(self) -> str:
-        return "sites that say nothing of their own" if is_default(self.key) else self.key
 
     async def _apply(self, gate: "Gate") -> None:
         """The statement first, since an opt-out must not wait for the rest."""
@@ -106,7 +102,8 @@ class SiteChange:
 class Undo:
     """What ``gatepost sites undo`` is asked for."""
 
-    host: str
+    key: str
+    """A host, or the id of a default."""
     actor: Actor
     reason: str
     search_confirmed: bool
@@ -115,21 +112,24 @@ class Undo:
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Put the statement back, and tell in lines what it comes to."""
-        before = await state_of_subject(gate, self.host)
+        before = await state_of_subject(gate, self.key)
 
         async def change(confirmation: str = "") -> Site:
-            return await gate.owners.undo(
-                self.host,
-                self.actor,
-                search_confirmed=self.search_confirmed,
-                confirmation=confirmation,
-                reason=self.reason,
-            )
+            return await self._undo(gate.owners, confirmation)
 
-        words = [self.host, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        words = [*subject_words(self.key), "--actor", f"{self.actor.kind}:{self.actor.name}"]
         await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
-        after = await state_of_subject(gate, self.host)
-        return [self.host, *effect_lines(before, after, gate.signatures), f"revision {after.subject.revision}"]
+        after = await state_of_subject(gate, self.key)
+        lines = effect_lines(before, after, gate.signatures)
+        return [subject_name(self.key), *lines, f"revision {after.subject.revision}"]
+
+    async def _undo(self, owners: Owners, token: str) -> Site:
+        act = Act(self.actor, self.reason, self.search_confirmed, token)
+        if is_default(self.key):
+            return await owners.undo_default(self.key, act)
+        return await owners.undo(
+            self.key, self.actor, search_confirmed=self.search_confirmed, confirmation=token, reason=self.reason
+        )
 
 
 async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_already: bool, line: Sequence[str]) -> Site:
@@ -147,6 +147,11 @@ async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_alre
 
 def _because(reason: str) -> Sequence[str]:
     return ["--reason", reason] if reason else []
+
+
+def subject_name(key: str) -> str:
+    """Whom a change is about."""
+    return "sites that say nothing of their own" if is_default(key) else key
 
 
 def subject_words(key: str) -> Sequence[str]:

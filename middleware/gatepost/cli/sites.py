@@ -4,19 +4,21 @@ Rules: every change is an event with its actor; what a change comes to is shown 
 never assumed, and what touches search is confirmed by name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gatepost.cli import sites_in_bulk
 from gatepost.cli.commands import add_command, family
+from gatepost.cli.dates import From, Notice, Until, dated_wishes
 from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
 from gatepost.cli.site_changes import SiteChange, Undo
-from gatepost.cli.state import State, every_site, row_of, state_of_subject, told_preferences, wishes_of
-from gatepost.core.defaults import PLAN, REGION, is_default, level_of
+from gatepost.cli.site_shown import site_lines, told_site
+from gatepost.cli.state import every_site, row_of, state_of_subject, wishes_of
+from gatepost.core.defaults import PLAN, REGION, is_default
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -85,6 +87,8 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set blog.example --visibility private",
         "gatepost sites set --platform ai-training=ask",
         "gatepost sites set --region eu ai-training=block --preview",
+        "gatepost sites set --platform ai-training=block --notice 30",
+        "gatepost sites set blog.example ai-training=block --from 2026-12-01 --until 2027-03-01",
         "gatepost sites set blog.example --region eu",
     )
     add_command(sites, "undo", undo, "gatepost sites undo blog.example")
@@ -130,13 +134,13 @@ def show(
     key = _key(host, platform, region, plan)
 
     async def told(gate: "Gate") -> dict[str, Any]:
-        return _told(await state_of_subject(gate, key))
+        return await told_site(gate, await state_of_subject(gate, key))
 
     answer = with_gate(database, told)
     if json:
         write_row(answer)
     else:
-        write_lines(_shown(answer))
+        write_lines(site_lines(answer))
 
 
 def _key(host: str | None, platform: bool, region: str | None = None, plan: str | None = None) -> str:
@@ -154,34 +158,6 @@ def _key(host: str | None, platform: bool, region: str | None = None, plan: str 
     return named[0]
 
 
-def _told(state: State) -> dict[str, Any]:
-    subject, policy = state.subject, state.policy
-    return {
-        **row_of(subject),
-        "region": subject.region,
-        "plan": subject.plan,
-        "revision": subject.revision,
-        "resolved": told_preferences(policy, policy.everywhere),
-    }
-
-
-def _speaker(id: str) -> str:
-    level, name = level_of(id)
-    return f"the {level} {name}".rstrip()
-
-
-def _shown(told: dict[str, Any]) -> Iterable[str]:
-    yield ", ".join(told["hosts"]) or f"{_speaker(told['id'])}, for sites that say nothing of their own"
-    yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
-    for name, resolved in told["resolved"].items():
-        yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
-    exceptions = [wish for wish in told["wishes"] if wish.rpartition("=")[0] not in told["resolved"]]
-    if exceptions:
-        yield f"  exceptions      {'  '.join(exceptions)}"
-    if told["robots_txt"]:
-        yield f"  own robots.txt  {len(told['robots_txt'].splitlines())} lines, merged into what is served"
-
-
 def set_(
     words: Annotated[list[str] | None, typer.Argument(metavar="HOST WISH", help="A host, then NAME=VALUE.")] = None,
     platform: Platform = False,
@@ -197,6 +173,9 @@ def set_(
     actor: ActorName = "command line",
     reason: Reason = "",
     preview: Preview = False,
+    from_: From = "",
+    until: Until = "",
+    notice: Notice = None,
     database: Database = None,
 ) -> None:
     """Change what a site, the platform, a region or a plan says.
@@ -208,25 +187,26 @@ def set_(
     allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
     without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
     first attempt prints the line to repeat, and changes nothing.
+
+    A wish can be for a time: with --from and --until, or NAME=VALUE@FROM..UNTIL, where either side may be missing. It
+    then stands in place of what is said without a date; of several that overlap the strictest holds.
     """
     key, wishes = _key_and_wishes(words or (), platform, region, plan)
+    wishes = dated_wishes(wishes, from_, until, notice)
     if preview:
         return _preview(key, wishes, database)
+    own_robots = None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ)
+    aliases, place = [host_of(text) for text in alias or ()], (None, None) if is_default(key) else (region, plan)
+    acting, search = _acting(actor, key), confirm_search
     change = SiteChange(
-        key,
-        actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
-        reason,
-        wishes,
-        [host_of(text) for text in alias or ()],
-        visibility,
-        None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
-        confirm_search,
-        expect_revision,
-        confirm,
-        yes,
-        *((None, None) if is_default(key) else (region, plan)),
+        key, acting, reason, wishes, aliases, visibility, own_robots, search, expect_revision, confirm, yes, *place
     )
     return write_lines(with_gate(database, change.make))
+
+
+def _acting(actor: str, key: str) -> Actor:
+    """Who acts; on a default it is the platform that does, unless another is named."""
+    return actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER)
 
 
 def _key_and_wishes(
@@ -249,7 +229,10 @@ def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
 
 
 def undo(
-    host: Annotated[str, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")],
+    host: Host = None,
+    platform: Platform = False,
+    region: Region = None,
+    plan: Plan = None,
     confirm_search: ConfirmSearch = False,
     confirm: Confirm = "",
     yes: Yes = False,
@@ -257,11 +240,12 @@ def undo(
     reason: Reason = "",
     database: Database = None,
 ) -> None:
-    """Put back what a site said before the last change of its statement, for 30 days.
+    """Put back what a site or a default said before the last change of its statement, for 30 days.
 
     It is a change like any other: what allows more than before needs --confirm TOKEN.
     """
-    change = Undo(host_of(host), actor_of(actor), reason, confirm_search, confirm, yes)
+    key = _key(host, platform, region, plan)
+    change = Undo(key, _acting(actor, key), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
 
 

@@ -56,6 +56,7 @@ _CHANGED = (
     .where(events.c.seq > bindparam("since"))
     .group_by(events.c.site)
 )
+_TIME = select(func.clock_timestamp())
 _POSITION = select(func.max(events.c.seq))
 
 
@@ -99,7 +100,9 @@ def changes(connection: Connection, since: int) -> Changes:
     """What changed after a position."""
     # The order of positions is the order of commits only because writers take turns: see the engines.
     last = {row.site: row.last for row in connection.execute(_CHANGED, {"since": since})}
-    return Changes(max(last.values(), default=since), last.keys())
+    # A file has no clock but this machine's.
+    at = connection.execute(_TIME).scalar() if connection.dialect.name == "postgresql" else None
+    return Changes(max(last.values(), default=since), last.keys(), at)
 
 
 def position(connection: Connection) -> int:
