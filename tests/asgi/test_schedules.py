@@ -5,6 +5,7 @@ import http.client
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import sleep
 
 import pytest
@@ -127,16 +128,19 @@ class TestTime:
         assert await seen(app, b"open.example") == CLOSED
 
     async def test_makes_a_shared_snapshot_only_once(self, app, own_gate, clock, monkeypatch):
-        rendered = []
+        rendered: list[object] = []
         for number in range(5):
             await wish(own_gate, f"{number}.example", "ai-training=block@2199-12-02..")
             await seen(app, f"{number}.example".encode())
-        monkeypatch.setattr(
-            "gatepost.service.snapshots.render", lambda *given: rendered.append(given) or render(*given)
-        )
+        monkeypatch.setattr("gatepost.service.snapshots.render", partial(counted, rendered))
         clock.pass_by(days=365 * 180)
         await asyncio.gather(*(ask(app, host=f"{number}.example".encode()) for number in range(5)))
         assert len(rendered) == 1
+
+
+def counted(calls, *given):
+    calls.append(given)
+    return render(*given)
 
 
 # ------------------------------------------------------------------------------------- a real server

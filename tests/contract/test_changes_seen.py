@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -88,3 +89,12 @@ async def test_a_listener_that_was_cut_off_listens_again(server, named):
         await store.append(event("a", 2, RobotsTxtChanged("x")))
         await store.wait_for_changes(10)
     await store.close()
+
+
+async def test_a_server_tells_its_time_with_the_changes(named):
+    """A worker holds its own clock against it."""
+    store = open_store(named)
+    told = (await store.changes(0)).at
+    await store.close()
+    assert told is not None
+    assert abs(datetime.now(UTC) - told) < timedelta(seconds=5)
