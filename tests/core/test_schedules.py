@@ -151,6 +151,22 @@ def test_a_statement_takes_so_many_periods_and_no_more():
     assert refused.value.id == "statement.periods.many"
 
 
+def test_many_exceptions_take_few_periods():
+    paths = [f"/{number}/:archives=block" for number in range(1_000)]
+    dates = [f"ai-training=block@..{2100 + number}-01-01" for number in range(4)]
+    said = says(*paths, *dates[:-1])
+    with pytest.raises(StatementError) as refused:
+        amend(said, [read_wish(dates[-1], SIGNATURES)], SIGNATURES)
+    assert refused.value.id == "statement.periods.large"
+
+
+def test_more_at_dates_to_come_than_can_be_compared_is_held_to_widen():
+    paths = [f"/{number}/:archives=block" for number in range(180)]
+    dates = [f"/{number}/:archives=ask@{2100 + number}-01-01.." for number in range(8)]
+    found = statement_widens(site_of(says(*paths)), says(*paths, "search=ask", *dates), (), SIGNATURES, START)
+    assert "path exceptions" in found
+
+
 # ------------------------------------------------------------------------------------- timelines
 
 

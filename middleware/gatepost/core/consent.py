@@ -62,7 +62,8 @@ __all__ = [
 UNDO_WITHIN = timedelta(days=30)
 
 _COMPARED = 100_000
-"""Pairs of path patterns that are compared; of more than these it is said without a look that they widen."""
+"""Pairs of path patterns that are compared; of more than these it is said without a look that they widen. At dates to
+come likewise, once so many have been compared."""
 
 _NOTHING_KNOWN = Evidence(HonoursRobots.UNDOCUMENTED, "", date.min)
 
@@ -168,9 +169,15 @@ def statement_widens(
 
 def widened_from(now: datetime, before: Standing, after: Standing, signatures: SignatureSet) -> Sequence[str]:
     """In words, all that ``after`` allows and ``before`` does not, at any moment from ``now`` on."""
+    moments = moments_from(now, (*statements_for(*before), *statements_for(*after)))
+    pairs = dict.fromkeys((preferences_of(*before, moment), preferences_of(*after, moment)) for moment in moments)
     found: set[str] = set()
-    for moment in moments_from(now, (*statements_for(*before), *statements_for(*after))):
-        found.update(widened(preferences_of(*before, moment), preferences_of(*after, moment), signatures))
+    work = 0
+    for then, later in (pair for pair in pairs if pair[0] != pair[1]):
+        if work > _COMPARED:
+            return sorted(found | {"path exceptions"})
+        work += (len(then.paths) + len(later.paths)) ** 2
+        found.update(widened(then, later, signatures))
     return sorted(found)
 
 

@@ -28,10 +28,12 @@ from gatepost.core.preferences import (
 )
 from gatepost.errors import StatementError
 
-__all__ = ["boundaries", "exceptions_in", "moments_from", "said_at", "with_dated", "without_past"]
+__all__ = ["boundaries", "check_size", "exceptions_in", "moments_from", "said_at", "with_dated", "without_past"]
 
 MAX_PERIODS = 50
 """In one statement: each begins and ends, and what holds in between is compared with what held before."""
+MAX_AT_DATES = 4_000
+"""Exceptions times periods: what a worker resolves in half a second, when the site is first visited."""
 
 
 Key = TypeVar("Key")
@@ -138,6 +140,16 @@ def with_dated(
             remedy=f"Use at most {MAX_PERIODS} different ones; what is said for the same period counts once.",
         )
     return replace(statement, dated=tuple(sorted(kept, key=lambda dated: dated.period.order)))
+
+
+def check_size(statement: PreferenceStatement) -> None:
+    """Raises :class:`StatementError` for more exceptions, at more dates, than can be worked out beside other work."""
+    if statement.dated and exceptions_in(statement) * len(statement.dated) > MAX_AT_DATES:
+        raise StatementError(
+            f"{exceptions_in(statement)} exceptions with {len(statement.dated)} periods are too much for a statement",
+            id="statement.periods.large",
+            remedy=f"Use fewer of either (product: {MAX_AT_DATES}); one pattern with * stands for many paths.",
+        )
 
 
 def exceptions_in(statement: PreferenceStatement) -> int:

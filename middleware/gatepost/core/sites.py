@@ -15,7 +15,7 @@ from typing import Literal
 from gatepost.core.amendments import amended
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.preferences import LevelStatement, PreferenceStatement, Stance
-from gatepost.core.schedules import boundaries, exceptions_in, said_at
+from gatepost.core.schedules import boundaries, check_size, exceptions_in, said_at
 from gatepost.core.wishes import Wish
 from gatepost.errors import ConfirmationNeeded, StatementError
 
@@ -263,6 +263,7 @@ def amend(
             id="statement.exceptions.many",
             remedy=f"Use at most {MAX_EXCEPTIONS}; one pattern with * can stand for many paths.",
         )
+    check_size(wanted)
     check_search(statement, wanted, signatures, search_confirmed)
     return wanted
 
