@@ -30,6 +30,8 @@ class Changes:
     """The position to ask from next time; it only grows."""
     sites: Collection[str]
     """Ids of the sites that changed; :data:`gatepost.core.sites.PLATFORM` when the platform's statement did."""
+    at: datetime | None = None
+    """The time by the store's clock; ``None`` where it has none of its own."""
 
 
 class SiteStore(Protocol):

@@ -18,6 +18,7 @@ from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, SiteStore
+from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
@@ -65,7 +66,7 @@ class Gate:
         self.matcher = Matcher(signatures)
         clock = SystemClock()
         self.copying = Copying(store, last_known, clock) if last_known else None
-        self.snapshots = Snapshots(store, signatures, self.addresses, self.copying)
+        self.snapshots = Snapshots(store, signatures, self.addresses, WatchedClock(clock), self.copying)
         self.owners = Owners(store, clock, lambda: signatures)
         self._watch: asyncio.Task[None] | None = None
 

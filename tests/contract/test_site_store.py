@@ -8,8 +8,10 @@ import pytest
 from contract.stores import NOW, added, event
 from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.patterns import PathPattern
+from gatepost.core.periods import Period
 from gatepost.core.preferences import (
     CrawlerException,
+    DatedStatement,
     Level,
     LevelStatement,
     PathException,
@@ -43,6 +45,10 @@ WHOLE_STATEMENT = PreferenceStatement(
     (PathException(PathPattern("/ü/日本*.html$"), Stances(ai_training=Stance.ALLOW)),),
     (CrawlerException("GPTBot", Stance.ALLOW), CrawlerException(ODD, Stance.BLOCK)),
     Sharing.REFUSE,
+    (
+        DatedStatement(Period(end=NOW), PreferenceStatement(Stances(search=Stance.ASK))),
+        DatedStatement(Period(NOW, NOW.replace(year=9999)), PreferenceStatement(partner_sharing=Sharing.ALLOW)),
+    ),
 )
 
 CHANGES = [

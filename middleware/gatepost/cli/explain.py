@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatepost.cli.commands import add_command
+from gatepost.cli.dates import dated_lines, told_dated
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
+from gatepost.cli.origins import Origins, origins_of, since_text
 from gatepost.cli.output import emphasised, write_lines, write_row
-from gatepost.cli.state import State, rendering_of, state_of, told_preferences
+from gatepost.cli.state import State, rendering_of, state_of
 from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
 from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
 from gatepost.core.policy import Action, Decision, Reason, decide
@@ -57,14 +59,14 @@ def explain(
     user_agent: Annotated[str, typer.Option(metavar="UA", help="The whole user agent, or a product token.")],
     path: Annotated[str, typer.Option(metavar="P", help="Path and query.")] = "/",
     ip: Annotated[str | None, typer.Option(metavar="A", help="Where it came from; shown, and not checked.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stood then: ISO 8601, else UTC.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stand then: ISO 8601, else UTC.")] = None,
     json: Json = False,
     database: Database = None,
 ) -> None:
     """Explain what is decided about a request: the action, the rule, and the origin of every value.
 
-    The robots.txt verdict stands beside the server's. With --at, the site is rebuilt from its history; crawlers are
-    recognised by today's signature file.
+    The robots.txt verdict stands beside the server's. With --at, the site is rebuilt from its history, and from what is
+    said by now for a time to come; crawlers are recognised by today's signature file.
     """
     host = host_of(site)
     question = Question(host, path, _read(host, user_agent, path, ip), moment_of(at) if at else None)
@@ -96,13 +98,14 @@ async def _answer(gate: "Gate", question: Question) -> dict[str, Any]:
         (match for match in matches if match.crawler.name == decision.crawler), matches[0] if matches else None
     )
     user_agent = request.user_agents[0].decode("utf-8", "backslashreplace")
+    origins = await origins_of(gate, state)
     return {
         "host": question.host,
         "path": question.path,
         "user_agent": user_agent,
         "at": question.at.isoformat() if question.at else None,
         **_told_site(state),
-        **_told_decision(decision),
+        **_told_decision(decision, origins, request.paths[0]),
         **_told_crawler(judged),
         "robots_txt": _told_robots(robots, judged.crawler if judged else None, user_agent, question.path),
         "robots_only": [
@@ -110,7 +113,8 @@ async def _answer(gate: "Gate", question: Question) -> dict[str, Any]:
             for crawler in gate.signatures.crawlers
             if judged and judged.crawler.name in crawler.governs
         ],
-        "preferences": told_preferences(policy, policy.zones_at(request.paths[0])[0]),
+        "preferences": origins.told_preferences(lambda policy: policy.zones_at(request.paths[0])[0]),
+        "dated": told_dated(state),
         "address": _told_address(request.peer, judged),
         "client": None if judged else _client(user_agent),
         "notes": list(_notes(state, question, judged)),
@@ -126,12 +130,13 @@ def _told_site(state: State) -> dict[str, object]:
     }
 
 
-def _told_decision(decision: Decision) -> dict[str, object]:
+def _told_decision(decision: Decision, origins: Origins, path: str) -> dict[str, object]:
     return {
         "action": decision.action,
         "reason": decision.reason,
         "rule": f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else None,
         "origin": str(decision.origin) if decision.origin else None,
+        "since": origins.since_of(decision, path),
     }
 
 
@@ -187,7 +192,7 @@ def _notes(state: State, question: Question, match: Match | None) -> Iterable[st
     if state.site is None:
         yield f"No site {'had' if question.at else 'has'} this host: what holds for unknown hosts is shown."
     if question.at:
-        yield "The site is as it stood then; crawlers are recognised by today's signature file."
+        yield "The site is as it stands then by what is said; crawlers are recognised by today's signature file."
     if match is None:
         yield "Crawlers are recognised by name: one that is disguised as a browser is not caught."
     elif match.standing is Standing.FORGED:
@@ -226,13 +231,15 @@ def _lines(answer: dict[str, Any]) -> Iterable[str]:
     yield ""
     does, colour = _DOES[answer["action"]]
     yield f"  server      {emphasised(answer['action'], colour)}: {does}"
-    rule = f"; rule {answer['rule']}, from {answer['origin']}" if answer["rule"] else ""
+    rule = f"; rule {answer['rule']}, from {answer['origin']}{since_text(answer)}" if answer["rule"] else ""
     yield f"              {_WHY[answer['reason']]} ({answer['reason']}){rule}"
     for robots in (answer["robots_txt"], *answer["robots_only"]):
         yield f"  robots.txt  {_robots_line(robots)}"
     yield ""
     for purpose, resolved in answer["preferences"].items():
-        yield f"  {purpose:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
+        stance = resolved["stance"] or "nothing said"
+        yield f"  {purpose:<16}{stance:<14}from {resolved['origin']}{since_text(resolved)}"
+    yield from dated_lines(answer["dated"])
     yield from _below(answer["notes"])
 
 

@@ -6,15 +6,16 @@ Rules: stdout has these bytes and nothing else; nothing is changed.
 import difflib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Database, host_of, with_gate
+from gatepost.cli.inputs import Database, host_of, moment_of, with_gate
 from gatepost.cli.output import tell, write_octets
-from gatepost.cli.state import State, rendering_of
+from gatepost.cli.state import rendering_of, state_of
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.wishes import read_wish
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
         "gatepost preview --site blog.example",
         "gatepost preview --site blog.example --format fields",
         "gatepost preview --site blog.example --set ai-training=license --set GPTBot=allow --diff",
+        "gatepost preview --site blog.example --at 2027-01-01",
     )
 
 
@@ -57,14 +59,16 @@ def preview(
         list[str] | None, typer.Option("--set", metavar="WISH", help="As if this were set; may be repeated.")
     ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Only what differs from what is in force.")] = False,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stand then: ISO 8601, else UTC.")] = None,
     database: Database = None,
 ) -> None:
-    """Show the exact bytes of a directive of a site, as they are or as they would be.
+    """Show the exact bytes of a directive of a site, as they are, were, or would be.
 
     Exit 1: the site has no such document, because its owner offers no licence.
     """
     host = host_of(site)
-    before, after = with_gate(database, lambda gate: _documents(gate, host, wishes or [], format))
+    moment = moment_of(at) if at else None
+    before, after = with_gate(database, lambda gate: _documents(gate, host, wishes or [], format, moment))
     if after is None:
         tell(f"gatepost: {host} offers nothing under a licence, so there is no RSL document (preview.rsl.none)")
         raise typer.Exit(FINDING)
@@ -72,11 +76,11 @@ def preview(
 
 
 async def _documents(
-    gate: "Gate", host: str, wishes: Sequence[str], format: Format
+    gate: "Gate", host: str, wishes: Sequence[str], format: Format, at: datetime | None
 ) -> tuple[bytes | None, bytes | None]:
-    """The document in force, and the one that the wishes lead to."""
+    """The document in force, now or at a time, and the one that the wishes lead to."""
     known = await gate.owners.show(host)
-    state = State(known, await gate.owners.levels_above(known))
+    state = await state_of(gate, host, at)
     addresses = gate.addresses(known.host)
     before = _octets(rendering_of(gate, state), format, addresses)
     if not wishes:

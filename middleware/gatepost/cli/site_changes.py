@@ -75,8 +75,8 @@ class SiteChange:
         after = await state_of_subject(gate, key)
         revision = after.subject.revision
         if revision == before.subject.revision:
-            return [f"{self._name}: nothing to change; revision {revision}"]
-        return [self._name, *effect_lines(before, after, gate.signatures), f"revision {revision}"]
+            return [f"{subject_name(self.key)}: nothing to change; revision {revision}"]
+        return [subject_name(self.key), *effect_lines(before, after, gate.signatures), f"revision {revision}"]
 
     def _check_subject(self) -> None:
         others = (self.visibility, self.hosts, self.owner, self.robots_txt is not None)
@@ -86,10 +86,6 @@ class SiteChange:
                 id="sites.set.platform",
                 remedy="Name a host, or leave the other option out.",
             )
-
-    @property
-    def _name(self) -> str:
-        return "sites that say nothing of their own" if is_default(self.key) else self.key.removeprefix(BY_ID)
 
     async def _apply(self, gate: "Gate") -> None:
         """The statement first, since an opt-out must not wait for the rest."""
@@ -133,6 +129,7 @@ class Undo:
     """What ``gatepost sites undo`` is asked for."""
 
     key: str
+    """As in :class:`SiteChange`."""
     actor: Actor
     reason: str
     search_confirmed: bool
@@ -144,22 +141,21 @@ class Undo:
         before = await state_of_subject(gate, self.key)
 
         async def change(confirmation: str = "") -> Site:
-            return await gate.owners.undo(
-                self.key,
-                self.actor,
-                search_confirmed=self.search_confirmed,
-                confirmation=confirmation,
-                reason=self.reason,
-            )
+            return await self._undo(gate.owners, confirmation)
 
         words = [*subject_words(self.key), "--actor", f"{self.actor.kind}:{self.actor.name}"]
         await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
         after = await state_of_subject(gate, self.key)
-        return [
-            self.key.removeprefix(BY_ID),
-            *effect_lines(before, after, gate.signatures),
-            f"revision {after.subject.revision}",
-        ]
+        lines = effect_lines(before, after, gate.signatures)
+        return [subject_name(self.key), *lines, f"revision {after.subject.revision}"]
+
+    async def _undo(self, owners: Owners, token: str) -> Site:
+        act = Act(self.actor, self.reason, self.search_confirmed, token)
+        if is_default(self.key):
+            return await owners.undo_default(self.key, act)
+        return await owners.undo(
+            self.key, self.actor, search_confirmed=self.search_confirmed, confirmation=token, reason=self.reason
+        )
 
 
 async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_already: bool, line: Sequence[str]) -> Site:
@@ -177,6 +173,11 @@ async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_alre
 
 def _because(reason: str) -> Sequence[str]:
     return ["--reason", reason] if reason else []
+
+
+def subject_name(key: str) -> str:
+    """Whom a change is about."""
+    return "sites that say nothing of their own" if is_default(key) else key.removeprefix(BY_ID)
 
 
 def subject_words(key: str) -> Sequence[str]:

@@ -11,15 +11,17 @@ import typer
 
 from gatepost.cli import site_hosts, sites_in_bulk
 from gatepost.cli.commands import add_command, family
+from gatepost.cli.dates import From, Notice, Until, dated_wishes
 from gatepost.cli.default_preview import preview_default
 from gatepost.cli.inputs import Database, Json, actor_of, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
-from gatepost.cli.rows_written import row_of
 from gatepost.cli.site_changes import HostWishes, SiteChange, Undo
-from gatepost.cli.state import State, state_of_subject, told_preferences, wishes_of
-from gatepost.core.defaults import PLAN, REGION, is_default, level_of
+from gatepost.cli.site_shown import site_lines, told_site
+from gatepost.cli.state import state_of_subject, wishes_of
+from gatepost.core.defaults import PLAN, REGION, is_default
 from gatepost.core.sites import (
     PLATFORM,
+    Actor,
     ActorKind,
     CanonicalHostChanged,
     Change,
@@ -90,6 +92,8 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set blog.example --visibility private",
         "gatepost sites set --platform ai-training=ask",
         "gatepost sites set --region eu ai-training=block --preview",
+        "gatepost sites set --platform ai-training=block --notice 30",
+        "gatepost sites set blog.example ai-training=block --from 2026-12-01 --until 2027-03-01",
         "gatepost sites set blog.example --region eu",
         "gatepost sites set blog.example --alias new.example --canonical new.example",
     )
@@ -129,13 +133,13 @@ def show(
     key = _key(host, platform, region, plan, id)
 
     async def told(gate: "Gate") -> dict[str, Any]:
-        return _told(await state_of_subject(gate, key))
+        return await told_site(gate, await state_of_subject(gate, key))
 
     answer = with_gate(database, told)
     if json:
         write_row(answer)
     else:
-        write_lines(_shown(answer))
+        write_lines(site_lines(answer))
 
 
 def _key(
@@ -154,33 +158,6 @@ def _key(
             remedy="Name one of them.",
         )
     return named[0]
-
-
-def _told(state: State) -> dict[str, Any]:
-    subject, policy = state.subject, state.policy
-    return {
-        **row_of(subject),
-        "revision": subject.revision,
-        "resolved": told_preferences(policy, policy.everywhere),
-    }
-
-
-def _speaker(id: str) -> str:
-    level, name = level_of(id)
-    return f"the {level} {name}".rstrip()
-
-
-def _shown(told: dict[str, Any]) -> Iterable[str]:
-    silent = f"{_speaker(told['id'])}, for sites that say nothing of their own"
-    yield ", ".join(told["hosts"]) or (silent if is_default(told["id"]) else "no host")
-    yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
-    for name, resolved in told["resolved"].items():
-        yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
-    exceptions = [wish for wish in told["wishes"] if wish.rpartition("=")[0] not in told["resolved"]]
-    if exceptions:
-        yield f"  exceptions      {'  '.join(exceptions)}"
-    if told["robots_txt"]:
-        yield f"  own robots.txt  {len(told['robots_txt'].splitlines())} lines, merged into what is served"
 
 
 def set_(
@@ -202,6 +179,9 @@ def set_(
     actor: ActorName = "command line",
     reason: Reason = "",
     preview: Preview = False,
+    from_: From = "",
+    until: Until = "",
+    notice: Notice = None,
     database: Database = None,
 ) -> None:
     """Change what a site, the platform, a region or a plan says.
@@ -210,28 +190,21 @@ def set_(
 
     A wish is NAME=VALUE. NAME: search, ai-answers, assistants, ai-training, archives, partner-sharing, a crawler's
     name, or a path before one of the five (/press/:ai-training). VALUE: allow, ask, block, license (partner-sharing:
-    allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
-    without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
-    first attempt prints the line to repeat, and changes nothing.
+    allow, refuse), or inherit to take back what was said. One that says no to search needs --confirm-search, one that
+    allows more than before --confirm TOKEN (the first attempt prints the line to repeat); else nothing is changed.
+
+    For a time: --from and --until, or NAME=VALUE@FROM..UNTIL, where either side may be missing. It stands in place of
+    what is said without a date; of several that overlap the strictest holds.
     """
     key, wishes = _key_and_wishes(words or (), platform, region, plan, id)
+    wishes = dated_wishes(wishes, from_, until, notice)
     if preview:
         return _preview(key, wishes, database)
-    change = SiteChange(
-        key,
-        actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
-        reason,
-        wishes,
-        _host_wishes(alias or (), remove_alias or (), canonical),
-        visibility,
-        None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
-        confirm_search,
-        expect_revision,
-        confirm,
-        yes,
-        *((None, None) if is_default(key) else (region, plan)),
-        owner,
-    )
+    hosts, acting = _host_wishes(alias or (), remove_alias or (), canonical), _acting(actor, key)
+    own_robots = None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ)
+    confirmed = (confirm_search, expect_revision, confirm, yes)
+    place = (None, None) if is_default(key) else (region, plan)
+    change = SiteChange(key, acting, reason, wishes, hosts, visibility, own_robots, *confirmed, *place, owner)
     return write_lines(with_gate(database, change.make))
 
 
@@ -241,6 +214,11 @@ def _host_wishes(added: Iterable[str], removed: Iterable[str], canonical: str | 
         [host_of(text) for text in removed],
         None if canonical is None else host_of(canonical),
     )
+
+
+def _acting(actor: str, key: str) -> Actor:
+    """Who acts; on a default it is the platform that does, unless another is named."""
+    return actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER)
 
 
 def _key_and_wishes(
@@ -268,6 +246,9 @@ def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
 def undo(
     host: Host = None,
     id: SiteId = None,
+    platform: Platform = False,
+    region: Region = None,
+    plan: Plan = None,
     confirm_search: ConfirmSearch = False,
     confirm: Confirm = "",
     yes: Yes = False,
@@ -275,11 +256,12 @@ def undo(
     reason: Reason = "",
     database: Database = None,
 ) -> None:
-    """Put back what a site said before the last change of its statement, for 30 days.
+    """Put back what a site or a default said before the last change of its statement, for 30 days.
 
     It is a change like any other: what allows more than before needs --confirm TOKEN.
     """
-    change = Undo(_key(host, platform=False, id=id), actor_of(actor), reason, confirm_search, confirm, yes)
+    key = _key(host, platform, region, plan, id)
+    change = Undo(key, _acting(actor, key), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
 
 

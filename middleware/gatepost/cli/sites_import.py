@@ -86,7 +86,10 @@ class SitesImport:
         self._first_statement = lru_cache(4096)(lambda texts: self._amended(PreferenceStatement(), self._wishes(texts)))
 
     def _read_wishes(self, texts: tuple[str, ...]) -> Sequence[Wish]:
-        return [read_wish(text, self.gate.signatures) for text in texts]
+        """What a row asks for; a wish for a time that is over by now asks for nothing."""
+        now = self.gate.owners.clock.now()
+        wishes = [read_wish(text, self.gate.signatures) for text in texts]
+        return [wish for wish in wishes if wish.period is None or not wish.period.over_by(now)]
 
     def _amended(self, statement: PreferenceStatement, wishes: Sequence[Wish]) -> PreferenceStatement:
         return amend(statement, wishes, self.gate.signatures, search_confirmed=self.search_confirmed)

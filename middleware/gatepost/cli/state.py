@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gatepost.core.crawlers import Purpose
 from gatepost.core.defaults import defaults_of, is_default, level_of
+from gatepost.core.periods import at as known
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import LevelStatement, PreferenceStatement, Resolved, Sharing, Stance
+from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.sites import Event, Site, present
 from gatepost.core.snapshot import Rendering, policy_of, render
-from gatepost.core.zones import Zone
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -26,7 +25,6 @@ __all__ = [
     "rendering_of",
     "state_of",
     "state_of_subject",
-    "told_preferences",
     "wishes_of",
 ]
 
@@ -37,6 +35,7 @@ class State:
 
     site: Site | None
     above: Sequence[LevelStatement]
+    at: datetime
 
     @property
     def subject(self) -> Site:
@@ -48,22 +47,29 @@ class State:
     @property
     def policy(self) -> SitePolicy:
         """What they come to."""
-        return policy_of(_silent(self.site) if self.site and is_default(self.site.id) else self.site, self.above)
+        site = self.site
+        if site is not None and self.own is None:
+            site = replace(site, statement=PreferenceStatement())
+        return policy_of(site, self.above, known(self.at))
 
-
-def _silent(default: Site) -> Site:
-    return replace(default, statement=PreferenceStatement())
+    @property
+    def own(self) -> LevelStatement | None:
+        """What the site itself says; a default is one of the levels above."""
+        if self.site is None or is_default(self.site.id):
+            return None
+        return LevelStatement(Level.SITE, self.site.statement)
 
 
 async def state_of(gate: "Gate", host: str, at: datetime | None = None) -> State:
-    """What holds for a host now, or what held at a time, by the history."""
+    """What holds for a host now, or what held or will hold at a time, by the history."""
     site = await gate.store.site_by_host(host)
     if at is None:
-        return State(site, await gate.owners.levels_above(site) if site else ())
+        return State(site, await gate.owners.levels_above(site) if site else (), gate.owners.clock.now())
     then = present(_until(at, await gate.store.history(site.id))) if site else None
     known = then if then and host in then.hosts else None
     levels = defaults_of(known.region, known.plan) if known else ()
-    return State(known, [LevelStatement(level, await _said(gate, id, at), name) for id, level, name in levels])
+    said = [LevelStatement(level, await _said(gate, id, at), name) for id, level, name in levels]
+    return State(known, said, at)
 
 
 async def _said(gate: "Gate", id: str, at: datetime) -> PreferenceStatement:
@@ -76,11 +82,11 @@ async def state_of_subject(gate: "Gate", key: str) -> State:
     """A site by its host; or the platform, a region or a plan, as a site under it that says nothing of its own."""
     if not is_default(key):
         site = await gate.owners.show(key)
-        return State(site, await gate.owners.levels_above(site))
+        return State(site, await gate.owners.levels_above(site), gate.owners.clock.now())
     default = await gate.owners.show_default(key)
     level, name = level_of(key)
     own = LevelStatement(level, default.statement, name)
-    return State(default, [*await gate.owners.levels_above(default), own])
+    return State(default, [*await gate.owners.levels_above(default), own], gate.owners.clock.now())
 
 
 def _until(at: datetime, events: Iterable[Event]) -> Iterable[Event]:
@@ -101,6 +107,8 @@ def wishes_of(statement: PreferenceStatement) -> list[str]:
     wishes += [f"{exception.crawler}={exception.stance}" for exception in statement.crawlers]
     if statement.partner_sharing is not None:
         wishes.append(f"partner-sharing={statement.partner_sharing}")
+    for dated in statement.dated:
+        wishes += [f"{wish}@{dated.period}" for wish in wishes_of(dated.statement)]
     return wishes
 
 
@@ -111,13 +119,3 @@ async def every_site(gate: "Gate") -> AsyncIterator[Site]:
         after = page[-1].id
         for site in page:
             yield site
-
-
-def told_preferences(policy: SitePolicy, zone: Zone) -> dict[str, dict[str, str | None]]:
-    """Every purpose as it is resolved in a zone, then the switch for data partners, each with its origin."""
-    told = {purpose.value: _told(zone.of(purpose)) for purpose in Purpose}
-    return {**told, "partner-sharing": _told(policy.preferences.partner_sharing)}
-
-
-def _told(resolved: Resolved[Stance | None] | Resolved[Sharing]) -> dict[str, str | None]:
-    return {"stance": resolved.value, "origin": str(resolved.origin)}

@@ -2,18 +2,18 @@
 
 Rules: an event is built on the site as it stands, and a lost race is run again on fresh state, unless the caller named
 the revision that it had read; nothing but a change of preferences touches the statement; what changes nothing leaves no
-event; what allows more than before is confirmed by somebody who may (``core/consent``).
+event; what allows more than before, now or at a date, is confirmed by somebody who may (``core/consent``).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.core.consent import Act, check_consent, statement_before, widened
+from gatepost.core.consent import Act, check_consent, statement_before, widened_from
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of
-from gatepost.core.levels import preferences_of
 from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.schedules import without_past
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -29,7 +29,7 @@ from gatepost.core.sites import (
     amend,
     check_search,
 )
-from gatepost.core.wishes import Wish
+from gatepost.core.wishes import Wish, check_ahead
 from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict
 from gatepost.service.new_sites import NewSite, NewSites, check_form, id_taken
 from gatepost.service.site_changes import BY_ID, SiteChanges
@@ -106,8 +106,17 @@ class Owners(SiteChanges):
 
     async def preview(self, host: str, wishes: Sequence[Wish]) -> Site:
         """The site as the wishes would leave it, if every confirmation were given; nothing is written."""
-        site = await self.show(host)
-        return replace(site, statement=amend(site.statement, wishes, self.signatures(), search_confirmed=True))
+        return await self._previewed(self.show(host), wishes)
+
+    async def preview_default(self, id: str, wishes: Sequence[Wish]) -> Site:
+        """The same for the platform, a region or a plan, by the id of its statement."""
+        return await self._previewed(self.show_default(id), wishes)
+
+    async def _previewed(self, read: Awaitable[Site], wishes: Sequence[Wish]) -> Site:
+        site, now = await read, self.clock.now()
+        check_ahead(wishes, now)
+        said = without_past(site.statement, now)
+        return replace(site, statement=amend(said, wishes, self.signatures(), search_confirmed=True))
 
     async def change_platform_preferences(
         self,
@@ -140,8 +149,9 @@ class Owners(SiteChanges):
         moved = replace(site, region=_or(region, site.region), plan=_or(plan, site.plan))
         before, after = await self.levels_above(site), await self.levels_above(moved)
         silent = replace(site, statement=PreferenceStatement())  # as its owner may leave it one day
-        pairs = ((preferences_of(one, before), preferences_of(one, after)) for one in (site, silent))
-        kept = tuple(before) if any(widened(*pair, self.signatures()) for pair in pairs) else ()
+        now, signatures = self.clock.now(), self.signatures()
+        opens = (widened_from(now, (one, before), (one, after), signatures) for one in (site, silent))
+        kept = tuple(before) if any(opens) else ()
         change = PlacementChanged(moved.region, moved.plan, kept)
         return await self._change(
             lambda: self.show(host),
@@ -178,15 +188,21 @@ class Owners(SiteChanges):
         Raises what :meth:`change_preferences` does, as undoing a no is saying yes; and :class:`StatementError` when
         there is nothing to undo, or for longer than 30 days.
         """
-        site = await self.show(host)
+        return await self._undo(lambda: self.show(host), Act(actor, reason, search_confirmed, confirmation))
+
+    async def undo_default(self, id: str, act: Act) -> Site:
+        """The same for the platform, a region or a plan, by the id of its statement."""
+        return await self._undo(lambda: self.show_default(id), act)
+
+    async def _undo(self, read: Callable[[], Awaitable[Site]], act: Act) -> Site:
+        site = await read()
         before, revision = statement_before(await self.store.history(site.id), self.clock.now())
-        act = Act(actor, reason, search_confirmed, confirmation)
         above = await self.levels_above(site)
         return await self._change(
-            lambda: self.show(host),
+            read,
             lambda fresh: self._said(fresh, before, above, act),
-            actor,
-            f"undo of revision {revision}" + (f": {reason}" if reason else ""),
+            act.actor,
+            f"undo of revision {revision}" + (f": {act.reason}" if act.reason else ""),
             site.revision,  # what is undone is the change that was the last when it was asked for
         )
 
@@ -217,17 +233,22 @@ class Owners(SiteChanges):
         )
 
     def _amended(self, site: Site, wishes: Sequence[Wish], above: Sequence[LevelStatement], act: Act) -> Change | None:
-        statement = amend(site.statement, wishes, self.signatures(), search_confirmed=act.search_confirmed)
+        now = self.clock.now()
+        check_ahead(wishes, now)
+        said = without_past(site.statement, now)
+        statement = amend(said, wishes, self.signatures(), search_confirmed=act.search_confirmed)
         return self._said(site, statement, above, act)
 
     def _said(
         self, site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], act: Act
     ) -> Change | None:
-        if statement == site.statement:
+        now = self.clock.now()
+        before, after = (without_past(one, now) for one in (site.statement, statement))
+        if after == before:
             return None
-        check_search(site.statement, statement, self.signatures(), act.search_confirmed)
-        check_consent(site, statement, above, act, self.signatures())
-        return StatementChanged(statement)
+        check_search(before, after, self.signatures(), act.search_confirmed)
+        check_consent(site, after, above, act, self.signatures(), now)
+        return StatementChanged(after)
 
 
 async def confirmed(change: Callable[..., Awaitable[Site]]) -> Site:

@@ -3,6 +3,9 @@
 Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds, and for that less
 than a second; a site that changes is made ready aside and then swapped; a store that does not answer changes nothing
 that is held; memory is bounded whatever hosts strangers name.
+
+Where something is said for a time, the snapshot holds all that will follow, and a request for that site, and no other,
+asks what time it is. So nothing has to run or to answer for a date to be kept: not the watch, and not the store.
 """
 
 import asyncio
@@ -10,7 +13,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import monotonic
 from weakref import WeakValueDictionary
@@ -18,12 +21,15 @@ from weakref import WeakValueDictionary
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, Preferences, PreferenceStatement
 from gatepost.core.sites import PLATFORM, Site, Visibility
-from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
+from gatepost.core.snapshot import UNKNOWN, Rendering, SiteSnapshot, needs_host, render
+from gatepost.core.timelines import Phase, Timeline, timeline_of
 from gatepost.errors import StoreError
-from gatepost.ports import SiteStore
+from gatepost.ports import Changes, SiteStore
+from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
 from gatepost.service.patience import Patience
@@ -63,6 +69,7 @@ class Snapshots:
     store: SiteStore
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
+    clock: WatchedClock
     copying: Copying | None = None
     _position: int = field(default=0, init=False)
     _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
@@ -76,6 +83,7 @@ class Snapshots:
         self._heard = 0
         self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
+        self._timelines: WeakValueDictionary[tuple[Phase, ...], Timeline] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
@@ -86,6 +94,12 @@ class Snapshots:
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
+        snapshot = self._kept(host)
+        if snapshot is None or snapshot.timeline is None:
+            return snapshot
+        return snapshot if snapshot.fits(self.clock.span()) else None
+
+    def _kept(self, host: str) -> SiteSnapshot | None:
         return self._held.young.get(host) or self._held.get(host) or self._unknown.get(host)
 
     def held_sites(self) -> Collection[str]:
@@ -103,9 +117,16 @@ class Snapshots:
 
         Raises :class:`~gatepost.errors.StoreError` when the store cannot say.
         """
-        snapshot = self.held(host)
-        if snapshot is not None:
-            return snapshot
+        snapshot = self._kept(host) or await self._visited(host)
+        while not snapshot.fits(span := self.clock.span()):
+            renewed = await self._moved_on(snapshot, span)
+            for cache in (self._held, self._before, self._recalled):
+                if cache.get(host) is snapshot:  # else something changed meanwhile, and is newer
+                    _put(cache, renewed)
+            snapshot = renewed
+        return snapshot
+
+    async def _visited(self, host: str) -> SiteSnapshot:
         last = await self._last_known(host) if self._is_down() else None
         if last is not None:
             return last
@@ -117,6 +138,14 @@ class Snapshots:
             if last is None:
                 raise
             return last
+
+    async def _moved_on(self, snapshot: SiteSnapshot, span: Span) -> SiteSnapshot:
+        """A snapshot as it is at another time."""
+        if snapshot.timeline is None:
+            return snapshot
+        policy = SitePolicy(snapshot.timeline.during(span), snapshot.rendering.policy.visibility)
+        rendering = await self.rendering(self._shared(policy), snapshot.own_robots, snapshot.host)
+        return replace(snapshot, rendering=rendering, touched=snapshot.timeline.touched(span))
 
     async def _last_known(self, host: str) -> SiteSnapshot | None:
         """What the store said last."""
@@ -133,8 +162,7 @@ class Snapshots:
             return None
         snapshot = await self._prepare(found.site, host, found.above)
         if self._is_down():
-            for name in snapshot.hosts:
-                self._recalled.put(name, snapshot)
+            _put(self._recalled, snapshot)
         return snapshot
 
     def _is_down(self) -> bool:
@@ -179,6 +207,13 @@ class Snapshots:
             await self._default(PLATFORM)
             self._ready = True
 
+    async def _changes(self) -> Changes:
+        """What changed in the store; and what time it is there."""
+        changes = await self.store.changes(self._position)
+        if changes.at is not None:
+            self.clock.hear(changes.at)
+        return changes
+
     async def _default(self, id: str) -> PreferenceStatement:
         """What the platform, a region or a plan says."""
         if id not in self._defaults:
@@ -207,12 +242,20 @@ class Snapshots:
         return await self._prepare(site, host, await self._above(site))
 
     async def _prepare(self, site: Site | None, host: str, above: Sequence[LevelStatement]) -> SiteSnapshot:
-        policy = policy_of(site, above)
-        policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
         if site is None:
-            return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
+            return SiteSnapshot(host, (), "", "", await self.rendering(self._shared(UNKNOWN), "", host))
+        timeline, span = timeline_of(site, above), self.clock.span()
+        policy = self._shared(SitePolicy(timeline.during(span), site.visibility))
         rendering = await self.rendering(policy, site.robots_txt, site.host)
-        return SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
+        snapshot = SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
+        if len(timeline.phases) == 1:
+            return snapshot
+        timeline = self._timelines.setdefault(timeline.phases, timeline)
+        return replace(snapshot, timeline=timeline, touched=timeline.touched(span))
+
+    def _shared(self, policy: SitePolicy) -> SitePolicy:
+        """The one instance of a policy."""
+        return self._policies.setdefault((policy.preferences, policy.visibility), policy)
 
     async def rendering(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
         """A policy in every directive, shared with all sites that want the same; made in a thread, as it takes time."""
@@ -239,7 +282,7 @@ class Snapshots:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
         async with self._renewal():
             await self._start()
-            changes = await self.store.changes(self._position)
+            changes = await self._changes()
             self._heard += bool(changes.sites)
             await self._refresh_defaults([id for id in changes.sites if is_default(id)])
             for ids in _batches(changes.sites, _READ_TOGETHER):
@@ -255,7 +298,7 @@ class Snapshots:
             self._held.clear()
 
     async def _refresh_site(self, site: Site) -> None:
-        held = [snapshot for host in site.hosts if (snapshot := self.held(host) or self._before.get(host))]
+        held = [snapshot for host in site.hosts if (snapshot := self._kept(host) or self._before.get(host))]
         for host in {host for snapshot in held for host in snapshot.hosts}.difference(site.hosts):
             self._held.drop(host)  # it is nobody's now, until the store says whose
             self._before.drop(host)
@@ -279,6 +322,11 @@ class Snapshots:
             except Exception:  # a fault of ours must not end the watch in silence
                 _log.exception("changes cannot be taken up, what is held stays in force")
                 await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _put(cache: Generations, snapshot: SiteSnapshot) -> None:
+    for host in snapshot.hosts:
+        cache.put(host, snapshot)
 
 
 def _batches(ids: Collection[str], size: int) -> Iterator[Collection[str]]:

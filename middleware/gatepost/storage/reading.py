@@ -70,6 +70,7 @@ _DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATF
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
 # No GROUP BY the site: for that, SQLite reads the whole index of sites and revisions, however few are new.
 _CHANGED = select(events.c.site, events.c.seq).where(events.c.seq > bindparam("since")).order_by(events.c.seq)
+_TIME = select(func.clock_timestamp())
 _POSITION = select(func.max(events.c.seq))
 
 
@@ -118,7 +119,9 @@ def changes(connection: Connection, since: int) -> Changes:
     """What changed after a position."""
     # The order of positions is the order of commits only because writers take turns: see the engines.
     last = {row.site: row.seq for row in connection.execute(_CHANGED, {"since": since})}
-    return Changes(max(last.values(), default=since), last.keys())
+    # A file has no clock but this machine's.
+    at = connection.execute(_TIME).scalar() if connection.dialect.name == "postgresql" else None
+    return Changes(max(last.values(), default=since), last.keys(), at)
 
 
 def position(connection: Connection) -> int:
