@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 __all__ = [
     "START",
@@ -144,43 +145,47 @@ class Altered:
     """The last one of a row of missing entries; 0 for an entry that is there, and was altered."""
 
 
+_DOUBTS = 16
+"""How many digests one entry may seem to have, where many were altered."""
+
+
 class Verification:
     """Reads a chain from its first entry to its last, and tells what was altered.
 
-    An altered entry, or an altered digest, is told once, and what stands behind it is judged as if nothing had been.
+    An altered entry, or an altered digest, is told once, and what stands behind it is judged as if nothing had been;
+    where a good part of all is altered, some that stand behind it may be told too.
     Memory stays the same whatever the length.
     """
 
     def __init__(self) -> None:
         self.head = Head(0, START)
-        self._known = {0: START}
-        self._doubted: bytes | None = None
-        """What the last entry's digest should be, if it is not."""
+        self._known: dict[int, tuple[bytes, ...]] = {0: (START,)}
+        """What the digests that later entries link to may be: as it is kept, and as it should be if that differs."""
 
     def check(self, entry: Entry) -> Sequence[Altered]:
         """What is wrong with the next entry, if anything."""
-        expected = self.head.number + 1
+        expected, back = self.head.number + 1, jump(entry.number)
         found = [] if entry.number == expected else [Altered(expected, entry.number - 1)]
-        due = self._due(entry)
-        if due not in (None, entry.digest) and self._doubted is not None:
-            stored, self._known[expected - 1] = self._known[expected - 1], self._doubted
-            due = self._due(entry)
-            if due != entry.digest:
-                self._known[expected - 1] = stored
-        self._doubted = None if due in (None, entry.digest) else due
-        found += [Altered(entry.number)] if self._doubted else []
-        self.head = Head(entry.number, entry.digest)
-        self._known[entry.number] = entry.digest
-        needed = set(tail_numbers(entry.number))
-        self._known = {number: digest for number, digest in self._known.items() if number in needed}
+        leaf = leaf_of(entry.number, entry.content)
+        before, jumped = self._known.get(entry.number - 1, ()), self._known.get(back, ())
+        pairs = zip(before, before, strict=True) if back == entry.number - 1 else product(before, jumped)
+        due: dict[bytes, tuple[bytes, bytes]] = {}
+        for pair in pairs:
+            due[link(*pair, leaf)] = pair
+            if entry.digest in due:  # which also tells which of the linked digests were right
+                self._known[entry.number - 1], self._known[back] = ((one,) for one in pair)
+                due = {}
+                break
+        found += [Altered(entry.number)] if due else []
+        self._go_on(entry, tuple(due))
         return found
 
-    def _due(self, entry: Entry) -> bytes | None:
-        """What an entry's digest should be; ``None`` where missing entries leave that open."""
-        previous, jumped = self._known.get(entry.number - 1), self._known.get(jump(entry.number))
-        if previous is None or jumped is None:
-            return None
-        return link(previous, jumped, leaf_of(entry.number, entry.content))
+    def _go_on(self, entry: Entry, due: tuple[bytes, ...]) -> None:
+        """``due`` is what the entry's digest should be, where it is another one."""
+        self.head = Head(entry.number, entry.digest)
+        self._known[entry.number] = (entry.digest, *due)[:_DOUBTS]
+        needed = set(tail_numbers(entry.number))
+        self._known = {number: digests for number, digests in self._known.items() if number in needed}
 
 
 @dataclass(frozen=True, slots=True)

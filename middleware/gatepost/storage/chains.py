@@ -20,7 +20,7 @@ from gatepost.storage.tables import events, publications
 
 __all__ = ["EVENTS", "PUBLICATIONS", "Chain", "Row", "raw"]
 
-Row = RowMapping | Mapping[str, object]
+Row = RowMapping | Mapping[str, Any]
 """A row by column names."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
@@ -33,15 +33,16 @@ class Chain:
 
     def __init__(self, table: Table, number: str, record: str) -> None:
         self.table, self.number, self.record = table, number, record
-        column, digest = table.c[number], table.c.digest
-        self._last = select(column, digest).order_by(column.desc()).limit(1)
-        self._some = select(column, digest).where(column.in_(bindparam("numbers", expanding=True)))
+        column = table.c[number]
+        what = (column.label("counted"), table.c.digest)
+        self._last = select(*what).order_by(column.desc()).limit(1)
+        self._some = select(*what).where(column.in_(bindparam("numbers", expanding=True)))
         self._used = Tail()
 
     def head(self, connection: Connection) -> Head:
         """Where the chain ends."""
         last = connection.execute(self._last).first()
-        return Head(*last._tuple()) if last else Head(0, START)
+        return Head(last.counted, last.digest) if last else Head(0, START)
 
     def sealed(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
         """New rows with their numbers and digests."""
@@ -76,7 +77,7 @@ class Chain:
     def digests(self, connection: Connection, numbers: Iterable[int]) -> dict[int, bytes]:
         """The digests of some entries, by number."""
         found = connection.execute(self._some, {"numbers": list(numbers)})
-        return dict(row._tuple() for row in found)
+        return {row.counted: row.digest for row in found}
 
     def entries(self, connection: Connection, after: int, limit: int) -> Sequence[tuple[Entry, Row]]:
         """The entries after a number, with their rows as they are kept, readable or not."""
