@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from gatepost import Gate, PreferenceStatement, Purpose, Settings, SignatureSet, Site, Stance, read_wish
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, amend
 from gatepost.ports import Changes
 
@@ -17,7 +18,7 @@ SILENT, OPTED_OUT = "silent.example", "garden.example"
 
 @dataclass
 class Shelf:
-    """A :class:`~gatepost.ports.SiteStore` to read from."""
+    """A :class:`~gatepost.ports.Store` to read from."""
 
     by_host: Mapping[str, Site]
     _none: Collection[str] = field(default=(), init=False)
@@ -51,6 +52,18 @@ class Shelf:
 
     async def wait_for_changes(self, timeout: float) -> None:
         await asyncio.sleep(timeout)
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        pass
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        return ()
+
+    async def octets(self, name: bytes) -> bytes | None:
+        return None
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        return ()
 
     async def close(self) -> None:
         pass

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 
-__all__ = ["Changes", "Clock", "LastKnown", "SiteStore", "Standing"]
+__all__ = ["Changes", "Clock", "LastKnown", "Record", "SiteStore", "Standing", "Store"]
 
 
 class Clock(Protocol):
@@ -145,3 +146,27 @@ class LastKnown(Protocol):
     async def close(self) -> None:
         """Let go of the copy."""
         ...
+
+
+class Record(Protocol):
+    """Keeps what was served."""
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Write those that say something new, all or none. Raises :class:`~gatepost.errors.StoreUnavailable`."""
+        ...
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        """Every entry of a kind and key, in the order in which they were written."""
+        ...
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        ...
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        """The ids of the sites that had a host once and gave it up."""
+        ...
+
+
+class Store(SiteStore, Record, Protocol):
+    """All that a gate keeps."""

@@ -7,23 +7,23 @@ does.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gatepost.core.crawlers import SignatureSet
-from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.matching import Matcher
 from gatepost.core.policy import Decision, decide
+from gatepost.core.publications import Edition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import GatepostError, StoreError
-from gatepost.ports import LastKnown, SiteStore
+from gatepost.ports import LastKnown, Store
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.owners import Owners
+from gatepost.service.publisher import Publisher
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import load_signatures
+from gatepost.sources import load_signatures, own_version
 
 __all__ = ["Gate", "open_gate"]
 
@@ -42,31 +42,24 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class _Addresses:
-    """The addresses of a site's documents, by the settings."""
-
-    settings: Settings
-
-    def __call__(self, host: str) -> Addresses:
-        base = self.settings.public_url.replace("{host}", host) + self.settings.prefix
-        return Addresses(f"{base}/license.xml", f"{base}/tdm-policy.json", f"{base}/policy")
-
-
 class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
     def __init__(
-        self, settings: Settings, signatures: SignatureSet, store: SiteStore, last_known: LastKnown | None = None
+        self, settings: Settings, signatures: SignatureSet, store: Store, last_known: LastKnown | None = None
     ) -> None:
         self.settings = settings
         self.signatures = signatures
         self.store = store
-        self.addresses = _Addresses(settings)
+        self.edition = Edition(signatures.sha256, own_version(), settings.public_url, settings.prefix)
+        self.addresses = self.edition.addresses
         self.matcher = Matcher(signatures)
         clock = SystemClock()
+        self.publisher = Publisher(store, clock, self.edition, signatures.source)
         self.copying = Copying(store, last_known, clock) if last_known else None
-        self.snapshots = Snapshots(store, signatures, self.addresses, WatchedClock(clock), self.copying)
+        self.snapshots = Snapshots(
+            store, signatures, self.addresses, WatchedClock(clock), self.copying, self.publisher.rendered
+        )
         self.owners = Owners(store, clock, lambda: signatures)
         self._watch: asyncio.Task[None] | None = None
 
@@ -85,13 +78,15 @@ class Gate:
         self.watch()
 
     def watch(self) -> None:
-        """Take up changes that other processes make, from now on, in the running loop; once is enough."""
+        """Take up changes that other processes make, and write down what is served, from now on, in the running loop;
+        once is enough."""
         task = self._watch
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            self.publisher.begin()
             self._watch = asyncio.create_task(self._follow(), name="gatepost-watch")
 
     async def _follow(self) -> None:
-        watches = [self.snapshots.watch()]
+        watches = [self.snapshots.watch(), self.publisher.keep()]
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         await asyncio.gather(*watches)
@@ -110,11 +105,12 @@ class Gate:
         return decide(snapshot.rendering.policy, matches, paths)
 
     async def close(self) -> None:
-        """Stop watching and let go of the store."""
+        """Stop watching, write down what was served, and let go of the store."""
         task, self._watch = self._watch, None
         if task is not None and task.get_loop() is asyncio.get_running_loop():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            await self.publisher.close()
             if self.copying:
                 await self.copying.finish(self.snapshots.position, self.snapshots.held_sites)
         if self.copying:

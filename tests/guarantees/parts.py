@@ -118,6 +118,9 @@ class Nobody:
     async def sites_with(self, **asked):
         return ()
 
+    async def publish(self, publications):
+        return None
+
     async def wait_for_changes(self, timeout):
         await asyncio.sleep(timeout)
 

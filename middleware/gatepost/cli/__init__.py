@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gatepost.cli import classify, doctor, explain, preview, robots, serve, signatures, sites
+from gatepost.cli import classify, doctor, explain, preview, record, robots, serve, signatures, sites
 from gatepost.cli.commands import epilog
 from gatepost.cli.output import write
 
@@ -53,7 +53,7 @@ def gatepost(
     """
 
 
-for _family in (classify, explain, preview, sites, robots, signatures, doctor, serve):
+for _family in (classify, explain, preview, sites, record, robots, signatures, doctor, serve):
     _family.register(app)
 
 

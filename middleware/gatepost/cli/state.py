@@ -4,7 +4,7 @@ Rules: the policy, the renderings and the decision are made by the functions tha
 here.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -65,11 +65,19 @@ async def state_of(gate: "Gate", host: str, at: datetime | None = None) -> State
     site = await gate.store.site_by_host(host)
     if at is None:
         return State(site, await gate.owners.levels_above(site) if site else (), gate.owners.clock.now())
-    then = present(_until(at, await gate.store.history(site.id))) if site else None
-    known = then if then and host in then.hosts else None
+    known = await _known(gate, [site.id] if site else [], host, at)
     levels = defaults_of(known.region, known.plan) if known else ()
     said = [LevelStatement(level, await _said(gate, id, at), name) for id, level, name in levels]
     return State(known, said, at)
+
+
+async def _known(gate: "Gate", ids: Sequence[str], host: str, at: datetime) -> Site | None:
+    """The site that had a host then: the one that has it now, or one of those that gave it up."""
+    for id in dict.fromkeys([*ids, *await gate.store.former_sites(host)]):
+        then = present(_until(at, await gate.store.history(id)))
+        if then and host in then.hosts:
+            return then
+    return None
 
 
 async def _said(gate: "Gate", id: str, at: datetime) -> PreferenceStatement:
@@ -89,8 +97,10 @@ async def state_of_subject(gate: "Gate", key: str) -> State:
     return State(default, [*await gate.owners.levels_above(default), own], gate.owners.clock.now())
 
 
-def _until(at: datetime, events: Iterable[Event]) -> Iterable[Event]:
-    return (event for event in events if event.at <= at)
+def _until(at: datetime, events: Sequence[Event]) -> Sequence[Event]:
+    """The events of a site up to the last one that had happened. Clocks of workers differ: an earlier revision counts
+    as earlier, whatever it says."""
+    return events[: max((place for place, event in enumerate(events, 1) if event.at <= at), default=0)]
 
 
 def rendering_of(gate: "Gate", state: State) -> Rendering:

@@ -62,15 +62,21 @@ _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.snapshots")
 
 
+def _unheard(rendering: Rendering, own_robots: str, host: str) -> None:
+    """Nobody writes down what is rendered."""
+
+
 @dataclass
 class Snapshots:
-    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents."""
+    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents; ``rendered`` is told what
+    is rendered."""
 
     store: SiteStore
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
     clock: WatchedClock
     copying: Copying | None = None
+    rendered: Callable[[Rendering, str, str], None] = _unheard
     _position: int = field(default=0, init=False)
     _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
@@ -270,6 +276,7 @@ class Snapshots:
         async with self._makings.of_this_loop():
             rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
         self._renderings[key] = rendering
+        self.rendered(rendering, own_robots, host)
         if rendering.caution:
             _log.warning(
                 "robots.txt of %s: readers disagreed (%s), so a plainer version is served",

@@ -1,4 +1,4 @@
-"""One adapter for :class:`gatepost.ports.SiteStore`, over a database of ``engines``.
+"""One adapter for :class:`gatepost.ports.Store`, over a database of ``engines``.
 
 Rules: each call is one piece of work on one connection, which :mod:`gatepost.storage.reading` and
 :mod:`gatepost.storage.writing` spell once for all databases; the first call opens the database, and a failed one leaves
@@ -8,9 +8,12 @@ the next to try again.
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.ports import Changes
+from gatepost.storage import publications as publishing
 from gatepost.storage import reading, writing
+from gatepost.storage.blobs import blob
 from gatepost.storage.engines import Database, database_of
 from gatepost.storage.rows import event_row
 
@@ -72,6 +75,24 @@ class DatabaseStore:
     async def position(self) -> int:
         """The position after everything that happened; 0 when nothing did."""
         return await self._database.run(reading.position)
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Write those that say something new, all or none; only these take the writers' turn."""
+        due = await self._database.run(partial(publishing.due, wanted=publications), long=True)
+        if due:
+            await self._database.run(partial(publishing.publish, wanted=due), writes=True)
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        """Every entry of a kind and key, in the order in which they were written."""
+        return await self._database.run(partial(publishing.published, kind=kind, key=key), long=True)
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        return await self._database.run(partial(blob, name=name), long=True)
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        """The ids of the sites that had a host once and gave it up."""
+        return await self._database.run(partial(publishing.former_sites, host=host))
 
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""
