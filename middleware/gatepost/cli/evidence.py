@@ -14,15 +14,12 @@ from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
-
 from gatepost.cli.rows_written import row_of
 from gatepost.cli.served import Format, Served, served_at
 from gatepost.cli.state import State, wishes_of
-from gatepost.core.record import Entry, Head, Proof
-from gatepost.storage.chains import EVENTS, PUBLICATIONS, Chain
+from gatepost.core.record import Entry, Proof
 from gatepost.storage.engines import database_of
-from gatepost.storage.tables import events
+from gatepost.storage.proofs import Proofs, proofs_of
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -50,11 +47,7 @@ the verify.py in this bundle takes the one from Gatepost's source, gatepost/cli/
 async def bundle(gate: "Gate", host: str, at: datetime) -> bytes:
     """The bundle about the site that had a host then."""
     served = [await served_at(gate, host, at, format) for format in Format]
-    database = database_of(gate.settings.database)
-    try:
-        proofs = await database.run(partial(_proofs, served=served), long=True)
-    finally:
-        await database.close()
+    proofs = await _proofs(gate, served)
     signatures = await gate.store.octets(bytes.fromhex(served[0].edition.signatures))
     return _packed(
         {
@@ -63,10 +56,21 @@ async def bundle(gate: "Gate", host: str, at: datetime) -> bytes:
             "statement.txt": "".join(f"{wish}\n" for wish in _wishes(served[0].state)).encode(),
             **_octets(served),
             **({"signatures.yaml": signatures} if signatures else {}),
-            "proofs.json": _json(proofs),
+            "proofs.json": _json(_told_proofs(proofs)),
             "verify.py": files("gatepost.cli").joinpath("evidence_check.py").read_bytes(),
         }
     )
+
+
+async def _proofs(gate: "Gate", served: Sequence[Served]) -> Proofs:
+    """Of every event of the site, and of the publications that its octets come from."""
+    site = served[0].state.site
+    numbers = {number for one in served for number in (one.in_force, one.of_app, one.rendering) if number}
+    database = database_of(gate.settings.database)
+    try:
+        return await database.run(partial(proofs_of, site=site.id if site else "", published=numbers), long=True)
+    finally:
+        await database.close()
 
 
 def _wishes(state: State) -> Sequence[str]:
@@ -98,27 +102,12 @@ def _octets(served: Iterable[Served]) -> Mapping[str, bytes]:
     return found
 
 
-def _proofs(connection: Connection, served: Sequence[Served]) -> Mapping[str, object]:
-    """Every event of the site, and the publications that its octets come from, each with its proof."""
-    heads = {chain: chain.head(connection) for chain in (EVENTS, PUBLICATIONS)}
-    site = served[0].state.site
-    numbers = {number for one in served for number in (one.in_force, one.of_app, one.rendering) if number}
-    wanted = {EVENTS: _history(connection, site.id, heads[EVENTS]) if site else (), PUBLICATIONS: numbers}
-    entries = [
-        _entry(chain, entry, chain.proof(connection, entry.number, heads[chain]))
-        for chain, some in wanted.items()
-        for entry, _ in (chain.named(connection, some) if some else ())
-    ]
-    ends = {chain.table.name: {"number": head.number, "digest": head.digest.hex()} for chain, head in heads.items()}
-    return {"heads": ends, "entries": entries}
+def _told_proofs(proofs: Proofs) -> Mapping[str, object]:
+    heads = {chain: {"number": head.number, "digest": head.digest.hex()} for chain, head in proofs.heads.items()}
+    return {"heads": heads, "entries": [_told_entry(*proved) for proved in proofs.entries]}
 
 
-def _history(connection: Connection, site: str, head: Head) -> Sequence[int]:
-    statement = select(events.c.seq).where(events.c.site == site, events.c.seq <= head.number)
-    return [row.seq for row in connection.execute(statement.order_by(events.c.revision))]
-
-
-def _entry(chain: Chain, entry: Entry, proof: Proof) -> Mapping[str, object]:
+def _told_entry(chain: str, entry: Entry, proof: Proof) -> Mapping[str, object]:
     steps = [
         {
             "number": step.number,
@@ -128,8 +117,7 @@ def _entry(chain: Chain, entry: Entry, proof: Proof) -> Mapping[str, object]:
         }
         for step in proof.steps
     ]
-    content = entry.content.decode()
-    return {"chain": chain.table.name, "number": entry.number, "content": content, "proof": steps}
+    return {"chain": chain, "number": entry.number, "content": entry.content.decode(), "proof": steps}
 
 
 def _json(value: object) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, bindparam, select, type_coerce
 from sqlalchemy.types import NullType
@@ -118,7 +118,7 @@ def octets_kept(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     driver.text_factory = lambda octets: octets.decode("utf-8", "surrogateescape")
     try:
         yield

@@ -71,7 +71,7 @@ _mark = Table(
 )
 """One row: what the file is a copy of, and how far it has come."""
 
-_REMEMBERED = f"SELECT 1 FROM {_mark.name} WHERE store = ? AND turn > 0"  # noqa: S608
+_REMEMBERED = "SELECT 1 FROM gatepost_copy WHERE store = ? AND turn > 0"
 _IDS: BindParameter[object] = bindparam("ids", expanding=True)
 _KNOWN = select(sites.c.id, sites.c.revision).where(sites.c.id.in_(_IDS))
 _COUNT = select(func.count()).select_from(sites).where(reading.NO_DEFAULT)
