@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test parts lint types unit bench guarantees build clean
+.PHONY: help run test parts lint types unit bench million guarantees build clean
 
 PORT ?= 8000
 VENV := .venv
@@ -21,9 +21,10 @@ help: ## list what there is to do
 run: $(READY)-run ## a small hosting platform to try, on http://localhost:8000 (PORT=... for another port)
 	@$(VENV)/bin/gatepost demo --port $(PORT)
 
+# A test that hangs for three minutes says where.
 test: $(READY)-clients lint types parts ## everything that CI runs: lint, types, all tests, real crawlers included
 	@echo "pytest, everything"
-	@$(PY) -m pytest --ignore=tests/guarantees
+	@$(PY) -m pytest -o faulthandler_timeout=180
 
 parts:
 	@scripts/parts
@@ -43,7 +44,10 @@ unit: $(READY)-dev ## the fast tests
 bench: $(READY)-dev ## the benchmarks
 	@$(PY) benchmarks
 
-guarantees: $(READY)-clients parts ## the promises of the README, measured
+million: $(READY)-dev ## a million sites on SQLite and PostgreSQL, measured; takes half an hour
+	@$(PY) -m benchmarks.a_million_sites
+
+guarantees: $(READY)-clients parts ## the promises of the README, measured at full size; takes half an hour
 	@GUARANTEES=full $(PY) -m pytest -m guarantee
 
 build: $(READY)-dev ## wheel and sdist into dist/

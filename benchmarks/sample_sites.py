@@ -7,6 +7,7 @@ from itertools import product
 from typing import cast
 
 from gatepost import Gate, PreferenceStatement, Purpose, Settings, SignatureSet, Site, Stance, read_wish
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, amend
 from gatepost.ports import Changes, Store
 
@@ -18,7 +19,7 @@ SILENT, OPTED_OUT = "silent.example", "garden.example"
 
 @dataclass
 class Shelf:
-    """A :class:`~gatepost.ports.SiteStore` to read from."""
+    """A :class:`~gatepost.ports.Store` to read from."""
 
     by_host: Mapping[str, Site]
     _none: Collection[str] = field(default=(), init=False)
@@ -32,11 +33,17 @@ class Shelf:
     async def sites(self, *, after: str = "", limit: int = 1000, named: str = "") -> Sequence[Site]:
         return ()
 
+    async def defaults(self) -> Sequence[Site]:
+        return ()
+
     async def history(self, id: str) -> Sequence[Event]:
         return ()
 
     async def append(self, *events: Event) -> Sequence[Site]:
         raise NotImplementedError
+
+    async def position(self) -> int:
+        return 0
 
     async def changes(self, since: int) -> Changes:
         return Changes(since, self._none)
@@ -46,6 +53,18 @@ class Shelf:
 
     async def wait_for_changes(self, timeout: float) -> None:
         await asyncio.sleep(timeout)
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        pass
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        return ()
+
+    async def octets(self, name: bytes) -> bytes | None:
+        return None
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        return ()
 
     async def close(self) -> None:
         pass

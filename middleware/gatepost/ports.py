@@ -9,10 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 
-__all__ = ["AccessStore", "AnswerKey", "Changes", "Claim", "Clock", "SiteStore", "Store"]
+__all__ = [
+    "AccessStore",
+    "AnswerKey",
+    "Changes",
+    "Claim",
+    "Clock",
+    "LastKnown",
+    "Record",
+    "SiteStore",
+    "Standing",
+    "Store",
+]
 
 
 class Clock(Protocol):
@@ -31,6 +43,8 @@ class Changes:
     """The position to ask from next time; it only grows."""
     sites: Collection[str]
     """Ids of the sites that changed; :data:`gatepost.core.sites.PLATFORM` when the platform's statement did."""
+    at: datetime | None = None
+    """The time by the store's clock; ``None`` where it has none of its own."""
 
 
 class SiteStore(Protocol):
@@ -51,6 +65,10 @@ class SiteStore(Protocol):
         """
         ...
 
+    async def defaults(self) -> Sequence[Site]:
+        """What the platform, regions and plans ever said, each as a site without hosts, in the order of their ids."""
+        ...
+
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         """The sites that have any of these ids or of these site keys, in no order."""
         ...
@@ -68,6 +86,10 @@ class SiteStore(Protocol):
         """
         ...
 
+    async def position(self) -> int:
+        """The position after everything that happened; 0 when nothing did."""
+        ...
+
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""
         ...
@@ -81,6 +103,83 @@ class SiteStore(Protocol):
 
     async def close(self) -> None:
         """Let go of all connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a copy of sites has come."""
+
+    copy: str
+    """Which copy it is: another one when it was begun anew."""
+    turn: int
+    """How often it was written; 0 for one that holds nothing yet."""
+    position: int
+    """A position in the store: what the copy holds of a site is as the store had it there, or later."""
+    at: datetime | None
+    """When that was found the last time."""
+
+
+class LastKnown(Protocol):
+    """A copy of sites, of the platform's, the regions' and the plans' statements, for the time when the store does not
+    answer. It is never the truth: it may lack a site, and be behind.
+
+    Several workers keep one copy. Every call raises :class:`~gatepost.errors.StoreUnavailable` when the copy cannot be
+    used; nothing but the copy is lost by that.
+    """
+
+    async def standing(self) -> Standing:
+        """How far the copy has come; one that is damaged, or of another store, is begun anew."""
+        ...
+
+    async def extent(self) -> int:
+        """How many sites it holds."""
+        ...
+
+    async def site(self, id: str) -> Site | None:
+        """A site by its id, or one of the statements above the sites."""
+        ...
+
+    async def site_by_host(self, host: str) -> Site | None:
+        """A site by any of its site keys."""
+        ...
+
+    async def among(self, ids: Collection[str]) -> Collection[str]:
+        """Those of these ids that it holds."""
+        ...
+
+    async def keep(self, sites: Sequence[Site], since: Standing, position: int, at: datetime) -> Standing:
+        """Hold sites, all or none, but never an older state of one in place of a newer.
+
+        What does not fit any more goes, the longest unwritten first. The caller tells how it found the copy
+        (``since``), and the ``position`` that the whole copy has come to by this. Where another worker has written in
+        between, that is not known, and the copy claims no more than both.
+        Returns what to give as ``since`` next time.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the copy."""
+        ...
+
+
+class Record(Protocol):
+    """Keeps what was served."""
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Write those that say something new, all or none. Raises :class:`~gatepost.errors.StoreUnavailable`."""
+        ...
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        """Every entry of a kind and key, in the order in which they were written."""
+        ...
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        ...
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        """The ids of the sites that had a host once and gave it up."""
         ...
 
 
@@ -140,5 +239,5 @@ class AccessStore(Protocol):
         ...
 
 
-class Store(SiteStore, AccessStore, Protocol):
-    """All that a gate needs to be kept."""
+class Store(SiteStore, Record, AccessStore, Protocol):
+    """All that a gate keeps."""

@@ -70,6 +70,9 @@ class Settings(BaseModel):
 
     database: str = "sqlite:///gatepost.db"
     """``sqlite:///file.db``, ``sqlite://`` (in memory) or ``postgresql://…``."""
+    snapshot: Path | None = None
+    """A file of this machine that keeps a copy of the sites, for a worker that starts while the database is down; by
+    default it is beside a SQLite database, and there is none of another."""
     signatures: Path | None = None
     """A signature file to use in place of the one that came with this version."""
     public_url: str = Field(default="https://{host}", pattern=r"^https?://[^/]*\{host\}[^/]*$")

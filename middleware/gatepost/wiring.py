@@ -7,26 +7,28 @@ does.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pkgutil import resolve_name
 from typing import Any
 
 from gatepost.core.access import Grant
 from gatepost.core.crawlers import SignatureSet
-from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.matching import Matcher
 from gatepost.core.policy import Decision, decide
+from gatepost.core.publications import Edition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
-from gatepost.errors import StoreError
-from gatepost.ports import Store
+from gatepost.errors import GatepostError, StoreError
+from gatepost.ports import LastKnown, Store
 from gatepost.service.access import Access
+from gatepost.service.clocks import WatchedClock
+from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
+from gatepost.service.publisher import Publisher
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import load_signatures
+from gatepost.sources import load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -37,6 +39,10 @@ Authenticate = Callable[[MutableMapping[str, Any]], Awaitable[Grant | None]]
 """The platform's own authentication: the grant of who sends a request (an ASGI scope), or ``None``."""
 
 
+_START_SECONDS = 2.0
+"""For which a start waits for the store; what takes longer is the watch's."""
+
+
 class SystemClock:
     """The machine's clock."""
 
@@ -45,45 +51,56 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class _Addresses:
-    """The addresses of a site's documents, by the settings."""
-
-    settings: Settings
-
-    def __call__(self, host: str) -> Addresses:
-        base = self.settings.public_url.replace("{host}", host) + self.settings.prefix
-        return Addresses(f"{base}/license.xml", f"{base}/tdm-policy.json", f"{base}/policy")
-
-
 class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
-    def __init__(self, settings: Settings, signatures: SignatureSet, store: Store) -> None:
+    def __init__(
+        self, settings: Settings, signatures: SignatureSet, store: Store, last_known: LastKnown | None = None
+    ) -> None:
         self.settings = settings
         self.signatures = signatures
         self.store = store
-        self.addresses = _Addresses(settings)
+        self.edition = Edition(signatures.sha256, own_version(), settings.public_url, settings.prefix)
+        self.addresses = self.edition.addresses
         self.matcher = Matcher(signatures)
-        self.snapshots = Snapshots(store, signatures, self.addresses)
-        self.owners = Owners(store, SystemClock(), lambda: signatures)
-        self.access = Access(store, SystemClock(), settings.secrets)
-        self.overviews = Overviews(self.owners, self.snapshots, lambda: self.matcher)
+        clock = SystemClock()
+        self.publisher = Publisher(store, clock, self.edition, signatures.source)
+        self.copying = Copying(store, last_known, clock) if last_known else None
+        self.snapshots = Snapshots(
+            store, signatures, self.addresses, WatchedClock(clock), self.copying, self.publisher.rendered
+        )
+        self.owners = Owners(store, clock, lambda: signatures)
+        self.access = Access(store, clock, settings.secrets)
+        self.overviews = Overviews(store, self.owners, self.snapshots, lambda: self.matcher)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read the store early, so that its faults show in the log at start-up, and watch it; a fault stops nothing."""
+        """Read the store early, so that its faults show in the log at start-up, and watch it.
+
+        A fault stops nothing, and a store that keeps silent is not waited for.
+        """
         try:
-            await self.snapshots.refresh()
-        except StoreError as error:
-            _log.error("%s (%s) %s", error, error.id, error.remedy)
+            async with asyncio.timeout(_START_SECONDS):
+                await self.snapshots.refresh()
+        except (StoreError, TimeoutError) as error:
+            _log.error("the store does not answer at the start: %s", _told(error))
+            if self.copying:
+                _log.warning("until the store answers, %s", await self.copying.extent())
         self.watch()
 
     def watch(self) -> None:
-        """Take up changes that other processes make, from now on, in the running loop; once is enough."""
+        """Take up changes that other processes make, and write down what is served, from now on, in the running loop;
+        once is enough."""
         task = self._watch
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            self._watch = asyncio.create_task(self.snapshots.watch(), name="gatepost-watch")
+            self.publisher.begin()
+            self._watch = asyncio.create_task(self._follow(), name="gatepost-watch")
+
+    async def _follow(self) -> None:
+        watches = [self.snapshots.watch(), self.publisher.keep()]
+        if self.copying:
+            watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
+        await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:
         """The site that a request is for, and the decision about it.
@@ -121,12 +138,24 @@ class Gate:
         return app
 
     async def close(self) -> None:
-        """Stop watching and let go of the store."""
+        """Stop watching, write down what was served, and let go of the store."""
         task, self._watch = self._watch, None
         if task is not None and task.get_loop() is asyncio.get_running_loop():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            await self.publisher.close()
+            if self.copying:
+                await self.copying.finish(self.snapshots.position, self.snapshots.held_sites)
+        if self.copying:
+            await self.copying.copy.close()
         await self.store.close()
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, with its remedy if it has one."""
+    if isinstance(error, GatepostError):
+        return f"{error} ({error.id}) {error.remedy}"
+    return f"nothing within {_START_SECONDS:g} s"
 
 
 def open_gate(database: str | None = None, **settings: object) -> Gate:
@@ -138,7 +167,10 @@ def open_gate(database: str | None = None, **settings: object) -> Gate:
 
     Raises :class:`~gatepost.errors.SettingsError` and :class:`~gatepost.errors.SignatureFileError`.
     """
-    from gatepost.storage import open_store  # a third of a second of SQLAlchemy, which commands without a store spare
+    # Here, as it takes a third of a second for SQLAlchemy, which commands without a store are spared.
+    from gatepost.storage import open_last_known, open_store
 
     checked = read_settings({"database": database, **settings})
-    return Gate(checked, load_signatures(checked.signatures), open_store(checked.database))
+    last_known = open_last_known(checked.database, checked.snapshot)
+    store = open_store(checked.database, last_known.remembers if last_known else bool)
+    return Gate(checked, load_signatures(checked.signatures), store, last_known)

@@ -11,6 +11,7 @@ from gatepost import CrawlerAccessMiddleware, Visibility, read_wish
 from gatepost.core.consent import Act
 from gatepost.core.defaults import REGION
 from gatepost.core.sites import PLATFORM
+from gatepost.service import patience
 
 
 @pytest.fixture
@@ -54,10 +55,30 @@ class TestChange:
         await wish(own_gate, "open.example", "ai-training=allow")
         await own_gate.owners.add_host("open.example", "www.open.example", OWNER)
         assert await status(app, host=b"www.open.example") == 200
-        await own_gate.owners.remove_host("www.open.example", OWNER)
+        await own_gate.owners.remove_host("open.example", "www.open.example", OWNER)
         await own_gate.snapshots.refresh()
         assert await status(app, host=b"open.example") == 200
         assert await status(app, host=b"www.open.example") == 403
+
+    async def test_moves_a_host_from_what_one_site_says_to_what_another_says_and_nothing_between(self, app, own_gate):
+        await wish(own_gate, "open.example", "ai-training=allow")
+        await wish(own_gate, "garden.example", "ai-training=block", "archives=block")
+        await own_gate.owners.add_host("garden.example", "www.garden.example", OWNER)
+        agents = (b"GPTBot/1.4", b"CCBot/2.0", b"Googlebot/2.1")
+
+        async def answers(host):
+            return [await status(app, host=host, agent=agent) for agent in agents]
+
+        garden, opened = await answers(b"garden.example"), await answers(b"open.example")
+        assert garden != opened
+        assert await answers(b"www.garden.example") == garden
+        for to, seen, next in (("open.example", garden, opened), ("garden.example", opened, garden)):
+            await own_gate.owners.move_host("www.garden.example", to, OWNER)
+            assert await answers(b"www.garden.example") == seen
+            await own_gate.snapshots.refresh()
+            assert await answers(b"www.garden.example") == next
+            assert await answers(b"garden.example") == garden
+            assert await answers(b"open.example") == opened
 
     async def test_of_visibility_leaves_the_statement_alone(self, app, own_gate):
         await wish(own_gate, "garden.example", "ai-training=allow")
@@ -155,6 +176,32 @@ class TestStore:
         store.down = False
         assert await status(app, host=b"open.example") == 200
         await gate.close()
+
+    @pytest.mark.slow
+    async def test_that_hangs_is_left_alone_for_a_moment(self, own_gate, app, store):
+        await wish(own_gate, "open.example", "ai-training=allow")
+        store.wait = 60
+        hosts = [b"%d.example" % number for number in range(50)]
+        since = monotonic()
+        replies = await asyncio.gather(*(ask(app, "/robots.txt", host=host) for host in hosts))
+        assert monotonic() - since < 1
+        assert {reply.status for reply in replies} == {503}
+        store.wait = 0
+        store.asked.clear()
+        assert await status(app, "/robots.txt", host=b"open.example") == 503
+        assert not store.asked["site_by_host"]
+        await asyncio.sleep(1)
+        assert await status(app, "/robots.txt", host=b"open.example") == 200
+
+    @pytest.mark.slow
+    async def test_that_is_slow_is_asked_by_as_many_as_it_answers(self, own_gate, app, store, monkeypatch):
+        monkeypatch.setattr(patience, "_VISIT_SECONDS", 0.9)
+        await own_gate.snapshots.refresh()
+        store.wait = 0.5
+        hosts = [b"%d.example" % number for number in range(20)]
+        statuses = await asyncio.gather(*(status(app, "/robots.txt", host=host) for host in hosts))
+        assert statuses.count(200) == 8, "the others came too late to their turn"
+        assert await status(app, "/robots.txt", host=b"next.example") == 200, "that told nothing about the store"
 
     async def test_that_goes_down_later_changes_nothing(self, app, own_gate, store):
         before = [await ask(app, path, agent=BROWSER) for path in ("/", "/robots.txt", "/ai.txt")]

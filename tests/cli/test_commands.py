@@ -57,7 +57,9 @@ def desk(folder, run, monkeypatch):
             (folder / name).write_text(text, encoding="utf-8")
         (folder / "crawler_signatures.yaml").write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
         if "sites add" not in line:
-            run("sites", "add", "blog.example")
+            run("sites", "add", "blog.example", "--alias", "www.blog.example")
+        if "sites move-host" in line:
+            run("sites", "add", "shop.example", "--id", "17")
         if "sites undo" in line:
             run("sites", "set", "blog.example", "ai-training=allow", "--yes")
         if "tokens r" in line:

@@ -33,6 +33,15 @@ def test_nothing_is_made_by_looking(doctor, folder):
     assert list(folder.iterdir()) == []
 
 
+def test_a_database_that_is_gone_is_a_fault(doctor, folder):
+    copy = folder / "sites.db-snapshot"
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("CREATE TABLE gatepost_copy (store, turn)")
+        connection.execute("INSERT INTO gatepost_copy VALUES (?, 1)", (str(folder / "sites.db"),))
+        connection.commit()
+    assert doctor(status=1)["store.gone"]["level"] == "fault"
+
+
 def test_every_setting_tells_where_it_comes_from(doctor, folder):
     (folder / "gatepost.toml").write_text('prefix = "/gate"\n', encoding="utf-8")
     findings = doctor()

@@ -51,14 +51,18 @@ def test_a_name_for_robots_txt_alone_is_shown_with_the_crawler_it_governs(explai
 def test_every_value_has_its_origin(explain, run):
     run("sites", "set", "--platform", "ai-answers=ask")
     run("sites", "set", "blog.example", "/press/:ai-training=allow", "--yes")
-    assert explain("GPTBot", "--path", "/press/kit")["preferences"] == {
-        "search": {"stance": None, "origin": "built-in"},
-        "ai-answers": {"stance": "ask", "origin": "platform"},
-        "assistants": {"stance": None, "origin": "built-in"},
-        "ai-training": {"stance": "allow", "origin": "path exception /press/"},
-        "archives": {"stance": None, "origin": "built-in"},
-        "partner-sharing": {"stance": "refuse", "origin": "site"},
+    answer = explain("GPTBot", "--path", "/press/kit")
+    told = answer["preferences"]
+    assert {name: (one["stance"], one["origin"]) for name, one in told.items()} == {
+        "search": (None, "built-in"),
+        "ai-answers": ("ask", "platform"),
+        "assistants": (None, "built-in"),
+        "ai-training": ("allow", "path exception /press/"),
+        "archives": (None, "built-in"),
+        "partner-sharing": ("refuse", "site"),
     }
+    assert {name for name, one in told.items() if one["since"]} == {"ai-answers", "ai-training", "partner-sharing"}
+    assert answer["since"] == told["ai-training"]["since"]
 
 
 CLIENTS = {

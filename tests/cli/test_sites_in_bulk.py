@@ -1,8 +1,22 @@
 """`gatepost sites import` and `export`: what goes out comes in again; a bad row harms no other."""
 
+import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gatepost import open_gate
+from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
+from gatepost.core.signatures import read_signatures
+from gatepost.core.sites import Actor, ActorKind, Event, StatementChanged, Visibility
+from gatepost.service.new_sites import NewSite
+from policies import statements
 
 FULL = {
     "id": "17",
@@ -10,8 +24,26 @@ FULL = {
     "visibility": "suspended",
     "wishes": ["ai-training=block", "/press/:ai-training=allow", "/a=b/*:archives=ask", "GPTBot=license"],
     "robots_txt": "User-agent: *\nDisallow: /ünï\n",
+    "region": "eu",
+    "plan": "",
+    "kept": [
+        {"platform": ["ai-answers=ask"], "region us east": ["ai-training=block", "/a/:archives=ask", "GPTBot=block"]},
+        {"platform": [], "region eu": ["archives=block"], "plan free": []},
+    ],
 }
-BARE = {"id": "zoo", "hosts": ["zoo.example"], "visibility": "public", "wishes": [], "robots_txt": ""}
+BARE = {
+    "id": "zoo",
+    "hosts": ["zoo.example"],
+    "visibility": "public",
+    "wishes": [],
+    "robots_txt": "",
+    "region": "",
+    "plan": "",
+    "kept": [],
+}
+GONE = BARE | {"id": "gone", "hosts": [], "visibility": "deleted", "wishes": ["ai-training=block"]}
+PLATFORM = {"id": "*", "wishes": ["ai-training=block"]}
+EUROPE = {"id": "*region:eu", "wishes": ["archives=ask", "/press/:archives=block"]}
 
 
 def ndjson(*sites):
@@ -19,9 +51,9 @@ def ndjson(*sites):
 
 
 def test_what_goes_out_comes_in_again(run, rows):
-    run("sites", "import", "-", given=ndjson(FULL, BARE))
+    run("sites", "import", "-", given=ndjson(PLATFORM, EUROPE, FULL, GONE, BARE))
     exported = run("sites", "export").stdout
-    assert [json.loads(line) for line in exported.splitlines()] == [FULL, BARE]
+    assert [json.loads(line) for line in exported.splitlines()] == [PLATFORM, EUROPE, FULL, GONE, BARE]
     run("sites", "import", "-", "--database", "sqlite:///other.db", given=exported)
     assert run("sites", "export", "--database", "sqlite:///other.db").stdout == exported
 
@@ -48,7 +80,45 @@ def test_an_import_takes_no_opt_out_back(run, rows, blog):
 def test_the_same_import_twice_changes_nothing(run, rows):
     for _ in range(2):
         run("sites", "import", "-", given=ndjson(FULL))
-    assert len(rows("sites", "history", "blog.example", "--json")) == 4
+    assert len(rows("sites", "history", "blog.example", "--json")) == 6
+
+
+def test_what_a_row_brings_to_a_site_that_is_there(run, rows, blog):
+    moved = {"hosts": [blog], "region": "us", "plan": "free", "kept": [{"platform": [], "region eu": ["search=allow"]}]}
+    for _ in range(2):
+        run("sites", "import", "-", given=ndjson(moved))
+    [site] = rows("sites", "export")
+    assert (site["region"], site["plan"], site["kept"]) == ("us", "free", moved["kept"])
+    assert len(rows("sites", "history", blog, "--json")) == 4
+
+
+def test_a_row_that_places_a_site_elsewhere_opens_nothing(run, rows, blog):
+    run("sites", "set", blog, "--region", "eu")
+    run("sites", "set", "--region", "eu", "archives=block")
+    run("sites", "import", "-", given=ndjson({"hosts": [blog], "region": "us"}))
+    [site] = rows("sites", "show", blog, "--json")
+    assert site["kept"] == [{"platform": [], "region eu": ["archives=block"]}]
+    assert site["resolved"]["archives"] == {"stance": "block", "origin": "kept at a move"}
+
+
+def test_a_row_of_a_default_allows_more_only_when_that_is_confirmed(run, rows):
+    opened = ndjson(PLATFORM, {"id": "*plan:free", "wishes": ["archives=allow"]})
+    result = run("sites", "import", "-", given=opened, status=1)
+    assert result.stderr.startswith("line 2: ")
+    assert "(consent.widening.unconfirmed) Import the row with --confirm-defaults" in result.stderr
+    assert rows("sites", "export") == [PLATFORM]
+    assert (
+        "1 sites taken, 0 rows left out, 1 unchanged"
+        in run("sites", "import", "-", "--confirm-defaults", given=opened).stderr
+    )
+    [event] = rows("sites", "history", "--plan", "free", "--json")
+    assert (event["actor"], event["reason"]) == ("platform:import", "import")
+
+
+def test_an_import_takes_no_default_back(run, rows):
+    run("sites", "import", "-", given=ndjson(PLATFORM, EUROPE))
+    run("sites", "import", "-", given=ndjson({"id": "*", "wishes": ["archives=ask"]}))
+    assert rows("sites", "export") == [PLATFORM | {"wishes": ["ai-training=block", "archives=ask"]}, EUROPE]
 
 
 def test_a_row_that_touches_search_needs_the_confirmation(run):
@@ -64,6 +134,13 @@ BAD = {
     "no_hosts": ('{"hosts": []}', "sites.import.row"),
     "unknown_key": ('{"hosts": ["a.example"], "x": 1}', "sites.import.row"),
     "platform": ('{"hosts": ["a.example"], "id": "*"}', "sites.import.row"),
+    "region": ('{"id": "*region:eu", "wishes": [], "visibility": "private"}', "sites.import.row"),
+    "gone_unnamed": ('{"visibility": "deleted"}', "sites.import.row"),
+    "no_host": ('{"id": "new", "hosts": []}', "sites.import.row"),
+    "kept_level": ('{"hosts": ["a.example"], "kept": [{"site": []}]}', "sites.import.kept"),
+    "kept_region": ('{"hosts": ["a.example"], "kept": [{"region": []}]}', "sites.import.kept"),
+    "kept_wish": ('{"hosts": ["a.example"], "kept": [{"platform": ["x=y"]}]}', "statement.subject.unknown"),
+    "kept_search": ('{"hosts": ["a.example"], "kept": [{"platform": ["search=ask"]}]}', "statement.search.unconfirmed"),
     "host": ('{"hosts": ["a b"]}', "cli.host"),
     "wish": ('{"hosts": ["a.example"], "wishes": ["x=y"]}', "statement.subject.unknown"),
     "taken": ('{"hosts": ["zoo.example"], "id": "new"}', "store.host.taken"),
@@ -95,14 +172,14 @@ def test_an_import_that_broke_off_can_be_run_again(run, rows):
     assert rows("sites", "export")[1]["hosts"] == ["zoo.example", "b.example"]
 
 
-CSV = """id,hosts,visibility,wishes,robots_txt
+CSV = """id,hosts,visibility,wishes,robots_txt,region,plan
 17,blog.example www.blog.example,suspended,ai-training=block GPTBot=license,"User-agent: *
 Disallow: /ünï
-"
-,zoo.example,,,
-x,,,,
-y,c.example,haunted,,
-z,d.example,,,,more
+",eu,
+,zoo.example,,,,,
+x,,,,,,
+y,c.example,haunted,,,,
+z,d.example,,,,,,more
 """
 
 
@@ -110,17 +187,83 @@ def test_csv_does_as_well(run, rows, folder):
     (folder / "in.csv").write_text(CSV, encoding="utf-8-sig")
     result = run("sites", "import", "in.csv", "--rejects", "bad.csv", status=1)
     assert "2 sites taken, 3 rows left out" in result.stderr
-    full = FULL | {"wishes": ["ai-training=block", "GPTBot=license"]}
+    full = FULL | {"wishes": ["ai-training=block", "GPTBot=license"], "kept": []}
     assert rows("sites", "export") == [full, BARE | {"id": "zoo.example"}]
     assert (folder / "bad.csv").read_text(encoding="utf-8").splitlines() == [
-        "id,hosts,visibility,wishes,robots_txt",
-        "x,,,,",
-        "y,c.example,haunted,,",
-        "z,d.example,,,,more",
+        "id,hosts,visibility,wishes,robots_txt,region,plan",
+        "x,,,,,,",
+        "y,c.example,haunted,,,,",
+        "z,d.example,,,,,,more",
     ]
 
 
-@pytest.mark.parametrize(("given", "id"), [("id,host\n", "sites.import.columns"), ('hosts\n"a', "sites.import.csv")])
+@pytest.mark.parametrize(
+    ("given", "id"),
+    [
+        ("id,host\n", "sites.import.columns"),
+        ("hosts,kept\n", "sites.import.columns"),
+        ('hosts\n"a', "sites.import.csv"),
+    ],
+)
 def test_csv_that_is_none_is_told(run, folder, given, id):
     (folder / "in.csv").write_text(given, encoding="utf-8")
     assert f"({id})" in run("sites", "import", "in.csv", status=2).stderr
+
+
+def test_csv_that_would_lose_something_is_not_written(run, folder):
+    assert "(sites.export.csv)" in run("sites", "export", "out.csv", status=2).stderr
+    assert not (folder / "out.csv").exists()
+
+
+# ------------------------------------------------------------------------------------- any sites
+
+SIGNATURES = read_signatures(Path(__file__).with_name("signatures.yaml").read_bytes())
+MOVERS = Actor(ActorKind.MIGRATION, "tests")
+said = statements(SIGNATURES)
+places = st.sampled_from(["", "eu", "us east", "ü=:"])
+floors = st.tuples(said, places, said, places, said).map(
+    lambda five: (
+        LevelStatement(Level.PLATFORM, five[0]),
+        *([LevelStatement(Level.REGION, five[2], five[1])] if five[1] else []),
+        *([LevelStatement(Level.PLAN, five[4], five[3])] if five[3] else []),
+    )
+)
+new_sites = st.builds(
+    NewSite,
+    st.sampled_from([("a.example",), ("a.example", "www.a.example")]),
+    statement=said,
+    visibility=st.sampled_from(Visibility),
+    robots_txt=st.sampled_from(["", "User-agent: *\nDisallow: /ä\n"]),
+    region=places,
+    plan=places,
+    kept=st.lists(floors, max_size=2, unique=True).map(tuple),
+)
+
+
+def numbered(number, site):
+    return replace(site, id=f"{number} ü*", hosts=tuple(f"{number}.{host}" for host in site.hosts))
+
+
+async def everything(url, *, sites=(), defaults=()):
+    """What a database holds, after these have been added; revisions count changes and may differ."""
+    gate = open_gate(url)
+    assert await gate.owners.add_sites([numbered(*pair) for pair in enumerate(sites)], MOVERS) == {}
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    for id, statement in defaults:
+        await gate.store.append(Event(id, 1, now, MOVERS, StatementChanged(statement)))
+    found = [*await gate.store.defaults(), *await gate.store.sites()]
+    await gate.close()
+    return [replace(site, revision=0) for site in found if site.hosts or site.statement != PreferenceStatement()]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(new_sites, max_size=4), st.dictionaries(st.sampled_from(["*", "*region:eu", "*plan:ü=:"]), said))
+def test_any_sites_come_in_again_as_they_went_out(run, sites, defaults):
+    with TemporaryDirectory() as folder:
+        here, there = (f"sqlite:///{folder}/{name}.db" for name in ("here", "there"))
+        before = asyncio.run(everything(here, sites=sites, defaults=defaults.items()))
+        exported = run("sites", "export", "--database", here).stdout
+        words = ["--confirm-search", "--confirm-defaults", "--database", there]
+        run("sites", "import", "-", *words, given=exported)
+        assert asyncio.run(everything(there)) == before
+        assert "0 sites taken, 0 rows left out" in run("sites", "import", "-", *words, given=exported).stderr

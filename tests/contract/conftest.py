@@ -16,9 +16,9 @@ def file_url(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A PostgreSQL server of these tests' own."""
-    with Server.started(tmp_path_factory.mktemp("postgresql")) as server:
+    with Server.started() as server:
         yield server
 
 

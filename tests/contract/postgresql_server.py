@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -37,27 +38,38 @@ def unprivileged():
     )
 
 
+def children(pid):
+    """The processes that a process has made."""
+    told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True, timeout=SECONDS)
+    pairs = (map(int, line.split()) for line in told.stdout.splitlines())
+    return [child for child, parent in pairs if parent == pid]
+
+
 @dataclass
 class Server:
-    """A server in ``folder``, its socket too; ``port`` is on loopback."""
+    """A server whose socket and log are in ``folder``, and its files in ``db``; ``port`` is on loopback."""
 
     folder: Path
     port: int
+    db: Path
     _numbers: count = field(default_factory=count)
     _free: list[str] = field(default_factory=list)
 
     @classmethod
     @contextmanager
-    def started(cls, folder):
+    def started(cls, db=None, options=()):
+        """A server that is gone at the end; ``options`` are initdb's."""
         # Not below pytest's folder: only its owner may enter that, and a socket's path must be short.
         with tempfile.TemporaryDirectory(prefix="pg") as name, socket.socket() as probe:
             home = Path(name)
             if os.geteuid() == 0:
                 os.chown(home, 65534, 65534)
             probe.bind(("127.0.0.1", 0))
-            server = cls(home, probe.getsockname()[1])
+            server = cls(home, probe.getsockname()[1], db or home / "db")
             probe.close()
-            server._run("initdb", "-D", home / "db", "-U", "gatepost", "-A", "trust", "-E", "UTF8", "--locale=C")
+            server._run(
+                "initdb", "-D", server.db, "-U", "gatepost", "-A", "trust", "-E", "UTF8", "--locale=C", *options
+            )
             server.start()
             try:
                 yield server
@@ -66,10 +78,10 @@ class Server:
 
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=60"
-        self._run("pg_ctl", "-D", self.folder / "db", "-l", self.folder / "log", "-o", options, "-w", "start")
+        self._run("pg_ctl", "-D", self.db, "-l", self.folder / "log", "-o", options, "-w", "start")
 
     def stop(self, mode="fast"):
-        self._run("pg_ctl", "-D", self.folder / "db", "-m", mode, "-w", "stop")
+        self._run("pg_ctl", "-D", self.db, "-m", mode, "-w", "stop")
 
     def revive(self):
         """Start again after a kill, when the last of the killed server's processes has noticed."""
@@ -83,7 +95,20 @@ class Server:
     @property
     def pid(self):
         """The postmaster's."""
-        return int((self.folder / "db" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        return int((self.db / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    @contextmanager
+    def frozen(self):
+        """The server and its connections take what they are told and answer nothing, for the time of a block."""
+        stopped = []
+        try:
+            for pid in (self.pid, *children(self.pid)):  # first the one that would make more
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
 
     def sql(self, statement, database="postgres"):
         """What the server says to a statement."""

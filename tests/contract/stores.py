@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from gatepost.core.sites import Actor, ActorKind, Event, HostAdded, SiteAdded
 from gatepost.storage import open_store
 
+SECONDS = 60
 NOW = datetime(2026, 11, 22, 12, 30, 0, 123456, tzinfo=UTC)
 OWNER = Actor(ActorKind.OWNER, "Zoë 🦊")
 
@@ -62,8 +63,9 @@ def heard(arrivals):
     """Everything that arrives until the writer is gone."""
     numbers = []
     try:
-        while True:
+        while arrivals.poll(SECONDS):
             numbers.append(arrivals.recv())
+        raise AssertionError(f"the writer is not gone, and says nothing for {SECONDS} s")
     except (EOFError, OSError):
         return numbers
     finally:

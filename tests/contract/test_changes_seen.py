@@ -3,13 +3,16 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contract.stores import added, event, processes
 from gatepost.core.sites import RobotsTxtChanged, Visibility, VisibilityChanged
+from gatepost.service.clocks import WatchedClock
 from gatepost.service.snapshots import Snapshots
 from gatepost.storage import open_store
+from gatepost.wiring import SystemClock
 from policies import ADDRESSES, real_signatures
 
 SOON = 2.0
@@ -25,7 +28,7 @@ def suspend(url):
 async def watching(store):
     """Snapshots that hold a site and watch its store."""
     await store.append(added("a"))
-    snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES)
+    snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES, WatchedClock(SystemClock()))
     await snapshots.visit("a")
     watch = asyncio.create_task(snapshots.watch())
     await asyncio.sleep(0.5)
@@ -86,3 +89,12 @@ async def test_a_listener_that_was_cut_off_listens_again(server, named):
         await store.append(event("a", 2, RobotsTxtChanged("x")))
         await store.wait_for_changes(10)
     await store.close()
+
+
+async def test_a_server_tells_its_time_with_the_changes(named):
+    """A worker holds its own clock against it."""
+    store = open_store(named)
+    told = (await store.changes(0)).at
+    await store.close()
+    assert told is not None
+    assert abs(datetime.now(UTC) - told) < timedelta(seconds=5)

@@ -73,6 +73,53 @@ async def test_a_server_that_hangs_costs_a_look_up_no_more_than_its_time(server,
     assert await ready.site("a")
 
 
+@pytest.mark.slow
+async def test_nobody_waits_for_a_server_that_hangs_to_close_its_connections(server, named):
+    store = open_store(named)
+    await store.append(added("a"))
+    await store.wait_for_changes(0.1)
+    await asyncio.gather(*(store.site("a") for _ in range(postgresql.POOL)))
+    with server.frozen():
+        start = time.monotonic()
+        await asyncio.wait_for(store.close(), 20)
+        assert time.monotonic() - start < 2 * postgresql.CLOSE_SECONDS + MARGIN
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_who_waits_for_changes_can_be_stopped_in_the_moment_of_one(ready, steps):
+    await ready.wait_for_changes(0.1)
+    (pool, _), *_ = ready._database._pools.values()
+    waiting = asyncio.create_task(ready.wait_for_changes(60))
+    await asyncio.sleep(0.05)
+    pool.heard.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if waiting.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
+@pytest.mark.slow
+async def test_what_nobody_waits_for_any_more_is_given_up_too(server, ready):
+    await ready.site("a")
+    with server.frozen():
+        for _ in range(2 * postgresql.POOL):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(ready.site("a"), 0.05)
+        (pool, _), *_ = ready._database._pools.values()
+        await asyncio.wait(pool.under_way, timeout=4 * postgresql.CONNECT_SECONDS)
+        assert not pool.under_way
+
+
+@pytest.mark.slow
+async def test_a_first_call_that_was_given_up_is_no_obstacle_to_the_next(server, named):
+    store = open_store(named)
+    with server.frozen(), pytest.raises(TimeoutError):
+        await asyncio.wait_for(store.site("a"), 0.2)
+    assert await store.site("a") is None
+    await store.close()
+
+
 async def test_connections_that_were_cut_off_are_made_again(server, ready, named):
     server.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name_of(named)}'")
     assert await ready.site("a")

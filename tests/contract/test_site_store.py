@@ -6,9 +6,12 @@ from datetime import timedelta, timezone
 import pytest
 
 from contract.stores import NOW, added, event
+from gatepost.core.defaults import PLAN, REGION
 from gatepost.core.patterns import PathPattern
+from gatepost.core.periods import Period
 from gatepost.core.preferences import (
     CrawlerException,
+    DatedStatement,
     Level,
     LevelStatement,
     PathException,
@@ -42,6 +45,10 @@ WHOLE_STATEMENT = PreferenceStatement(
     (PathException(PathPattern("/ü/日本*.html$"), Stances(ai_training=Stance.ALLOW)),),
     (CrawlerException("GPTBot", Stance.ALLOW), CrawlerException(ODD, Stance.BLOCK)),
     Sharing.REFUSE,
+    (
+        DatedStatement(Period(end=NOW), PreferenceStatement(Stances(search=Stance.ASK))),
+        DatedStatement(Period(NOW, NOW.replace(year=9999)), PreferenceStatement(partner_sharing=Sharing.ALLOW)),
+    ),
 )
 
 CHANGES = [
@@ -81,7 +88,7 @@ async def test_an_empty_store_knows_nothing(store):
     assert await store.site("a") is None
     assert await store.site_by_host("a") is None
     assert list(await store.sites()) == list(await store.history("a")) == []
-    assert (await store.changes(0)).position == 0
+    assert (await store.changes(0)).position == await store.position() == 0
     assert list(await store.append()) == []
 
 
@@ -128,6 +135,7 @@ async def test_append_returns_a_site_for_each_event(store):
 async def test_a_refused_event_leaves_no_trace_and_takes_its_companions_along(store, refused, error, id):
     before = await store.append(added("a"), added("b"))
     position = (await store.changes(0)).position
+    assert await store.position() == position
     with pytest.raises(error) as raised:
         await store.append(added("late"), refused, event("b", 2, RobotsTxtChanged("late")))
     assert raised.value.id == id
@@ -167,10 +175,34 @@ async def test_changes_tell_what_happened_since(store):
     assert set(first.sites) == {"a", "b"}
     await store.append(event("b", 2, RobotsTxtChanged("x")), event(PLATFORM, 1, StatementChanged(WHOLE_STATEMENT)))
     second = await store.changes(first.position)
-    assert second.position > first.position
+    assert second.position == await store.position() > first.position
     assert set(second.sites) == {"b", PLATFORM}
     third = await store.changes(second.position)
     assert (third.position, set(third.sites)) == (second.position, set())
+
+
+async def test_a_host_goes_from_one_site_to_another_in_one_step(store):
+    await store.append(added("a", "a", "shared"), added("b"))
+    a, b = await store.append(event("a", 2, HostRemoved("shared")), event("b", 2, HostAdded("shared")))
+    assert (a.hosts, b.hosts) == (("a",), ("b", "shared"))
+    assert await store.site_by_host("shared") == b
+    assert (await store.site("a"), await store.site("b")) == (a, b)
+
+
+async def test_a_site_may_be_left_without_hosts(store):
+    await store.append(added("a"), added("b"))
+    gone, _ = await store.append(event("a", 2, HostRemoved("a")), event("b", 2, HostAdded("a")))
+    assert gone.hosts == ()
+    assert await store.site("a") == gone
+    assert gone in await store.sites()
+
+
+async def test_defaults_are_told_apart_from_sites(store):
+    said = [event(id, 1, StatementChanged(WHOLE_STATEMENT)) for id in (PLATFORM, PLAN + "free", REGION + "ü")]
+    odd = [added(id, f"{number}.example") for number, id in enumerate(("!", "*x", "*plan", "+"))]
+    await store.append(*said, *odd)
+    assert [one.id for one in await store.defaults()] == [PLATFORM, PLAN + "free", REGION + "ü"]
+    assert [one.id for one in await store.sites()] == ["!", "*plan", "*x", "+"]
 
 
 async def test_sites_come_in_pages_by_code_point_without_the_platform(store):

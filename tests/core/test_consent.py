@@ -1,5 +1,6 @@
 """What widens: the table, every place and every name, against the decision itself."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -25,6 +26,7 @@ from gatepost.core.wishes import read_wish
 from policies import real_signatures, statement, statements
 
 SIGNATURES = real_signatures()
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PATHS = ("/", "/a", "/axb", "/blog", "/blog/x", "/blog/y.pdf", "/p", "/press/", "/press/old/1", "/x.pdf", "/%C3%A9/")
 
 
@@ -61,7 +63,7 @@ def preferences(platform, site):
 
 def widening(before, after, *platform):
     above = [LevelStatement(Level.PLATFORM, one) for one in platform]
-    return statement_widens(Site("a", ("a",), before), after, above, SIGNATURES)
+    return statement_widens(Site("a", ("a",), before), after, above, SIGNATURES, NOW)
 
 
 said = statements(SIGNATURES)

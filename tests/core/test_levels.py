@@ -1,7 +1,9 @@
-"""Levels above a site, and the life of a site among them: whatever happens to it, nothing opens but by its owner."""
+"""Levels above a site, and the life of a site among them: whatever happens to it, and however much time passes, nothing
+opens but by its owner, or at a date that the platform has named for those who say nothing."""
 
 import asyncio
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -12,12 +14,14 @@ from core.test_consent import CLASSES, PATHS, opened
 from core.test_owners import HOST, ZOE, TickingClock
 from gatepost.core.consent import Act
 from gatepost.core.defaults import PLAN, REGION
-from gatepost.core.levels import at_least, preferences_of
+from gatepost.core.levels import at_least, preferences_of, statements_for
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Level, LevelStatement, Sharing, Stance, resolve
-from gatepost.core.sites import PLATFORM, Event, Site, StatementChanged, Visibility, present
+from gatepost.core.schedules import said_at
+from gatepost.core.sites import PLATFORM, Actor, ActorKind, Event, Site, StatementChanged, Visibility, present
 from gatepost.core.wishes import read_wish
-from gatepost.errors import ConfirmationNeeded
+from gatepost.errors import ConfirmationNeeded, StatementError
+from gatepost.service.new_sites import NewSite
 from gatepost.service.owners import Owners, confirmed
 from gatepost.storage import open_store
 from policies import real_signatures, statement, statements
@@ -49,7 +53,7 @@ def test_a_floor_opens_nothing_of_either_side(then, now, own):
 def test_a_move_opens_nothing_whatever_the_site_says(then, now, own):
     here = Site("a", ("a",), own)
     moved = Site("a", ("a",), own, kept=(tuple(then),))
-    assert opened(preferences_of(here, then), preferences_of(moved, now)) == []
+    assert opened(preferences_of(here, then, NOW), preferences_of(moved, now, NOW)) == []
 
 
 @given(above)
@@ -60,7 +64,7 @@ def test_a_floor_that_is_no_stricter_changes_nothing(now):
 @given(above, said)
 def test_what_an_owner_says_no_to_is_not_undone_by_an_exception_of_a_default(defaults, own):
     """However lax the platform: what the site's own statement denies everywhere stays denied to every crawler of it."""
-    with_defaults = SitePolicy(preferences_of(Site("a", ("a",), own), defaults))
+    with_defaults = SitePolicy(preferences_of(Site("a", ("a",), own), defaults, NOW))
     denied = {purpose for purpose, stance in own.stances.said() if stance is Stance.BLOCK}
     mine = {one.crawler.lower() for one in own.crawlers}
     for crawler in CLASSES:
@@ -89,7 +93,7 @@ def test_what_an_owner_says_no_to_is_not_undone_by_an_exception_of_a_default(def
 def test_the_narrowest_level_speaks_and_is_named(defaults, own, agent, path, stance, origin):
     names = ("", "eu", "free")
     levels = [LevelStatement(LEVELS[at], says(one), names[at]) for at, one in enumerate(defaults)]
-    policy = SitePolicy(preferences_of(Site("a", ("a",), says(*own)), levels))
+    policy = SitePolicy(preferences_of(Site("a", ("a",), says(*own)), levels, NOW))
     ruling = policy.ruling(SIGNATURES.by_name[agent.lower()], policy.zones_at(path)[0])
     assert (ruling.stance, str(ruling.origin)) == (stance, origin)
 
@@ -105,7 +109,7 @@ async def owners():
 
 async def held(owners, host="a.example"):
     site = await owners.show(host)
-    return preferences_of(site, await owners.levels_above(site))
+    return preferences_of(site, await owners.levels_above(site), owners.clock.now())
 
 
 async def default(owners, id, *wishes):
@@ -150,9 +154,12 @@ async def test_moving_to_and_fro_does_not_pile_up(owners):
 
 # ------------------------------------------------------------------------------------- a life
 
+DEFAULTS = (PLATFORM, REGION + "eu", REGION + "us", PLAN + "free", PLAN + "paid")
 wishes = st.sampled_from(
     ["ai-training=allow", "ai-training=block", "search=ask", "archives=inherit", "/press/:ai-training=allow",
-     "/blog:archives=block", "GPTBot=allow", "GPTBot=inherit", "partner-sharing=allow", "partner-sharing=refuse"]
+     "/blog:archives=block", "GPTBot=allow", "GPTBot=inherit", "partner-sharing=allow", "partner-sharing=refuse",
+     "ai-training=allow@2026-12-02..", "ai-training=block@..2026-12-04", "GPTBot=block@2026-11-25..2026-12-03",
+     "/press/:archives=allow@..2026-12-01", "partner-sharing=allow@2026-11-30..2026-12-03"]
 )  # fmt: skip
 acts = st.lists(
     st.one_of(
@@ -162,15 +169,21 @@ acts = st.lists(
         st.tuples(st.just("host added"), st.integers(0, 3)),
         st.tuples(st.just("host removed"), st.integers(0, 3)),
         st.tuples(st.just("canonical host"), st.integers(0, 3)),
+        st.tuples(st.just("host given"), st.integers(0, 3)),
+        st.tuples(st.just("host taken"), st.integers(0, 3)),
         st.tuples(st.just("owner"), st.sampled_from(["ada", "bo"])),
         st.tuples(st.just("owner says"), wishes),
+        st.tuples(st.just("time passes"), st.integers(1, 9)),
+        st.tuples(st.just("default says"), st.tuples(st.sampled_from(DEFAULTS), wishes)),
     ),
     min_size=1,
     max_size=7,
 )
-defaults = st.fixed_dictionaries(
-    dict.fromkeys((PLATFORM, REGION + "eu", REGION + "us", PLAN + "free", PLAN + "paid"), said)
-)
+defaults = st.fixed_dictionaries(dict.fromkeys(DEFAULTS, said))
+
+
+OTHER = "other.example"
+MOVERS = Actor(ActorKind.MIGRATION, "tests")
 
 
 async def perform(owners, site, act, value):
@@ -184,30 +197,57 @@ async def perform(owners, site, act, value):
         case "host added":
             return await owners.add_host(host, number, HOST)
         case "host removed" if number in site.hosts and len(site.hosts) > 1:
-            return await owners.remove_host(number, HOST)
+            return await owners.remove_host(host, number, HOST)
         case "canonical host" if number in site.hosts:
-            return await owners.make_canonical(number, HOST)
+            return await owners.make_canonical(host, number, HOST)
+        case "host given" if number in site.hosts and len(site.hosts) > 1:
+            giver, _ = await owners.move_host(number, OTHER, HOST)
+            return giver
+        case "host taken" if number in (await owners.show(OTHER)).hosts:
+            _, taker = await owners.move_host(number, host, HOST)
+            return taker
         case "owner":
             return await owners.change_owner(host, value, HOST)
+        case "time passes":
+            owners.clock.time += timedelta(days=value)
+        case "default says":
+            with suppress(StatementError):  # its time may be over
+                await default(owners, *value)
         case "owner says":
             read = [read_wish(value, SIGNATURES)]
-            return await confirmed(partial(owners.change_preferences, host, read, ZOE, search_confirmed=True))
+            with suppress(StatementError):  # its time may be over
+                return await confirmed(partial(owners.change_preferences, host, read, ZOE, search_confirmed=True))
     return site
+
+
+async def dates_came(owners, site, since):
+    """Whether the site, or a level above, had said something else for a time that has come, or gone, meanwhile."""
+    now, statements = owners.clock.time, statements_for(site, await owners.levels_above(site))
+    return any(said_at(one, since) != said_at(one, now) for one in statements)
 
 
 async def live(defaults, acts):
     store = open_store("sqlite://")
-    owners = Owners(store, TickingClock(), lambda: SIGNATURES)
+    clock = TickingClock()
+    owners = Owners(store, clock, lambda: SIGNATURES)
     await store.append(*(Event(id, 1, NOW, HOST, StatementChanged(said)) for id, said in defaults.items()))
     site = await owners.add_site(["a.example"], ZOE, region="eu", plan="free")
+    others = says("ai-training=allow", "archives=block", "GPTBot=allow")
+    await owners.add_sites([NewSite((OTHER,), statement=others, region="us")], MOVERS)
+    theirs = await held(owners, OTHER)
     for act, value in acts:
-        before, was = site, await held(owners, site.host)
+        before, was, since = site, await held(owners, site.host), clock.time
         site = await perform(owners, site, act, value)
-        if act != "owner says":
-            assert site.statement == before.statement
+        if act in ("owner says", "default says"):
+            continue
+        assert site.statement == before.statement
+        if act != "time passes" or not await dates_came(owners, site, since):
             now = await held(owners, site.host)
             assert opened(was, now) == []
             assert (was.partner_sharing.value, now.partner_sharing.value) != (Sharing.REFUSE, Sharing.ALLOW)
+        assert await held(owners, OTHER) == theirs
+        for one in (site, await owners.show(OTHER)):
+            assert [await owners.show(host) for host in one.hosts] == [one] * len(one.hosts)
     assert site == present(await store.history("a.example"))
     await store.close()
 
@@ -216,3 +256,11 @@ async def live(defaults, acts):
 @given(defaults, acts)
 def test_whatever_happens_to_a_site_nothing_opens_but_by_its_owner(defaults, acts):
     asyncio.run(live(defaults, acts))
+
+
+@given(above, wishes, st.integers(0, 15))
+def test_a_date_of_the_platforms_opens_nothing_that_a_site_says_no_to(defaults, scheduled, days):
+    platform = LevelStatement(Level.PLATFORM, says(scheduled))
+    site = Site("a", ("a",), says("ai-training=block", "partner-sharing=refuse"))
+    then = preferences_of(site, [platform, *defaults[1:]], NOW + timedelta(days=days))
+    assert (then.stances[3].value, then.partner_sharing.value) == (Stance.BLOCK, Sharing.REFUSE)

@@ -18,7 +18,7 @@ from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stan
 from gatepost.core.sites import PLATFORM, Actor, ActorKind, RobotsTxtChanged, StatementChanged, Visibility, present
 from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish
 from gatepost.errors import ConfirmationNeeded, HostTaken, RevisionConflict, SiteUnknown, StatementError
-from gatepost.service.owners import Owners, confirmed
+from gatepost.service.owners import BY_ID, Owners, confirmed
 from gatepost.storage import open_store
 
 ZOE = Actor(ActorKind.OWNER, "zoë")
@@ -118,6 +118,27 @@ async def test_a_host_is_added_once_and_taken_from_nobody(owners):
     assert await owners.add_host("c.example", "a.example", HOST) == added
     with pytest.raises(HostTaken):
         await owners.add_host("a.example", "b.example", HOST)
+
+
+async def test_a_host_moves_in_one_step_whoever_is_quicker(owners, store):
+    await owners.add_site(["b.example"], ZOE)
+    store.rivals = 1
+    giver, taker = await owners.move_host("www.a.example", "b.example", HOST, "sold")
+    assert (giver.hosts, taker.hosts) == (("a.example",), ("b.example", "www.a.example"))
+    assert (await store.history("a.example"))[-1].at == (await store.history("b.example"))[-1].at
+    store.rivals = 9
+    with pytest.raises(RevisionConflict):
+        await owners.move_host("www.a.example", "a.example", HOST)
+    assert await owners.show("www.a.example") == taker
+
+
+async def test_a_site_is_named_by_its_id_when_its_host_is_anothers(owners):
+    other = await owners.add_site(["b.example"], ZOE)
+    await owners.change_visibility("b.example", Visibility.DELETED, HOST)
+    await owners.move_host("b.example", "a.example", HOST)
+    assert (await owners.show("b.example")).id == "a.example"
+    named = await owners.show(BY_ID + "b.example")
+    assert (named.id, named.hosts) == (other.id, ())
 
 
 async def test_a_wish_becomes_an_event_with_its_reason(owners, store):

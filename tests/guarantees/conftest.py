@@ -1,7 +1,8 @@
 """The databases of the contract's tests, the ways in which they fail, and the figures at the end of the run."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,20 +18,26 @@ FIGURE = "guarantee"
 
 @pytest.fixture
 def figure(request, record_property):
-    """Tells a figure: ``figure("G3 stale reads", "0 of 10,000")``; it is printed at the end."""
+    """Tells a figure: ``figure("G3 stale reads", "0", "0 of 10,000")``: what, promised, measured; for the table."""
     callspec = getattr(request.node, "callspec", None)
     kind = f" [{callspec.id}]" if callspec else ""
-    return lambda promise, value: record_property(FIGURE, f"{promise}{kind}: {value}")
+    return lambda what, promised, measured: record_property(FIGURE, (f"{what}{kind}", promised, str(measured)))
 
 
 def pytest_terminal_summary(terminalreporter):
     reports = [report for kind in ("passed", "failed", "xfailed") for report in terminalreporter.getreports(kind)]
-    told = {text for report in reports if report.when == "call" for name, text in report.user_properties
+    told = {figure for report in reports if report.when == "call" for name, figure in report.user_properties
             if name == FIGURE}  # fmt: skip
     if told:
         terminalreporter.section(f"guarantees, {'full' if FULL else 'short'} form")
-        for line in sorted(told, key=lambda line: (int(line[1:].split()[0]), line)):
+        for line in table(sorted(told, key=lambda figure: (int(figure[0][1:].split()[0]), figure))):
             terminalreporter.line(line)
+
+
+def table(figures):
+    rows = [("guarantee", "promised", "measured"), *figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return [f"{what:{widths[0]}}  {promised:{widths[1]}}  {measured}" for what, promised, measured in rows]
 
 
 @pytest.fixture
@@ -61,3 +68,19 @@ def outage(request, shared_url):
             await asyncio.to_thread(start)
 
     return stopped
+
+
+@contextmanager
+def locked(url):
+    """Another program holds the file for itself alone."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (x)")
+        yield
+
+
+@pytest.fixture
+def hanging(request, shared_url):
+    """The store takes every question and answers none, for the time of a block."""
+    if shared_url.startswith("sqlite"):
+        return lambda: locked(shared_url)
+    return request.getfixturevalue("server").frozen

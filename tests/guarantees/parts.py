@@ -1,4 +1,4 @@
-"""What the guarantees share: their size, workers to ask, stores that fail or count, and traffic.
+"""What the guarantees share: their size, stores that fail or count, and traffic; processes are in workers.py.
 
 ``GUARANTEES=full`` runs each at the size that is promised; without it they are short.
 """
@@ -7,22 +7,17 @@ import asyncio
 import os
 import random
 from collections import Counter
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 
-import uvicorn
-
 from asgi.door import BROWSER, GPTBOT, OWNER, Store, ask, gate_on
-from asgi.test_servers import exchange, request, status
-from contract.stores import processes
-from gatepost import CrawlerAccessMiddleware, read_wish
+from gatepost import CrawlerAccessMiddleware, confirmed, read_wish
 from gatepost.core.preferences import Stance
 from gatepost.ports import Changes
-from gatepost.storage import open_store
 from policies import real_signatures
 
-processes.set_forkserver_preload(["guarantees.parts", "asgi.served_app"])
-SIGNATURES = real_signatures()  # here, so that every process has them from its start
+SIGNATURES = real_signatures()
 
 FULL = os.environ.get("GUARANTEES", "short") == "full"
 
@@ -64,7 +59,7 @@ def guarded(gate):
 async def train(gate, stance, host=HOST):
     """The owner allows or blocks training; the store has acknowledged it when this returns."""
     wish = read_wish(f"ai-training={stance}", gate.signatures)
-    return await gate.owners.change_preferences(host, [wish], OWNER)
+    return await confirmed(partial(gate.owners.change_preferences, host, [wish], OWNER))
 
 
 async def add(gate, stance, host=HOST):
@@ -88,53 +83,6 @@ async def timed(call):
     start = monotonic()
     found = await call
     return monotonic() - start, found
-
-
-@contextmanager
-def process(target, *arguments):
-    """A process of its own, and the pipe's end where its words arrive; killed at the end."""
-    arrivals, words = processes.Pipe(duplex=False)
-    child = processes.Process(target=target, args=(*arguments, words))
-    child.start()
-    words.close()
-    try:
-        yield child, arrivals
-    finally:
-        child.kill()
-        child.join()
-        child.close()
-        arrivals.close()
-
-
-def serve(url, hints, words):
-    """A worker, in its own process: uvicorn and the middleware; tells its port."""
-    from asgi.served_app import page as served_page  # its own gate is made on import
-
-    settings = uvicorn.Config(lambda: None, host="127.0.0.1", port=0, log_level="critical")
-    socket = settings.bind_socket()
-    socket.listen()
-    gate = new_gate(open_store(url))
-    if not hints:
-        gate.store.wait_for_changes = asyncio.sleep
-    settings.app = CrawlerAccessMiddleware(served_page, gate=gate)
-    words.send(socket.getsockname()[1])
-    uvicorn.Server(settings).run(sockets=[socket])
-
-
-@contextmanager
-def worker(url, hints=True):
-    """The port of a worker."""
-    with process(serve, url, hints) as (_, arrivals):
-        assert arrivals.poll(30), "the worker did not come up"
-        yield arrivals.recv()
-
-
-async def seconds_until(port, expected, since, latest=30.0):
-    """How long after ``since`` a worker answers GPTBot so, asked twenty times a second."""
-    while status(await asyncio.to_thread(exchange, port, request())) != expected:
-        assert monotonic() - since < latest, f"still not {expected}"
-        await asyncio.sleep(0.05)
-    return monotonic() - since
 
 
 class Watched(Store):
@@ -161,11 +109,17 @@ class Nobody:
 
     site_by_host = site
 
+    async def position(self):
+        return 0
+
     async def changes(self, since):
         return Changes(0, ())
 
     async def sites_with(self, **asked):
         return ()
+
+    async def publish(self, publications):
+        return None
 
     async def wait_for_changes(self, timeout):
         await asyncio.sleep(timeout)

@@ -48,5 +48,5 @@ def calls(strace, url, log):
 def test_g02_synchronised_before_every_acknowledgement(strace, file_url, tmp_path, figure):
     order = calls(strace, file_url, tmp_path / "strace.log")
     first = sum(before == "sync" for before, call in zip(["", *order], order, strict=False) if call == "ack")
-    figure("G2 on disk before the acknowledgement", f"{first} of {WRITES} writes")
+    figure("G2 on disk before the acknowledgement", "every write", f"{first} of {WRITES}")
     assert (order.count("ack"), first) == (WRITES, WRITES)

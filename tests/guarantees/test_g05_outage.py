@@ -10,7 +10,7 @@ from gatepost.errors import StoreUnavailable
 from guarantees.parts import HOST, add, answers, guarded, sized, train
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-SECONDS = sized(60, 3)
+SECONDS = sized(60, 1.5)
 HOSTS = {HOST: Stance.BLOCK, "open.example": Stance.ALLOW}
 
 
@@ -50,8 +50,8 @@ async def test_g05_answers_as_before(gate, outage, figure):
             await train(gate, Stance.ALLOW)
     recovered = await seconds_until_followed(gate, app)
     requests = rounds * len(HOSTS) * len(before[0])
-    figure("G5 answered otherwise during an outage", f"{other} of {requests:,} requests in {SECONDS} s")
-    figure("G5 followed again after the outage", f"{recovered:.2f} s of 10 s")
+    figure("G5 answered otherwise during an outage", "0", f"{other} of {requests:,} requests in {SECONDS} s")
+    figure("G5 followed again after the outage", "< 10 s", f"{recovered:.2f} s")
     assert rounds
     assert not other
     assert recovered < 10

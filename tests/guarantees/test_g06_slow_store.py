@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import count
 from time import perf_counter
 
 import pytest
@@ -11,12 +12,12 @@ from gatepost.core.preferences import Stance
 from guarantees.parts import HOST, add, guarded, opened, percentile, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-REQUESTS, ROUNDS = sized(100_000, 8_000), 8
-RATIO = 1.5
+REQUESTS, ROUNDS = sized(10_000, 1_000), sized(20, 12)
+RATIO = 1.1
 
 
 async def p99(app):
-    return percentile([await cost(app, number) for number in range(REQUESTS // ROUNDS)], 0.99)
+    return percentile([await cost(app, number) for number in range(REQUESTS)], 0.99)
 
 
 async def cost(app, number):
@@ -33,23 +34,37 @@ async def served(url, wait):
         app = guarded(gate)
         await ask(app, host=HOST.encode())
         store.wait = wait
-        strangers = [asyncio.create_task(ask(app, host=b"%d.example" % number)) for number in range(50)]
+        statuses: set[int] = set()
+        strangers = [asyncio.create_task(stranger(app, number, statuses)) for number in range(10)]
         try:
-            yield app, strangers
+            yield app, statuses
         finally:
-            for stranger in strangers:
-                stranger.cancel()
+            for task in strangers:
+                task.cancel()
             await asyncio.gather(*strangers, return_exceptions=True)
             store.wait = 0
 
 
+async def stranger(app, number, statuses):
+    """One who asks for hosts that nobody has seen, at their own pace."""
+    for host in count():
+        statuses.add((await ask(app, "/robots.txt", host=b"%d.%d.example" % (host, number))).status)
+        await asyncio.sleep(0.5)
+
+
+async def compared(usual, slow):
+    """The best of as many rounds on either side, taken in turn: what else runs on the machine only makes one slower."""
+    rounds = [(await p99(usual), await p99(slow)) for _ in range(ROUNDS)]
+    return min(baseline for baseline, _ in rounds), min(seconds for _, seconds in rounds)
+
+
 async def test_g06_held_hosts_do_not_notice(gate, shared_url, figure):
     await add(gate, Stance.BLOCK)
-    async with served(shared_url, 0) as (usual, _), served(shared_url, 5.0) as (slow, strangers):
-        rounds = [(await p99(usual), await p99(slow)) for _ in range(ROUNDS)]
-        assert not any(stranger.done() for stranger in strangers[-10:]), "the store was not slow"
-    # The best of some rounds: other programs make a round slower, never faster.
-    baseline, seconds = map(min, zip(*rounds, strict=True))
+    async with served(shared_url, 0) as (usual, _), served(shared_url, 5.0) as (slow, statuses):
+        baseline, seconds = await compared(usual, slow)
+        await asyncio.sleep(1)  # all strangers have been let go
+    assert statuses == {503}, "the store was not slow"
     ratio = seconds / baseline
-    figure("G6 p99 with a slow store", f"{seconds * 1e6:.0f} µs, without {baseline * 1e6:.0f} µs: {ratio:.2f}")
+    measured = f"{ratio:.2f}: {seconds * 1e6:.0f} µs, without {baseline * 1e6:.0f} µs"
+    figure("G6 p99 with a slow store, to that without", f"< {RATIO:g}", measured)
     assert ratio < RATIO

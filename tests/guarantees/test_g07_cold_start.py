@@ -1,27 +1,22 @@
 """G7: a worker that starts without a store answers pages by the strict default, and 503 for robots.txt, at once."""
 
 import asyncio
-import os
-import signal
-import sqlite3
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager
+from time import monotonic
 
 import pytest
 
 from asgi.door import BROWSER, GPTBOT, ask
 from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
-from guarantees.parts import add, guarded, opened, sized, timed
+from guarantees.parts import add, guarded, opened, sized, tally, timed
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 AT_ONCE = 1.0
 MARGIN = 0.5  # for a busy machine
-PATIENCE = sized(60, AT_ONCE + MARGIN)
-
-SLOW_TO_GIVE_UP = pytest.mark.xfail(
-    raises=(AssertionError, TimeoutError),
-    reason="a first visit waits for as long as the store's own limits add up: 4 s on PostgreSQL, 10 s on SQLite",
-)
+LONGEST = 20.0  # to wait for what breaks the promise
+BACK = 5.0
+CROWD, ROUNDS = 200, sized(50, 5)
 
 
 @asynccontextmanager
@@ -34,10 +29,10 @@ async def cold(url):
 async def check(figure, app):
     """A worker's first requests: robots.txt, a person's page, a crawler's page."""
     visits = (("/robots.txt", GPTBOT), ("/", BROWSER), ("/", GPTBOT))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(LONGEST):
         found = [await timed(ask(app, path, agent=agent)) for path, agent in visits]
     seconds, (robots, page, refused) = max(seconds for seconds, _ in found), (reply for _, reply in found)
-    figure("G7 cold without a store", f"robots.txt {robots.status}, within {seconds:.2f} s of {AT_ONCE:g} s")
+    figure("G7 cold without a store", f"503 in < {AT_ONCE:g} s", f"{robots.status} in {seconds:.2f} s at most")
     assert (robots.status, page.status, refused.status) == (503, 200, 403)
     assert int(robots[b"retry-after"]) > 0
     assert seconds < AT_ONCE + MARGIN
@@ -57,32 +52,44 @@ async def test_g07_no_store(figure, tmp_path, address):
         await check(figure, app)
 
 
-@contextmanager
-def frozen(pid):
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 async def filled(url):
     async with opened(open_store(url)) as gate:
         await add(gate, Stance.ALLOW)
 
 
-@SLOW_TO_GIVE_UP
-async def test_g07_a_server_that_hangs(figure, server, named):
-    await filled(named)
-    async with cold(named) as app:
-        with frozen(server.pid):
+async def test_g07_a_store_that_hangs(figure, shared_url, hanging):
+    await filled(shared_url)
+    async with cold(shared_url) as app:
+        with hanging():
             await check(figure, app)
+        seconds = await seconds_until_answered(app)
+    figure("G7 answered when the store is back", f"< {BACK:g} s", f"{seconds:.2f} s")
+    assert seconds < BACK
 
 
-@SLOW_TO_GIVE_UP
-async def test_g07_a_locked_file(figure, file_url):
-    await filled(file_url)
-    async with cold(file_url) as app:
-        with closing(sqlite3.connect(file_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
-            other.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (x)")
-            await check(figure, app)
+async def seconds_until_answered(app):
+    """How long until the site's own robots.txt is there; a reading that was given up may still hold its place."""
+    since = monotonic()
+    while (await ask(app, "/robots.txt")).status != 200 and monotonic() - since < 4 * BACK:
+        await asyncio.sleep(0.05)
+    return monotonic() - since
+
+
+async def test_g07_a_crowd_of_strangers_while_the_store_hangs(figure, shared_url, hanging):
+    await filled(shared_url)
+    async with cold(shared_url) as app:
+        if not shared_url.startswith("sqlite"):  # a file that is open cannot be locked like this
+            await ask(app)  # it has been answered before
+        with hanging():
+            rounds = [await strangers(app, number) for number in range(ROUNDS)]
+    seconds, statuses = max(seconds for seconds, _ in rounds), tally(status for _, round in rounds for status in round)
+    figure("G7 strangers while the store hangs", f"503 in < {AT_ONCE:g} s", f"{statuses} in {seconds:.2f} s at most")
+    assert statuses == f"503: {CROWD * ROUNDS:,}"
+    assert seconds < AT_ONCE + MARGIN
+
+
+async def strangers(app, round):
+    """What as many hosts, none of which was ever seen, answer at once: the longest that one took, and the statuses."""
+    hosts = [b"%d.%d.example" % (round, number) for number in range(CROWD)]
+    found = await asyncio.gather(*(timed(ask(app, "/robots.txt", host=host)) for host in hosts))
+    return max(seconds for seconds, _ in found), [reply.status for _, reply in found]

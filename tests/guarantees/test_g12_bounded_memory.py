@@ -10,11 +10,13 @@ import pytest
 from asgi.door import ask
 from gatepost.core import matching
 from gatepost.service import snapshots
-from guarantees.parts import Nobody, guarded, new_gate, process, sized
+from guarantees.parts import Nobody, guarded, new_gate, sized
+from guarantees.workers import process, word
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-REQUESTS = sized(10_000_000, 30_000)
+REQUESTS = sized(10_000_000, 20_000)
 MEBIBYTES = 32
+LONGEST = sized(3600, 120)
 
 
 def resident():
@@ -48,11 +50,10 @@ async def answer(app, dice):
 
 
 def test_g12_strangers_fill_no_memory(figure):
-    with process(flood, REQUESTS) as (_, arrivals):
-        assert arrivals.poll(3600)
-        grown, (hosts, agents, robots) = arrivals.recv()
-    figure("G12 memory grown", f"{grown:.1f} MiB of {MEBIBYTES} MiB, {REQUESTS:,} hosts and user agents; "
-           f"held {hosts:,} hosts, {agents:,} user agents, {robots:,} robots.txt")  # fmt: skip
+    with process(flood, REQUESTS) as (child, arrivals):
+        grown, (hosts, agents, robots) = word(child, arrivals, LONGEST)
+    measured = f"{grown:.1f} MiB by {REQUESTS:,} of each; held {hosts:,}, {agents:,}, and {robots:,} robots.txt"
+    figure("G12 memory of made-up hosts and user agents", f"<= {MEBIBYTES} MiB", measured)
     assert grown <= MEBIBYTES
     assert hosts <= 2 * snapshots._UNKNOWN_HELD
     assert agents <= 2 * matching._REMEMBERED

@@ -27,7 +27,7 @@ async def test_g14_is_there_for_everybody(gate, outage, figure, down):
     await robots(app, None)
     async with outage() if down else nullcontext():
         statuses = [await robots(app, any_agent()) for _ in range(REQUESTS // 4)]  # of four runs
-    figure("G14 robots.txt for every user agent", tally(statuses))
+    figure("G14 robots.txt for every user agent", "200", tally(statuses))
     assert set(statuses) == {200}
 
 
@@ -44,5 +44,5 @@ async def test_g14_is_there_for_an_odd_user_agent(figure, agent):
     async with opened(open_store("sqlite://")) as gate:
         await add(gate, Stance.BLOCK)
         status = await robots(guarded(gate), agent)
-    figure("G14 robots.txt for an odd user agent", status)
+    figure("G14 robots.txt for an odd user agent", "200", status)
     assert status == 200

@@ -7,12 +7,15 @@ nothing.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
 from gatepost.asgi.types import ASGIApp, Message, Scope
+from gatepost.core.own_robots import joined
 from gatepost.core.snapshot import MAX_ROBOTS_OCTETS, ROBOTS_TXT, Document, Rendering, SiteSnapshot
-from gatepost.service.snapshots import SingleFlight, Snapshots
+from gatepost.service.snapshots import Snapshots
+from gatepost.service.waiting import SingleFlight
 
 __all__ = ["AppRobots"]
 
@@ -42,9 +45,11 @@ class _Held:
 class AppRobots:
     """What the app behind says in its robots.txt, by host, for five minutes."""
 
-    def __init__(self, app: ASGIApp, snapshots: Snapshots) -> None:
+    def __init__(self, app: ASGIApp, snapshots: Snapshots, heard: Callable[[str, str], None]) -> None:
+        """``heard`` is told what the app says for which host, when that is new."""
         self._app = app
         self._snapshots = snapshots
+        self._heard = heard
         self._held: dict[str, _Held] = {}
         self._merging: SingleFlight[str, None] = SingleFlight()
 
@@ -66,8 +71,10 @@ class AppRobots:
                 asked, text = held.asked, held.text
             else:
                 text = await self._ask(scope)
+                if held is None or held.text != text:
+                    self._heard(host, text)
             if text:
-                own = f"{snapshot.own_robots}\n{text}" if snapshot.own_robots else text
+                own = joined(snapshot.own_robots, text)
                 rendering = await self._snapshots.rendering(rendering.policy, own, snapshot.host)
         except Exception:
             _log.warning("the app's own %s is left out", ROBOTS_TXT, exc_info=True)

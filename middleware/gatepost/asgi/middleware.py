@@ -51,7 +51,7 @@ class CrawlerAccessMiddleware:
     def __init__(self, app: ASGIApp, *, gate: Gate) -> None:
         self.app = app
         self.gate = gate
-        self._app_robots = AppRobots(app, gate.snapshots)
+        self._app_robots = AppRobots(app, gate.snapshots, gate.publisher.heard)
         self._decisions = Decisions()
         self._refusals = Refusals(gate.addresses)
 

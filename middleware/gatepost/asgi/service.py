@@ -18,6 +18,7 @@ from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.asgi.owner_app import PLACES, owner_app
 from gatepost.asgi.types import ASGIApp, Receive, Scope, Send
 from gatepost.errors import StoreError
+from gatepost.service.copying import Extent
 from gatepost.settings import ForwardAuth
 from gatepost.wiring import Gate
 
@@ -34,11 +35,11 @@ def service_app(gate: Gate) -> Starlette:
         await gate.close()
 
     async def readyz(request: Request) -> Response:
-        """Whether requests of hosts not yet seen can be answered: whether the store answers."""
+        """Whether requests of hosts not yet seen can be answered: whether the store answers, or there is a copy."""
         try:
             await gate.snapshots.refresh()
         except StoreError as error:
-            return JSONResponse({"ready": False, "error": error.id, "remedy": error.remedy}, status_code=503)
+            return await _without_store(gate, error)
         return JSONResponse({"ready": True, "signatures": gate.signatures.version})
 
     prefix = gate.settings.prefix
@@ -69,6 +70,15 @@ class _OwnersRoute(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on, whatever its method."""
         await self.app({**scope, "root_path": scope.get("root_path", "") + self.prefix}, receive, send)
+
+
+async def _without_store(gate: Gate, error: StoreError) -> Response:
+    """Ready as well, if another worker has left something to answer from: else none could start in an outage."""
+    copy = await gate.copying.extent() if gate.copying else Extent()
+    told = {"sites": copy.sites, "at": copy.at and copy.at.isoformat()}
+    ready = copy.sites > 0
+    answer = {"ready": ready, "error": error.id, "remedy": error.remedy, "copy": told}
+    return JSONResponse(answer, status_code=200 if ready else 503)
 
 
 async def _healthz(request: Request) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gatepost.cli.output import progress
+from gatepost.core.periods import moment_text
 from gatepost.core.wishes import read_wish
 from gatepost.service.default_preview import DefaultPreview, Effects
 
@@ -20,7 +21,8 @@ async def preview_default(gate: "Gate", id: str, wishes: Sequence[str]) -> str:
     with progress("pages of sites") as count:
         async for _ in preview.count(effects):
             count()
+    begins = f", from {moment_text(preview.begins)} on" if preview.begins else ""
     return (
         f"{effects.changed:,} sites change (for {effects.opened:,} of them more is allowed), "
-        f"{effects.untouched:,} explicit choices untouched"
+        f"{effects.untouched:,} explicit choices untouched{begins}"
     )

@@ -144,7 +144,7 @@ def _database(settings: "Settings") -> Iterable[Finding]:
     from gatepost.cli.doctor_database import database_findings
 
     try:
-        yield from database_findings(settings.database)
+        yield from database_findings(settings.database, settings.snapshot)
     except GatepostError as error:
         yield fault(error.id, str(error), error.remedy)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from gatepost.cli.findings import Finding, fault, ok, warning
 from gatepost.storage.engines import Database, database_of
+from gatepost.storage.last_known import open_last_known
 from gatepost.storage.schema import VERSIONS, migration_due
 from gatepost.storage.sqlite import Sqlite
 
@@ -19,16 +20,16 @@ _WAL_RESET_MENDED = (3, 51, 3)
 """SQLite before this may damage a database with a write-ahead log when two connections reset the log at once."""
 
 
-def database_findings(url: str) -> Iterable[Finding]:
+def database_findings(url: str, snapshot: Path | None) -> Iterable[Finding]:
     """All findings; raises :class:`~gatepost.errors.GatepostError` for a database that does not answer."""
-    database = database_of(url)
+    database, copy = database_of(url), open_last_known(url, snapshot)
     if isinstance(database, Sqlite):
         if database.file is None:
             yield warning("database.memory", "the database is in memory and is gone with its process", "Name a file.")
             return
         yield from _sqlite_findings()
         if not database.file.exists():
-            yield _missing(database.file)
+            yield _gone(database.file) if copy and copy.remembers() else _missing(database.file)
             return
     yield from asyncio.run(_look(database))
 
@@ -43,6 +44,14 @@ def _sqlite_findings() -> Iterable[Finding]:
         )
     else:
         yield ok("database.sqlite.version", f"SQLite {version}")
+
+
+def _gone(file: Path) -> Finding:
+    return fault(
+        "store.gone",
+        f"{file} is gone, and there is a copy of its sites",
+        "Put the file back, or restore a backup; to begin with an empty one, remove the copy as well.",
+    )
 
 
 def _missing(file: Path) -> Finding:

@@ -12,7 +12,7 @@ import typer
 from gatepost.cli.commands import add_command
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
 from gatepost.cli.output import emphasised, write_lines, write_row
-from gatepost.cli.told import told_preferences
+from gatepost.cli.told import dated_lines, held_lines, since_text, told_dated, told_held, told_moment
 from gatepost.core.crawlers import Match, Purpose
 from gatepost.core.explanation import Client, ClientKind, Explanation, Note, Question, RobotsVerdict
 from gatepost.core.policy import Action, Decision, Reason
@@ -42,14 +42,14 @@ def explain(
     user_agent: Annotated[str, typer.Option(metavar="UA", help="The whole user agent, or a product token.")],
     path: Annotated[str, typer.Option(metavar="P", help="Path and query.")] = "/",
     ip: Annotated[str | None, typer.Option(metavar="A", help="Where it came from; shown, and not checked.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stood then: ISO 8601, else UTC.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stand then: ISO 8601, else UTC.")] = None,
     json: Json = False,
     database: Database = None,
 ) -> None:
     """Explain what is decided about a request: the action, the rule, and the origin of every value.
 
-    The robots.txt verdict stands beside the server's. With --at, the site is rebuilt from its history; crawlers are
-    recognised by today's signature file.
+    The robots.txt verdict stands beside the server's. With --at, the site is rebuilt from its history, and from what is
+    said by now for a time to come; crawlers are recognised by today's signature file.
     """
     host = host_of(site)
     question = Question(host, path, _read(host, user_agent, path, ip), moment_of(at) if at else None)
@@ -86,10 +86,12 @@ def _told(answer: Explanation) -> dict[str, Any]:
         "revision": site.revision if site else None,
         "visibility": site.visibility if site else None,
         **_told_decision(answer.decision),
+        "since": told_moment(answer.since),
         **_told_crawler(answer.match),
         "robots_txt": _told_robots(answer.robots),
         "robots_only": [_told_robots(verdict) for verdict in answer.robots_only],
-        "preferences": told_preferences(answer.zone, answer.partner_sharing),
+        "preferences": told_held(answer.held),
+        "dated": told_dated(answer.dated),
         "address": _told_address(question.request.peer, answer.match),
         "client": _client(answer.client) if answer.client else None,
         "notes": [_NOTES[note].format(match=answer.match) for note in answer.notes],
@@ -149,7 +151,8 @@ def _client(client: Client) -> str:
 _NOTES = {
     Note.HOST_UNKNOWN: "No site has this host: what holds for unknown hosts is shown.",
     Note.HOST_UNKNOWN_THEN: "No site had this host: what holds for unknown hosts is shown.",
-    Note.AS_IT_STOOD: "The site is as it stood then; crawlers are recognised by today's signature file.",
+    Note.AS_IT_STANDS: "The site is as it stands then by what is said; crawlers are recognised by today's signature "
+    "file.",
     Note.BY_NAME: "Crawlers are recognised by name: one that is disguised as a browser is not caught.",
     Note.FORGED: "{match.token} is a name for robots.txt alone; no crawler sends it, so this is a forgery.",
     Note.UNVERIFIABLE: "{match.crawler.operator} publishes nothing by which {match.crawler.name} could be verified.",
@@ -186,13 +189,13 @@ def _lines(answer: dict[str, Any]) -> Iterable[str]:
     yield ""
     does, colour = _DOES[answer["action"]]
     yield f"  server      {emphasised(answer['action'], colour)}: {does}"
-    rule = f"; rule {answer['rule']}, from {answer['origin']}" if answer["rule"] else ""
+    rule = f"; rule {answer['rule']}, from {answer['origin']}{since_text(answer)}" if answer["rule"] else ""
     yield f"              {_WHY[answer['reason']]} ({answer['reason']}){rule}"
     for robots in (answer["robots_txt"], *answer["robots_only"]):
         yield f"  robots.txt  {_robots_line(robots)}"
     yield ""
-    for purpose, resolved in answer["preferences"].items():
-        yield f"  {purpose:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
+    yield from held_lines(answer["preferences"])
+    yield from dated_lines(answer["dated"])
     yield from _below(answer["notes"])
 
 

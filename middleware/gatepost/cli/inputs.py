@@ -16,6 +16,7 @@ import typer
 
 from gatepost.cli.output import telling_files
 from gatepost.core.request import site_key
+from gatepost.core.sites import Actor, ActorKind
 from gatepost.errors import AmbiguousRequest, GatepostError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Database",
     "Json",
+    "actor_of",
     "batches",
     "host_of",
     "moment_of",
@@ -127,6 +129,14 @@ def _ascii_host(text: str) -> str:
 
     name, colon, port = host.partition(":")
     return idna.encode(name, uts46=True).decode("ascii") + colon + port
+
+
+def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
+    """Who acts, from ``owner:alice`` or ``alice``."""
+    word, colon, name = text.partition(":")
+    if colon and word in set(ActorKind) and name:
+        return Actor(ActorKind(word), name)
+    return Actor(kind, text)
 
 
 def moment_of(text: str) -> datetime:

@@ -17,6 +17,9 @@ from gatepost.errors import GatepostError
 
 __all__ = ["register"]
 
+STOP_SECONDS = 5
+"""For requests under way when the service is told to stop; who reads no answer must not keep it from stopping."""
+
 Port = Annotated[int, typer.Option(metavar="P", min=0, max=65535)]
 
 
@@ -51,7 +54,14 @@ def serve(
     gate = open_gate(database, forward_auth=forward_auth, trusted_proxies=trusted_proxy or None)
     try:
         # The proxies' header fields are for the gate alone to read.
-        run(service_app(gate), host=host, port=port, proxy_headers=False, server_header=False)
+        run(
+            service_app(gate),
+            host=host,
+            port=port,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
     finally:
         asyncio.run(gate.close())
 

@@ -13,12 +13,33 @@ from gatepost.core.sites import Actor, Site, Visibility
 from gatepost.core.state import State, wishes_of
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import ConfirmationNeeded, GatepostError
-from gatepost.service.owners import Owners, confirmed
+from gatepost.service.owners import BY_ID, Owners, confirmed
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
-__all__ = ["SiteChange"]
+__all__ = ["HostWishes", "SiteChange", "Undo", "noticed_lines"]
+
+
+@dataclass(frozen=True)
+class HostWishes:
+    """Hosts that a site is to take, to be known by, and to give up."""
+
+    added: Sequence[str]
+    removed: Sequence[str]
+    canonical: str | None
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.canonical)
+
+    async def apply(self, owners: Owners, key: str, actor: Actor, reason: str) -> None:
+        """Make the changes, the canonical host before any goes, so that it may be the one that was canonical."""
+        for host in self.added:
+            await owners.add_host(key, host, actor, reason)
+        if self.canonical is not None:
+            await owners.make_canonical(key, self.canonical, actor, reason)
+        for host in self.removed:
+            await owners.remove_host(key, host, actor, reason)
 
 
 @dataclass(frozen=True)
@@ -26,11 +47,11 @@ class SiteChange:
     """What ``gatepost sites set`` is asked for."""
 
     key: str
-    """A host, or :data:`~gatepost.core.sites.PLATFORM`."""
+    """A host, :data:`~gatepost.service.owners.BY_ID` and an id, or :data:`~gatepost.core.sites.PLATFORM`."""
     actor: Actor
     reason: str
     wishes: Sequence[str]
-    aliases: Sequence[str]
+    hosts: HostWishes
     visibility: Visibility | None
     robots_txt: str | None
     search_confirmed: bool
@@ -41,42 +62,43 @@ class SiteChange:
     """Whether a widening needs no token, as whoever calls has asked."""
     region: str | None = None
     plan: str | None = None
+    owner: str | None = None
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Make the change, and tell in lines what it comes to."""
         self._check_subject()
         before = await gate.overviews.state_of_subject(self.key)
         await self._apply(gate)
-        after = await gate.overviews.state_of_subject(self.key)
+        # From here on by its id: the host by which it was named may be one that it gives up.
+        key = self.key if is_default(self.key) else BY_ID + before.subject.id
+        await self.hosts.apply(gate.owners, key, self.actor, self.reason)
+        after = await gate.overviews.state_of_subject(key)
         revision = after.subject.revision
         if revision == before.subject.revision:
-            return [f"{self._name}: nothing to change; revision {revision}"]
-        return [self._name, *effect_lines(before, after, gate.signatures), f"revision {revision}"]
+            return [f"{subject_name(self.key)}: nothing to change; revision {revision}"]
+        return [subject_name(self.key), *effect_lines(before, after, gate.signatures), f"revision {revision}"]
 
     def _check_subject(self) -> None:
-        if is_default(self.key) and (self.visibility or self.aliases or self.robots_txt is not None):
+        others = (self.visibility, self.hosts, self.owner, self.robots_txt is not None)
+        if is_default(self.key) and any(others):
             raise GatepostError(
-                "a platform, region or plan has stances only: no hosts, visibility or robots.txt",
+                "a platform, region or plan has stances only: no hosts, owner, visibility or robots.txt",
                 id="sites.set.platform",
                 remedy="Name a host, or leave the other option out.",
             )
-
-    @property
-    def _name(self) -> str:
-        return "sites that say nothing of their own" if is_default(self.key) else self.key
 
     async def _apply(self, gate: "Gate") -> None:
         """The statement first, since an opt-out must not wait for the rest."""
         owners, key = gate.owners, self.key
         await self._say(gate)
-        for alias in self.aliases:
-            await owners.add_host(key, alias, self.actor)
         if self.visibility is not None:
             await owners.change_visibility(key, self.visibility, self.actor, self.reason)
         if self.robots_txt is not None:
             await owners.change_robots_txt(key, self.robots_txt, self.actor)
         if self.region is not None or self.plan is not None:
             await owners.change_placement(key, self.actor, region=self.region, plan=self.plan, reason=self.reason)
+        if self.owner is not None:
+            await owners.change_owner(key, self.owner, self.actor, self.reason)
 
     async def _say(self, gate: "Gate") -> Site:
         wishes = [read_wish(wish, gate.signatures) for wish in self.wishes]
@@ -106,7 +128,8 @@ class SiteChange:
 class Undo:
     """What ``gatepost sites undo`` is asked for."""
 
-    host: str
+    key: str
+    """As in :class:`SiteChange`."""
     actor: Actor
     reason: str
     search_confirmed: bool
@@ -115,21 +138,24 @@ class Undo:
 
     async def make(self, gate: "Gate") -> Sequence[str]:
         """Put the statement back, and tell in lines what it comes to."""
-        before = await gate.overviews.state_of_subject(self.host)
+        before = await gate.overviews.state_of_subject(self.key)
 
         async def change(confirmation: str = "") -> Site:
-            return await gate.owners.undo(
-                self.host,
-                self.actor,
-                search_confirmed=self.search_confirmed,
-                confirmation=confirmation,
-                reason=self.reason,
-            )
+            return await self._undo(gate.owners, confirmation)
 
-        words = [self.host, "--actor", f"{self.actor.kind}:{self.actor.name}"]
+        words = [*subject_words(self.key), "--actor", f"{self.actor.kind}:{self.actor.name}"]
         await _asking(change, self.confirmation, self.asked_already, ["undo", *words, *_because(self.reason)])
-        after = await gate.overviews.state_of_subject(self.host)
-        return [self.host, *effect_lines(before, after, gate.signatures), f"revision {after.subject.revision}"]
+        after = await gate.overviews.state_of_subject(self.key)
+        lines = effect_lines(before, after, gate.signatures)
+        return [subject_name(self.key), *lines, f"revision {after.subject.revision}"]
+
+    async def _undo(self, owners: Owners, token: str) -> Site:
+        act = Act(self.actor, self.reason, self.search_confirmed, token)
+        if is_default(self.key):
+            return await owners.undo_default(self.key, act)
+        return await owners.undo(
+            self.key, self.actor, search_confirmed=self.search_confirmed, confirmation=token, reason=self.reason
+        )
 
 
 async def _asking(change: Callable[..., Awaitable[Site]], token: str, asked_already: bool, line: Sequence[str]) -> Site:
@@ -149,8 +175,15 @@ def _because(reason: str) -> Sequence[str]:
     return ["--reason", reason] if reason else []
 
 
+def subject_name(key: str) -> str:
+    """Whom a change is about."""
+    return "sites that say nothing of their own" if is_default(key) else key.removeprefix(BY_ID)
+
+
 def subject_words(key: str) -> Sequence[str]:
     """How a site or a default is named on the command line."""
+    if key.startswith(BY_ID):
+        return ["--id", key.removeprefix(BY_ID)]
     level, name = level_of(key)
     return [f"--{level}", *([name] if name else [])] if is_default(key) else [key]
 
@@ -160,7 +193,12 @@ def effect_lines(before: State, after: State, signatures: SignatureSet) -> Itera
     then, now = (_said(state) for state in (before, after))
     yield from (f"  - {wish}" for wish in then if wish not in now)
     yield from (f"  + {wish}" for wish in now if wish not in then)
-    for treatment, crawlers in _noticed(before.policy, after.policy, signatures).items():
+    yield from noticed_lines(before.policy, after.policy, signatures)
+
+
+def noticed_lines(then: SitePolicy, now: SitePolicy, signatures: SignatureSet) -> Iterable[str]:
+    """Which crawlers are treated otherwise where no path exception holds, and how."""
+    for treatment, crawlers in _noticed(then, now, signatures).items():
         yield f"{_named(crawlers)} now {treatment}."
 
 

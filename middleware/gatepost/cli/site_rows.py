@@ -9,10 +9,11 @@ from io import BufferedReader
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gatepost.cli.inputs import batches
-from gatepost.core.sites import PLATFORM, Visibility
+from gatepost.core.defaults import is_default
+from gatepost.core.sites import Visibility
 from gatepost.errors import GatepostError
 
 __all__ = ["Line", "SiteRow", "csv_lines", "ndjson_lines"]
@@ -20,27 +21,40 @@ __all__ = ["Line", "SiteRow", "csv_lines", "ndjson_lines"]
 LONGEST = 4 * 1024 * 1024
 """Octets of a row: an owner's robots.txt of the permitted size, escaped in the costliest way, and room to spare."""
 
+COLUMNS = ("hosts", "id", "visibility", "wishes", "robots_txt", "region", "plan")
+"""Of CSV."""
+
 AT_ONCE = 1000
 """Rows of CSV that are given at a time."""
 
 
 class SiteRow(BaseModel):
-    """One site; what is ``None`` or left out is not changed."""
+    """One site, or a default under its id; what is ``None`` or left out is not changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hosts: Annotated[tuple[str, ...], Field(min_length=1)]
+    hosts: tuple[str, ...] = ()
     id: Annotated[str | None, Field(min_length=1)] = None
     visibility: Visibility | None = None
     wishes: tuple[str, ...] = ()
     robots_txt: str | None = None
+    region: str | None = None
+    plan: str | None = None
+    kept: tuple[dict[str, tuple[str, ...]], ...] = ()
+    """What levels above said when the site left them, by level: ``cli/rows_written``."""
 
-    @field_validator("id")
-    @classmethod
-    def _of_a_site(cls, id: str | None) -> str | None:
-        if id == PLATFORM:
-            raise ValueError(f"{PLATFORM} is the platform's; set it with gatepost sites set --platform")
-        return id
+    @property
+    def default(self) -> str:
+        """The id under which the platform, a region or a plan speaks, if the row is theirs; else empty."""
+        return self.id if self.id and is_default(self.id) else ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SiteRow":
+        if self.default and self.model_fields_set != {"id", "wishes"}:
+            raise ValueError(f"{self.id} is the platform's, a region's or a plan's: it has wishes and nothing else")
+        if not self.hosts and not self.default and not (self.id and self.visibility is Visibility.DELETED):
+            raise ValueError("hosts: a site needs one, unless it is deleted and has an id")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +102,12 @@ def csv_lines(stream: BufferedReader) -> Iterator[list[Line]]:
 
 def _check_columns(columns: Iterable[str]) -> None:
     names = list(columns)
-    if "hosts" not in names or set(names) - SiteRow.model_fields.keys() or len(set(names)) < len(names):
+    if "hosts" not in names or set(names) - set(COLUMNS) or len(set(names)) < len(names):
         raise GatepostError(
             f"the first line names the columns {', '.join(names) or '(none)'}",
             id="sites.import.columns",
-            remedy=f"Name them {', '.join(SiteRow.model_fields)} in any order; only hosts is needed.",
+            remedy=f"Name them {', '.join(COLUMNS)} in any order; only hosts is needed. What was kept at moves "
+            "(kept) has no place in a cell: use NDJSON.",
         )
 
 

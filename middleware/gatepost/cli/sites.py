@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.cli import sites_in_bulk
+from gatepost.cli import site_hosts, sites_in_bulk
 from gatepost.cli.commands import add_command, family
+from gatepost.cli.dates import From, Notice, Until, dated_wishes
 from gatepost.cli.default_preview import preview_default
-from gatepost.cli.inputs import Database, Json, host_of, read_text, with_gate
+from gatepost.cli.inputs import Database, Json, actor_of, host_of, read_text, with_gate
 from gatepost.cli.output import write, write_lines, write_row
-from gatepost.cli.site_changes import SiteChange, Undo
-from gatepost.cli.told import row_of, told_preferences
-from gatepost.core.defaults import PLAN, REGION, is_default, level_of
+from gatepost.cli.site_changes import HostWishes, SiteChange, Undo
+from gatepost.cli.site_shown import site_lines, told_site
+from gatepost.core.defaults import PLAN, REGION, is_default
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
@@ -34,8 +35,9 @@ from gatepost.core.sites import (
     Visibility,
     VisibilityChanged,
 )
-from gatepost.core.state import State, wishes_of
+from gatepost.core.state import wishes_of
 from gatepost.errors import GatepostError
+from gatepost.service.owners import BY_ID
 
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
@@ -57,6 +59,10 @@ ExpectRevision = Annotated[int | None, typer.Option(metavar="N", help="Only if t
 Visible = Annotated[Visibility | None, typer.Option(help="Where the site stands.")]
 OwnRobots = Annotated[str | None, typer.Option(metavar="FILE", help="The owner's own robots.txt; - is stdin.")]
 Alias = Annotated[list[str] | None, typer.Option(metavar="H", help="One more host; may be repeated.")]
+RemoveAlias = Annotated[list[str] | None, typer.Option(metavar="H", help="A host that goes; may be repeated.")]
+Canonical = Annotated[str | None, typer.Option(metavar="H", help="Which of the site's hosts is the canonical one.")]
+Owner = Annotated[str | None, typer.Option(metavar="NAME", help="Whose the site is now; what was said stays.")]
+SiteId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The site with this id, whatever its hosts.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Of a default: count what would change, and change nothing.")]
 ActorName = Annotated[
     str,
@@ -86,11 +92,14 @@ def register(app: typer.Typer) -> None:
         "gatepost sites set blog.example --visibility private",
         "gatepost sites set --platform ai-training=ask",
         "gatepost sites set --region eu ai-training=block --preview",
+        "gatepost sites set --platform ai-training=block --notice 30",
+        "gatepost sites set blog.example ai-training=block --from 2026-12-01 --until 2027-03-01",
         "gatepost sites set blog.example --region eu",
+        "gatepost sites set blog.example --alias new.example --canonical new.example",
     )
     add_command(sites, "undo", undo, "gatepost sites undo blog.example")
-    add_command(sites, "list", list_, "gatepost sites list", "gatepost sites list --json")
     add_command(sites, "history", history, "gatepost sites history blog.example")
+    site_hosts.register(sites)
     sites_in_bulk.register(sites)
 
 
@@ -111,16 +120,9 @@ def add(
     write(f"{', '.join(site.hosts)}: added as {site.id}, revision {site.revision}\n")
 
 
-def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
-    """Who acts, from ``owner:alice`` or ``alice``."""
-    word, colon, name = text.partition(":")
-    if colon and word in set(ActorKind) and name:
-        return Actor(ActorKind(word), name)
-    return Actor(kind, text)
-
-
 def show(
     host: Host = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -128,63 +130,39 @@ def show(
     database: Database = None,
 ) -> None:
     """Show what a site or a default says, what holds there, and who said it."""
-    key = _key(host, platform, region, plan)
+    key = _key(host, platform, region, plan, id)
 
     async def told(gate: "Gate") -> dict[str, Any]:
-        return _told(await gate.overviews.state_of_subject(key))
+        return told_site(await gate.overviews.origins_of(await gate.overviews.state_of_subject(key)))
 
     answer = with_gate(database, told)
     if json:
         write_row(answer)
     else:
-        write_lines(_shown(answer))
+        write_lines(site_lines(answer))
 
 
-def _key(host: str | None, platform: bool, region: str | None = None, plan: str | None = None) -> str:
-    """The host of a site, or the id under which the platform, a region or a plan speaks."""
+def _key(
+    host: str | None, platform: bool, region: str | None = None, plan: str | None = None, id: str | None = None
+) -> str:
+    """The host of a site, or its id, or the id under which the platform, a region or a plan speaks."""
     named = [host_of(host)] if host is not None else []
+    named += [BY_ID + id] if id is not None else []
     named += [PLATFORM] if platform else []
     named += [REGION + region] if region else []
     named += [PLAN + plan] if plan else []
     if len(named) != 1:
         raise GatepostError(
-            "a host, --platform, --region or --plan has to be named, and only one",
+            "a host, --id, --platform, --region or --plan has to be named, and only one",
             id="sites.subject",
             remedy="Name one of them.",
         )
     return named[0]
 
 
-def _told(state: State) -> dict[str, Any]:
-    subject, policy = state.subject, state.policy
-    return {
-        **row_of(subject),
-        "region": subject.region,
-        "plan": subject.plan,
-        "revision": subject.revision,
-        "resolved": told_preferences(policy.everywhere, policy.preferences.partner_sharing),
-    }
-
-
-def _speaker(id: str) -> str:
-    level, name = level_of(id)
-    return f"the {level} {name}".rstrip()
-
-
-def _shown(told: dict[str, Any]) -> Iterable[str]:
-    yield ", ".join(told["hosts"]) or f"{_speaker(told['id'])}, for sites that say nothing of their own"
-    yield f"  {told['visibility']}, revision {told['revision']}, id {told['id']}"
-    for name, resolved in told["resolved"].items():
-        yield f"  {name:<16}{resolved['stance'] or 'nothing said':<14}from {resolved['origin']}"
-    exceptions = [wish for wish in told["wishes"] if wish.rpartition("=")[0] not in told["resolved"]]
-    if exceptions:
-        yield f"  exceptions      {'  '.join(exceptions)}"
-    if told["robots_txt"]:
-        yield f"  own robots.txt  {len(told['robots_txt'].splitlines())} lines, merged into what is served"
-
-
 def set_(
     words: Annotated[list[str] | None, typer.Argument(metavar="HOST WISH", help="A host, then NAME=VALUE.")] = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -195,9 +173,15 @@ def set_(
     visibility: Visible = None,
     robots_txt: OwnRobots = None,
     alias: Alias = None,
+    remove_alias: RemoveAlias = None,
+    canonical: Canonical = None,
+    owner: Owner = None,
     actor: ActorName = "command line",
     reason: Reason = "",
     preview: Preview = False,
+    from_: From = "",
+    until: Until = "",
+    notice: Notice = None,
     database: Database = None,
 ) -> None:
     """Change what a site, the platform, a region or a plan says.
@@ -206,36 +190,46 @@ def set_(
 
     A wish is NAME=VALUE. NAME: search, ai-answers, assistants, ai-training, archives, partner-sharing, a crawler's
     name, or a path before one of the five (/press/:ai-training). VALUE: allow, ask, block, license (partner-sharing:
-    allow, refuse), or inherit to take back what was said. A wish that says no to search needs --confirm-search;
-    without it the exit is 2 and nothing is changed. A wish that allows more than before needs --confirm TOKEN; the
-    first attempt prints the line to repeat, and changes nothing.
+    allow, refuse), or inherit to take back what was said. One that says no to search needs --confirm-search, one that
+    allows more than before --confirm TOKEN (the first attempt prints the line to repeat); else nothing is changed.
+
+    For a time: --from and --until, or NAME=VALUE@FROM..UNTIL, where either side may be missing. It stands in place of
+    what is said without a date; of several that overlap the strictest holds.
     """
-    key, wishes = _key_and_wishes(words or (), platform, region, plan)
+    key, wishes = _key_and_wishes(words or (), platform, region, plan, id)
+    wishes = dated_wishes(wishes, from_, until, notice)
     if preview:
         return _preview(key, wishes, database)
-    change = SiteChange(
-        key,
-        actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER),
-        reason,
-        wishes,
-        [host_of(text) for text in alias or ()],
-        visibility,
-        None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ),
-        confirm_search,
-        expect_revision,
-        confirm,
-        yes,
-        *((None, None) if is_default(key) else (region, plan)),
-    )
+    hosts, acting = _host_wishes(alias or (), remove_alias or (), canonical), _acting(actor, key)
+    own_robots = None if robots_txt is None else read_text(robots_txt, _ROBOTS_TXT_READ)
+    confirmed = (confirm_search, expect_revision, confirm, yes)
+    place = (None, None) if is_default(key) else (region, plan)
+    change = SiteChange(key, acting, reason, wishes, hosts, visibility, own_robots, *confirmed, *place, owner)
     return write_lines(with_gate(database, change.make))
 
 
+def _host_wishes(added: Iterable[str], removed: Iterable[str], canonical: str | None) -> HostWishes:
+    return HostWishes(
+        [host_of(text) for text in added],
+        [host_of(text) for text in removed],
+        None if canonical is None else host_of(canonical),
+    )
+
+
+def _acting(actor: str, key: str) -> Actor:
+    """Who acts; on a default it is the platform that does, unless another is named."""
+    return actor_of(actor, ActorKind.PLATFORM if is_default(key) else ActorKind.OWNER)
+
+
 def _key_and_wishes(
-    words: Sequence[str], platform: bool, region: str | None, plan: str | None
+    words: Sequence[str], platform: bool, region: str | None, plan: str | None, id: str | None
 ) -> tuple[str, Sequence[str]]:
-    """What is spoken of, and what is wished; beside a host, a region and a plan say where it belongs."""
+    """What is spoken of, and what is wished; beside a host or an id, a region and a plan say where it belongs."""
     if not words or "=" in words[0]:
-        return _key(None, platform, region, plan), words
+        placed = (region, plan) if id is None else (None, None)
+        return _key(None, platform, *placed, id), words
+    if id is not None:
+        return _key(words[0], platform, id=id), words[1:]
     return (_key(words[0], platform) if platform else host_of(words[0])), words[1:]
 
 
@@ -250,7 +244,11 @@ def _preview(key: str, wishes: Sequence[str], database: str | None) -> None:
 
 
 def undo(
-    host: Annotated[str, typer.Argument(metavar="HOST", help="Any host of the site; a URL will do.")],
+    host: Host = None,
+    id: SiteId = None,
+    platform: Platform = False,
+    region: Region = None,
+    plan: Plan = None,
     confirm_search: ConfirmSearch = False,
     confirm: Confirm = "",
     yes: Yes = False,
@@ -258,31 +256,18 @@ def undo(
     reason: Reason = "",
     database: Database = None,
 ) -> None:
-    """Put back what a site said before the last change of its statement, for 30 days.
+    """Put back what a site or a default said before the last change of its statement, for 30 days.
 
     It is a change like any other: what allows more than before needs --confirm TOKEN.
     """
-    change = Undo(host_of(host), actor_of(actor), reason, confirm_search, confirm, yes)
+    key = _key(host, platform, region, plan, id)
+    change = Undo(key, _acting(actor, key), reason, confirm_search, confirm, yes)
     write_lines(with_gate(database, change.make))
-
-
-def list_(json: Json = False, database: Database = None) -> None:
-    """List the sites: canonical host, visibility, revision, and what the owner said."""
-    with_gate(database, lambda gate: _list(gate, json))
-
-
-async def _list(gate: "Gate", json: bool) -> None:
-    async for site in gate.overviews.every_site():
-        row = row_of(site)
-        if json:
-            write_row({**row, "revision": site.revision})
-        else:
-            said = "  ".join(wishes_of(site.statement)) or "nothing said"
-            write(f"{site.host:<32}  {site.visibility:<18}  {site.revision:>4}  {said}\n")
 
 
 def history(
     host: Host = None,
+    id: SiteId = None,
     platform: Platform = False,
     region: Region = None,
     plan: Plan = None,
@@ -290,7 +275,7 @@ def history(
     database: Database = None,
 ) -> None:
     """Show every change of a site or a default: when, who, what, why."""
-    key = _key(host, platform, region, plan)
+    key = _key(host, platform, region, plan, id)
     events = with_gate(database, lambda gate: gate.overviews.history(key))
     for event in events:
         row = _told_event(event)

@@ -5,18 +5,21 @@ opt-out back; a row that cannot be taken is named and left out, the others are t
 time, and rows that change nothing are not written at all, so that running an import again takes up where it broke off.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gatepost.cli.inputs import host_of
 from gatepost.cli.output import progress, tell
+from gatepost.cli.rows_written import Floor, read_floor
+from gatepost.core.consent import Act
 from gatepost.core.preferences import PreferenceStatement
-from gatepost.core.sites import Actor, Site, Visibility, amend
+from gatepost.core.sites import Actor, ActorKind, Site, Visibility, amend
 from gatepost.core.wishes import Wish, read_wish
-from gatepost.errors import GatepostError, StoreUnavailable
+from gatepost.errors import ConfirmationNeeded, GatepostError, StoreUnavailable
 from gatepost.service.new_sites import NewSite
+from gatepost.service.owners import BY_ID, confirmed
 
 if TYPE_CHECKING:
     from gatepost.cli.site_rows import Line, SiteRow
@@ -42,6 +45,7 @@ class _Checked:
     row: "SiteRow"
     hosts: tuple[str, ...]
     wishes: Sequence[Wish]
+    kept: tuple[Floor, ...]
 
     @property
     def key(self) -> str:
@@ -49,11 +53,18 @@ class _Checked:
 
     def adds_to(self, site: Site, statement: PreferenceStatement) -> bool:
         """Whether the row says anything that the site does not; ``statement`` is the site's with the row's wishes."""
+        row = self.row
+        pairs = (
+            (row.visibility, site.visibility),
+            (row.robots_txt, site.robots_txt),
+            (row.region, site.region),
+            (row.plan, site.plan),
+        )
         return (
             statement != site.statement
-            or self.row.visibility not in (None, site.visibility)
-            or self.row.robots_txt not in (None, site.robots_txt)
+            or any(said not in (None, is_so) for said, is_so in pairs)
             or not set(self.hosts) <= set(site.hosts)
+            or not set(self.kept) <= set(site.kept)
         )
 
 
@@ -64,6 +75,8 @@ class SitesImport:
     gate: "Gate"
     actor: Actor
     search_confirmed: bool
+    defaults_confirmed: bool
+    """Whether rows of defaults may allow more than before."""
     left_out: Callable[[bytes], object]
     counts: Counts = field(default_factory=Counts)
 
@@ -73,7 +86,10 @@ class SitesImport:
         self._first_statement = lru_cache(4096)(lambda texts: self._amended(PreferenceStatement(), self._wishes(texts)))
 
     def _read_wishes(self, texts: tuple[str, ...]) -> Sequence[Wish]:
-        return [read_wish(text, self.gate.signatures) for text in texts]
+        """What a row asks for; a wish for a time that is over by now asks for nothing."""
+        now = self.gate.owners.clock.now()
+        wishes = [read_wish(text, self.gate.signatures) for text in texts]
+        return [wish for wish in wishes if wish.period is None or not wish.period.over_by(now)]
 
     def _amended(self, statement: PreferenceStatement, wishes: Sequence[Wish]) -> PreferenceStatement:
         return amend(statement, wishes, self.gate.signatures, search_confirmed=self.search_confirmed)
@@ -82,7 +98,10 @@ class SitesImport:
         """Take the rows, and name on stderr those that are left out."""
         with progress("sites") as count:
             for batch in batches:
-                await self._take_batch(list(self._checked(batch)))
+                checked = list(self._checked(batch))
+                for default in (one for one in checked if one.row.default):
+                    await self._take_one(default, self._change_default)
+                await self._take_batch([one for one in checked if not one.row.default])
                 for _ in batch:
                     count()
         return self.counts
@@ -91,7 +110,8 @@ class SitesImport:
         for line in batch:
             try:
                 row = line.read()
-                yield _Checked(line, row, tuple(map(host_of, row.hosts)), self._wishes(row.wishes))
+                kept = tuple(read_floor(floor, self._first_statement) for floor in row.kept)
+                yield _Checked(line, row, tuple(map(host_of, row.hosts)), self._wishes(row.wishes), kept)
             except GatepostError as error:
                 self._leave_out(line, error)
 
@@ -121,7 +141,7 @@ class SitesImport:
                 self._leave_out(checked.line, error)
         await self._add(new)
         for checked in others:
-            await self._take_one(checked)
+            await self._take_one(checked, self._change)
 
     async def _known(self, batch: Sequence[_Checked]) -> Mapping[str, Site]:
         """The sites that rows speak of, by id and by host; a row speaks of its id, or else of its first host."""
@@ -145,6 +165,9 @@ class SitesImport:
             self._first_statement(row.wishes),
             row.visibility or Visibility.PUBLIC,
             row.robots_txt or "",
+            row.region or "",
+            row.plan or "",
+            checked.kept,
         )
 
     async def _add(self, new: Sequence[tuple[_Checked, NewSite]]) -> None:
@@ -153,30 +176,60 @@ class SitesImport:
         for number, error in sorted(rejected.items()):
             self._leave_out(new[number][0].line, error)
 
-    async def _take_one(self, checked: _Checked) -> None:
+    async def _take_one(self, checked: _Checked, change: Callable[[_Checked], Awaitable[bool]]) -> None:
         try:
-            await self._change(checked)
+            changed = await change(checked)
         except StoreUnavailable:
             raise
         except GatepostError as error:
             self._leave_out(checked.line, error)
         else:
-            self.counts.taken += 1
+            self.counts.taken += changed
+            self.counts.unchanged += not changed
 
-    async def _change(self, checked: _Checked) -> None:
+    async def _change(self, checked: _Checked) -> bool:
         """A row on a site as it stands now, checked before anything of it is written."""
         store, owners, row = self.gate.store, self.gate.owners, checked.row
         known = await (store.site(row.id) if row.id else store.site_by_host(checked.hosts[0]))
         self._amended(known.statement if known else PreferenceStatement(), checked.wishes)
-        site = known or await owners.add_site(checked.hosts, self.actor, row.id)
+        region, plan = row.region or "", row.plan or ""
+        site = known or await owners.add_site(checked.hosts, self.actor, row.id, region=region, plan=plan)
+        name = BY_ID + site.id
         if checked.wishes:
             await owners.change_preferences(
-                site.host, checked.wishes, self.actor, search_confirmed=self.search_confirmed, reason="import"
+                name, checked.wishes, self.actor, search_confirmed=self.search_confirmed, reason="import"
             )
+        await owners.change_placement(name, self.actor, region=row.region, plan=row.plan, reason="import")
+        for floor in checked.kept:
+            await owners.keep(name, floor, self.actor, "import")
+        await self._change_the_rest(checked, site)
+        return True
+
+    async def _change_the_rest(self, checked: _Checked, site: Site) -> None:
+        """What is no statement."""
+        owners, row, name = self.gate.owners, checked.row, BY_ID + site.id
         if row.visibility is not None:
-            await owners.change_visibility(site.host, row.visibility, self.actor, "import")
+            await owners.change_visibility(name, row.visibility, self.actor, "import")
         for host in checked.hosts:
             if host not in site.hosts:
-                await owners.add_host(site.host, host, self.actor)
+                await owners.add_host(name, host, self.actor)
         if row.robots_txt is not None:
-            await owners.change_robots_txt(site.host, row.robots_txt, self.actor)
+            await owners.change_robots_txt(name, row.robots_txt, self.actor)
+
+    async def _change_default(self, checked: _Checked) -> bool:
+        """A row of the platform's, a region's or a plan's, which is the platform's act: it speaks for many sites."""
+        owners, id = self.gate.owners, checked.row.default
+        act = Act(Actor(ActorKind.PLATFORM, self.actor.name), "import", self.search_confirmed)
+
+        async def say(confirmation: str = "") -> Site:
+            return await owners.change_default_preferences(id, checked.wishes, replace(act, confirmation=confirmation))
+
+        before = await owners.show_default(id)
+        try:
+            after = await (confirmed(say) if self.defaults_confirmed else say())
+        except ConfirmationNeeded as asked:
+            if not asked.token:
+                raise
+            remedy = "Import the row with --confirm-defaults if that is meant."
+            raise ConfirmationNeeded(str(asked), id=asked.id, remedy=remedy) from None
+        return after.revision > before.revision

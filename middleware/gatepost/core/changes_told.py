@@ -1,6 +1,6 @@
-"""A site's history as its owner reads it: what each change took away and added, and since when a value holds."""
+"""A site's history as its owner reads it: what each change took away and added."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.sites import Actor, Change, Event, StatementChanged
 from gatepost.core.state import wishes_of
 
-__all__ = ["HistoryEntry", "since", "told_history"]
+__all__ = ["HistoryEntry", "told_history"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,3 @@ def _entry(event: Event, before: PreferenceStatement, after: PreferenceStatement
         tuple(wish for wish in now if wish not in then),
         undoable,
     )
-
-
-def since(events: Sequence[Event], said: Callable[[PreferenceStatement], object]) -> datetime | None:
-    """When what a level says now, as ``said`` reads it, was first said without a break; ``None``: it says nothing."""
-    value, when = said(PreferenceStatement()), None
-    for event in events:
-        if isinstance(event.change, StatementChanged) and said(event.change.statement) != value:
-            value, when = said(event.change.statement), event.at
-    return when if value is not None else None

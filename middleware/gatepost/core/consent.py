@@ -12,6 +12,9 @@ because an opt-out that is taken back leaves the site to whatever a level above 
     license             widens  widens  widens     .        .
     block               widens  widens  widens  widens      .
 
+It is compared at this moment and at every later one at which a date makes a difference: so an ``allow`` that is
+scheduled is confirmed when it is said, and a ``block`` that ends at a date leaves nothing more open than before.
+
 Nothing said is not consent, so an explicit ``allow`` widens it. What is compared: each purpose, and each crawler that
 either side names, wherever a path can fall (everywhere, and below each pattern of either side).
 
@@ -29,7 +32,7 @@ from datetime import date, datetime, timedelta
 
 from gatepost.core.crawlers import Crawler, Evidence, HonoursRobots, Purpose, SignatureSet
 from gatepost.core.defaults import is_default
-from gatepost.core.levels import preferences_of
+from gatepost.core.levels import preferences_of, statements_for
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import Reason, Ruling, SitePolicy
 from gatepost.core.preferences import (
@@ -40,6 +43,7 @@ from gatepost.core.preferences import (
     Sharing,
     strictness,
 )
+from gatepost.core.schedules import moments_from
 from gatepost.core.sites import Actor, ActorKind, Event, Site, StatementChanged
 from gatepost.core.zones import Zone
 from gatepost.errors import ConfirmationNeeded, StatementError
@@ -47,24 +51,29 @@ from gatepost.errors import ConfirmationNeeded, StatementError
 __all__ = [
     "UNDO_WITHIN",
     "Act",
+    "Standing",
     "check_consent",
     "confirmation_token",
     "statement_before",
     "statement_widens",
     "widened",
+    "widened_from",
 ]
 
 UNDO_WITHIN = timedelta(days=30)
 """How long a change of a statement can be taken back."""
 
 _COMPARED = 100_000
-"""Pairs of path patterns that are compared; of more than these it is said without a look that they widen."""
+"""Pairs of path patterns that are compared; of more than these it is said without a look that they widen. At dates to
+come likewise, once so many have been compared."""
 
 _NOTHING_KNOWN = Evidence(HonoursRobots.UNDOCUMENTED, "", date.min)
 
 _SHARING = {Sharing.ALLOW: 0, None: 1, Sharing.REFUSE: 2}
 
 Zones = Mapping[PathPattern, Zone]
+Standing = tuple[Site, Sequence[LevelStatement]]
+"""A site, and the levels above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,19 @@ class Act:
 
 
 def check_consent(
-    site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], act: Act, signatures: SignatureSet
+    site: Site,
+    statement: PreferenceStatement,
+    above: Sequence[LevelStatement],
+    act: Act,
+    signatures: SignatureSet,
+    now: datetime,
 ) -> None:
     """Let pass what does not widen, and what somebody who may has confirmed.
 
     Raises :class:`StatementError` for an actor who may not, and :class:`ConfirmationNeeded` with the token to come back
     with.
     """
-    allowed = statement_widens(site, statement, above, signatures)
+    allowed = statement_widens(site, statement, above, signatures, now)
     if not allowed or _is_record(site, act.actor):
         return
     told = ", ".join(allowed[:5]) + (f" and {len(allowed) - 5} more" if len(allowed) > 5 else "")
@@ -146,13 +160,27 @@ def statement_before(history: Sequence[Event], now: datetime) -> tuple[Preferenc
 
 
 def statement_widens(
-    site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], signatures: SignatureSet
+    site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], signatures: SignatureSet, now: datetime
 ) -> Sequence[str]:
-    """What ``statement`` allows that the site's present one does not, alone or over the levels above it."""
+    """What ``statement`` allows from ``now`` on that the site's present one does not, alone or over the levels above
+    it."""
     found: set[str] = set()
     for one, levels in ((Site(site.id, site.hosts, site.statement), ()), (site, above)):
-        then, now = preferences_of(one, levels), preferences_of(replace(one, statement=statement), levels)
-        found.update(widened(then, now, signatures))
+        found.update(widened_from(now, (one, levels), (replace(one, statement=statement), levels), signatures))
+    return sorted(found)
+
+
+def widened_from(now: datetime, before: Standing, after: Standing, signatures: SignatureSet) -> Sequence[str]:
+    """In words, all that ``after`` allows and ``before`` does not, at any moment from ``now`` on."""
+    moments = moments_from(now, (*statements_for(*before), *statements_for(*after)))
+    pairs = dict.fromkeys((preferences_of(*before, moment), preferences_of(*after, moment)) for moment in moments)
+    found: set[str] = set()
+    work = 0
+    for then, later in (pair for pair in pairs if pair[0] != pair[1]):
+        if work > _COMPARED:
+            return sorted(found | {"path exceptions"})
+        work += (len(then.paths) + len(later.paths)) ** 2
+        found.update(widened(then, later, signatures))
     return sorted(found)
 
 

@@ -176,6 +176,8 @@ class SignatureSet:
     sha256: str
     """Of the file's bytes, in hexadecimal."""
     crawlers: tuple[Crawler, ...] = field(repr=False)
+    source: bytes = field(default=b"", repr=False, compare=False)
+    """The file's bytes, for the record."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Crawler]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gatepost.core.preferences import Level
 from gatepost.core.sites import PLATFORM
 
-__all__ = ["PLAN", "REGION", "defaults_of", "is_default", "level_of"]
+__all__ = ["PLAN", "REGION", "defaults_of", "id_of", "is_default", "level_of"]
 
 REGION, PLAN = PLATFORM + "region:", PLATFORM + "plan:"
 """What the ids begin with under which the statements of regions and plans are kept."""
@@ -17,7 +17,7 @@ REGION, PLAN = PLATFORM + "region:", PLATFORM + "plan:"
 
 def is_default(id: str) -> bool:
     """Whether an id is the platform's, a region's or a plan's, and no site's."""
-    return id == PLATFORM or id.startswith((REGION, PLAN))
+    return id.startswith(PLATFORM) and (id == PLATFORM or id.startswith((REGION, PLAN)))
 
 
 def level_of(id: str) -> tuple[Level, str]:
@@ -26,6 +26,11 @@ def level_of(id: str) -> tuple[Level, str]:
         if id.startswith(prefix):
             return level, id.removeprefix(prefix)
     return (Level.PLATFORM if id == PLATFORM else Level.SITE), ""
+
+
+def id_of(level: Level, name: str) -> str:
+    """The id under which the platform, a region or a plan speaks."""
+    return {Level.REGION: REGION + name, Level.PLAN: PLAN + name}.get(level, PLATFORM)
 
 
 def defaults_of(region: str, plan: str) -> Sequence[tuple[str, Level, str]]:

@@ -13,13 +13,12 @@ from gatepost.core.crawlers import Crawler, Match, Standing
 from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
 from gatepost.core.directives.robotstxt.model import Rule
 from gatepost.core.matching import Matcher
+from gatepost.core.origins import DatedWish, Held, Origins
 from gatepost.core.policy import Decision, decide
-from gatepost.core.preferences import Resolved, Sharing
 from gatepost.core.request import CrawlRequest
 from gatepost.core.sites import Site
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.state import State
-from gatepost.core.zones import Zone
 
 __all__ = ["Client", "ClientKind", "Explanation", "Note", "Question", "RobotsVerdict", "explain"]
 
@@ -28,7 +27,7 @@ _USER_AGENT_SHOWN = 512
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; ``at`` is a time in the past, or ``None`` for now."""
+    """What is asked; ``at`` is a time that was or will be, or ``None`` for now."""
 
     host: str
     path: str
@@ -61,8 +60,8 @@ class Note(StrEnum):
     HOST_UNKNOWN = "host-unknown"
     """No site has this host: what holds for unknown hosts is shown."""
     HOST_UNKNOWN_THEN = "host-unknown-then"
-    AS_IT_STOOD = "as-it-stood"
-    """The site is as it stood then; crawlers are recognised by today's signature file."""
+    AS_IT_STANDS = "as-it-stands"
+    """The site is as it stands then by what is said; crawlers are recognised by today's signature file."""
     BY_NAME = "by-name"
     """Crawlers are recognised by name: one that is disguised as a browser is not caught."""
     FORGED = "forged"
@@ -87,14 +86,17 @@ class Explanation:
     site: Site | None
     """``None``: no site has, or had, this host."""
     decision: Decision
+    since: datetime | None
+    """Since when what the decision rests on holds; ``None`` where no history tells it."""
     match: Match | None
     """The crawler that was judged."""
     robots: RobotsVerdict
     robots_only: tuple[RobotsVerdict, ...]
     """The same for the tokens that exist in robots.txt alone and govern this crawler."""
-    zone: Zone
-    """What holds on the path, purpose by purpose."""
-    partner_sharing: Resolved[Sharing]
+    held: tuple[Held, ...]
+    """What holds on the path, purpose by purpose, and for data partners."""
+    dated: tuple[DatedWish, ...]
+    """What is said for a time, and is not over."""
     client: Client | None
     """``None`` when a crawler was recognised."""
     notes: tuple[Note, ...]
@@ -105,18 +107,19 @@ class Explanation:
         return _text(self.question.request)
 
 
-def explain(question: Question, state: State, rendering: Rendering, matcher: Matcher) -> Explanation:
-    """Decide about a request to a site in ``state`` and say why; ``rendering`` is what the site's directives say."""
-    request, policy = question.request, state.policy
+def explain(question: Question, origins: Origins, rendering: Rendering, matcher: Matcher) -> Explanation:
+    """Decide about a request to a site and say why; ``rendering`` is what the site's directives say."""
+    request, state = question.request, origins.state
     robots = read_robots(rendering.documents[ROBOTS_TXT].body)
     matches = [match for agent in request.user_agents for match in matcher.recognise(agent)]
-    decision = decide(policy, matches, request.paths)
+    decision = decide(state.policy, matches, request.paths)
     judged = next((one for one in matches if one.crawler.name == decision.crawler), matches[0] if matches else None)
     crawlers = matcher.signatures.crawlers
     return Explanation(
         question,
         state.site,
         decision,
+        origins.since_of(decision, request.paths[0]),
         judged,
         _verdict(robots, judged.crawler if judged else None, question),
         tuple(
@@ -124,8 +127,8 @@ def explain(question: Question, state: State, rendering: Rendering, matcher: Mat
             for crawler in crawlers
             if judged and judged.crawler.name in crawler.governs
         ),
-        policy.zones_at(request.paths[0])[0],
-        policy.preferences.partner_sharing,
+        origins.held(lambda policy: policy.zones_at(request.paths[0])[0]),
+        origins.dated(),
         None if judged else _client(_text(request)),
         tuple(_notes(state, question, judged)),
     )
@@ -159,7 +162,7 @@ def _notes(state: State, question: Question, match: Match | None) -> Iterable[No
     if state.site is None:
         yield Note.HOST_UNKNOWN_THEN if question.at else Note.HOST_UNKNOWN
     if question.at:
-        yield Note.AS_IT_STOOD
+        yield Note.AS_IT_STANDS
     if match is None:
         yield Note.BY_NAME
     elif match.standing is Standing.FORGED:

@@ -11,6 +11,8 @@ open it, and whoever asks is told which value was kept.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import reduce
 
 from gatepost.core.crawlers import Purpose
@@ -23,6 +25,7 @@ from gatepost.core.preferences import (
     Origin,
     PathException,
     Preferences,
+    PreferenceStatement,
     Resolved,
     Sharing,
     Stance,
@@ -31,43 +34,54 @@ from gatepost.core.preferences import (
     resolve,
     strictness,
 )
+from gatepost.core.schedules import said_at
 from gatepost.core.sites import Site
 from gatepost.core.zones import Zone
 
-__all__ = ["at_least", "preferences_of"]
+__all__ = ["at_least", "preferences_of", "statements_for"]
 
-_KEPT = Origin(Level.KEPT)
+AT_A_MOVE, IN_DOUBT = "at a move", "while the time is in doubt"
+"""Why something is kept."""
 
 
-def preferences_of(site: Site, above: Sequence[LevelStatement]) -> Preferences:
-    """What holds for a site, given what the levels above it say, the widest first.
+def preferences_of(site: Site, above: Sequence[LevelStatement], at: datetime | None) -> Preferences:
+    """What holds for a site at a moment, given what the levels above it say, the widest first; ``None`` is before any
+    date that is named.
 
     Its own statement is resolved over the levels now, and over those of every move, and the strictest of these holds:
     so a move opens nothing, and what the owner says counts everywhere.
     """
     own = LevelStatement(Level.SITE, site.statement)
-    first, *later = (resolve((*levels, own)) for levels in (*site.kept, above))
+    first, *later = (
+        resolve([replace(level, statement=said_at(level.statement, at)) for level in (*levels, own)])
+        for levels in (*site.kept, above)
+    )
     return reduce(lambda floor, now: at_least(now, floor), later, first)
 
 
-def at_least(now: Preferences, floor: Preferences) -> Preferences:
-    """The stricter of both, wherever a path can fall and for every crawler."""
+def statements_for(site: Site, above: Sequence[LevelStatement]) -> Iterator[PreferenceStatement]:
+    """All statements that :func:`preferences_of` resolves."""
+    yield site.statement
+    for levels in (*site.kept, above):
+        yield from (level.statement for level in levels)
+
+
+def at_least(now: Preferences, floor: Preferences, why: str = AT_A_MOVE) -> Preferences:
+    """The stricter of both, wherever a path can fall and for every crawler; ``why`` the floor is kept."""
     if now == floor:
         return now
-    policy, kept = SitePolicy(now), SitePolicy(floor)
-    stances = tuple(_stricter(*pair) for pair in zip(now.stances, floor.stances, strict=True))
+    policy, kept, origin = SitePolicy(now), SitePolicy(floor), Origin(Level.KEPT, why)
+    stances = tuple(_stricter(*pair, origin) for pair in zip(now.stances, floor.stances, strict=True))
     sharing = now.partner_sharing
     if floor.partner_sharing.value is Sharing.REFUSE and sharing.value is not Sharing.REFUSE:
-        sharing = Resolved(Sharing.REFUSE, _KEPT)
+        sharing = Resolved(Sharing.REFUSE, origin)
     patterns = {path.value.pattern for path in (*now.paths, *floor.paths)}
     paths = (_path(pattern, stances, policy, kept) for pattern in patterns)
     return Preferences(stances, sharing, in_order(paths), _crawlers(now, floor))
 
 
-def _stricter(now: Resolved[Stance | None], floor: Resolved[Stance | None]) -> Resolved[Stance | None]:
-    if strictness(floor.value) <= strictness(now.value):
-        return now
-    return Resolved(floor.value, _KEPT)
+def _stricter(now: Resolved[Stance | None], floor: Resolved[Stance | None], origin: Origin) -> Resolved[Stance | None]:
+    return now if strictness(floor.value) <= strictness(now.value) else Resolved(floor.value, origin)
 
 
 def _path(

@@ -5,15 +5,16 @@ Rules: codes and facts only, no prose, so that a page, the API and a command can
 resolved value carries its origin; what is told follows from the functions that the doors use.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gatepost.core.changes_told import HistoryEntry, since, told_history
+from gatepost.core.changes_told import HistoryEntry, told_history
 from gatepost.core.crawlers import Crawler, HonoursRobots, Purpose, Service, SignatureSet
 from gatepost.core.directives.robotstxt import read_robots
 from gatepost.core.obstacles import Obstacle, obstacles
+from gatepost.core.origins import DatedWish, Held, Origins
 from gatepost.core.policy import Ruling, SitePolicy
 from gatepost.core.preferences import (
     Level,
@@ -23,7 +24,7 @@ from gatepost.core.preferences import (
     Sharing,
     Stance,
 )
-from gatepost.core.sites import Event, Visibility
+from gatepost.core.sites import Visibility
 from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
 from gatepost.errors import Fault
@@ -90,7 +91,7 @@ class PurposeRow:
     effective: Stance | None
     origin: Origin
     since: datetime | None
-    """When that level came to say so; ``None`` where nobody ever said anything."""
+    """From when it has held by what that level says; ``None`` where nobody ever said anything."""
     own: Stance | None
     """What the site says itself."""
     inherited: Resolved[Stance | None]
@@ -157,6 +158,8 @@ class Overview:
     purposes: tuple[PurposeRow, ...]
     """In the order of :class:`~gatepost.core.crawlers.Purpose`."""
     partner_sharing: SharingRow
+    dated: tuple[DatedWish, ...]
+    """What is said for a time, by the site and the levels above it, the earliest first."""
     crawlers: tuple[CrawlerRow, ...]
     """Every one that the signature set knows, in its order."""
     paths: tuple[PathRow, ...]
@@ -174,22 +177,26 @@ class Overview:
 class Known:
     """What an overview is made of."""
 
-    state: State
+    origins: Origins
     rendering: Rendering
     signatures: SignatureSet
     live: frozenset[str]
     """The hosts at which this worker answers by the state."""
-    histories: Mapping[Level, Sequence[Event]]
-    """Of the site, and of each level above it that it has."""
     writable: bool
     """Whether the store answers; else the state is the last one that it told."""
-    now: datetime
+
+    @property
+    def state(self) -> State:
+        """The site as it stands."""
+        return self.origins.state
 
 
 def overview_of(known: Known) -> Overview:
     """Everything about a site that is there."""
     site, policy = known.state.subject, known.state.policy
+    said = site.statement
     own = read_robots(site.robots_txt)
+    *stances, sharing = known.origins.held(lambda policy: policy.everywhere)
     return Overview(
         site.id,
         tuple(HostRow(host, host in known.live) for host in site.hosts),
@@ -199,8 +206,9 @@ def overview_of(known: Known) -> Overview:
         site.plan,
         known.writable,
         tuple(obstacles(site, known.rendering, own, known.signatures, known.live, known.writable)),
-        tuple(_purpose_row(known, purpose) for purpose in Purpose),
-        _sharing_row(known),
+        tuple(_purpose_row(known, purpose, held) for purpose, held in zip(Purpose, stances, strict=True)),
+        SharingRow(policy.preferences.partner_sharing.value, sharing.origin, sharing.since, said.partner_sharing),
+        known.origins.dated(),
         tuple(crawler_rows(policy, site.statement, known.signatures)),
         tuple(
             PathRow(path.value.pattern.text, tuple(path.value.stances.said()), path.origin.by)
@@ -209,36 +217,17 @@ def overview_of(known: Known) -> Overview:
         site.statement,
         site.robots_txt,
         own.notes,
-        told_history(known.histories.get(Level.SITE, ()), known.now),
+        told_history(known.origins.histories.get(Level.SITE, ()), known.state.at),
     )
 
 
-def _purpose_row(known: Known, purpose: Purpose) -> PurposeRow:
-    site, index = known.state.subject, list(Purpose).index(purpose)
-    said = known.state.policy.preferences.stances[index]
+def _purpose_row(known: Known, purpose: Purpose, held: Held) -> PurposeRow:
+    own = known.state.subject.statement.stances.of(purpose)
+    inherited = known.state.silent.policy.everywhere.of(purpose)
     coming = [crawler for crawler in known.signatures.crawlers if purpose in crawler.purposes]
     mixed = sum(crawler.mixed_use for crawler in coming) if purpose is not Purpose.SEARCH else 0
-    return PurposeRow(
-        purpose,
-        said.value,
-        said.origin,
-        _since(known, said.origin, lambda statement: statement.stances.of(purpose)),
-        site.statement.stances.of(purpose),
-        known.state.silent.policy.preferences.stances[index],
-        len(coming),
-        mixed,
-        COSTS[purpose],
-    )
-
-
-def _sharing_row(known: Known) -> SharingRow:
-    said = known.state.policy.preferences.partner_sharing
-    when = _since(known, said.origin, lambda statement: statement.partner_sharing)
-    return SharingRow(said.value, said.origin, when, known.state.subject.statement.partner_sharing)
-
-
-def _since(known: Known, origin: Origin, said: Callable[[PreferenceStatement], object]) -> datetime | None:
-    return since(known.histories.get(origin.level, ()), said)
+    stance = known.state.policy.everywhere.of(purpose).value
+    return PurposeRow(purpose, stance, held.origin, held.since, own, inherited, len(coming), mixed, COSTS[purpose])
 
 
 def crawler_rows(policy: SitePolicy, statement: PreferenceStatement, signatures: SignatureSet) -> Iterable[CrawlerRow]:

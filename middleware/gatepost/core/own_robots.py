@@ -4,7 +4,7 @@ import re
 
 from gatepost.errors import StatementError
 
-__all__ = ["MAX_ROBOTS_TXT", "check_own_robots"]
+__all__ = ["MAX_ROBOTS_TXT", "check_own_robots", "joined"]
 
 MAX_ROBOTS_TXT = 100 * 1024
 """Octets of an owner's own robots.txt; a quarter of what readers must take (RFC 9309 §2.5: 500 KiB) is left to ours."""
@@ -29,3 +29,8 @@ def check_own_robots(text: str) -> None:
             id="statement.robots-txt.length",
             remedy=f"Use at most {MAX_ROBOTS_TXT} octets; one rule with * can stand for many.",
         )
+
+
+def joined(own: str, of_app: str) -> str:
+    """The owner's own robots.txt together with what the app behind says."""
+    return f"{own}\n{of_app}" if own and of_app else own or of_app

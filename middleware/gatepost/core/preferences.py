@@ -12,10 +12,12 @@ from typing import Generic, TypeVar
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
+from gatepost.core.periods import Period
 
 __all__ = [
     "NOTHING_SAID",
     "CrawlerException",
+    "DatedStatement",
     "Level",
     "LevelStatement",
     "Origin",
@@ -79,8 +81,9 @@ class Level(StrEnum):
     PLATFORM = "platform"
     REGION = "region"
     PLAN = "plan"
-    KEPT = "kept at a move"
-    """What held before the site came to another region or plan, whose defaults say less."""
+    KEPT = "kept"
+    """What held before, and holds on: at a move to a region or plan whose defaults say less; while nobody can be sure
+    that the time has come for something else."""
     SITE = "site"
     PATH = "path exception"
     CRAWLER = "crawler exception"
@@ -149,6 +152,16 @@ class PreferenceStatement:
     paths: tuple[PathException, ...] = ()
     crawlers: tuple[CrawlerException, ...] = ()
     partner_sharing: Sharing | None = None
+    dated: tuple["DatedStatement", ...] = ()
+    """What holds in its place for a time (``core/schedules``), the earlier period first; empty at one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedStatement:
+    """What a level says for a time; its statement has no dated parts of its own."""
+
+    period: Period
+    statement: PreferenceStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +227,7 @@ def resolve(levels: Sequence[LevelStatement], upon: Preferences = NOTHING_SAID) 
     Exceptions of several levels stand side by side; of two for the same path and purpose, or for the same crawler, the
     narrower level's holds. What a level says also holds against path exceptions of wider levels that are less strict:
     who says no is not undone by an exception that somebody above made. (For a crawler that is named this is
-    ``core/policy``'s to judge, which knows its purposes.)
+    ``core/policy``'s to judge, which knows its purposes.) Statements are given as of one moment.
     """
     return reduce(_resolved, levels, upon)
 

@@ -15,6 +15,7 @@ from gatepost.core.directives.robotstxt.read_back import READERS, disagreements,
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.provenance import TracedLine, trace_robots
+from gatepost.core.schedules import without_past
 from gatepost.core.search import SearchTouched, search_touched
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.state import State
@@ -147,11 +148,12 @@ def preview_of(
 
 def consequences_of(before: State, statement: PreferenceStatement, signatures: SignatureSet) -> Consequences:
     """What has to be confirmed before the site of a state says ``statement``."""
-    site = before.subject
+    site, now = before.subject, before.at
+    said, wanted = (without_past(one, now) for one in (site.statement, statement))
     return Consequences(
-        tuple(statement_widens(site, statement, before.above, signatures)),
-        tuple(search_touched(site.statement, statement, signatures)),
-        confirmation_token(site, statement),
+        tuple(statement_widens(site, wanted, before.above, signatures, now)),
+        tuple(search_touched(said, wanted, signatures)),
+        confirmation_token(site, wanted),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.preferences import PreferenceStatement, Stance
+from gatepost.core.schedules import boundaries, said_at
 from gatepost.errors import ConfirmationNeeded
 
 __all__ = ["SearchTouched", "check_search", "search_touched"]
@@ -24,7 +25,7 @@ class SearchTouched:
 def check_search(
     before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet, confirmed: bool
 ) -> None:
-    """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where ``before`` did not."""
+    """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where, or when, ``before`` did not."""
     touched = search_touched(before, after, signatures)
     if touched and not confirmed:
         raise ConfirmationNeeded(
@@ -38,8 +39,12 @@ def check_search(
 def search_touched(
     before: PreferenceStatement, after: PreferenceStatement, signatures: SignatureSet
 ) -> Sequence[SearchTouched]:
-    """Every way in which ``after`` says no to search and ``before`` does not."""
-    return sorted({*_no_to_search(after, signatures)} - {*_no_to_search(before, signatures)}, key=str)
+    """Every way in which ``after`` says no to search at some time and ``before`` does not then."""
+    touched: set[SearchTouched] = set()
+    for moment in (None, *boundaries([before, after])):
+        then, now = ({*_no_to_search(said_at(one, moment), signatures)} for one in (before, after))
+        touched |= now - then
+    return sorted(touched, key=str)
 
 
 def _no_to_search(statement: PreferenceStatement, signatures: SignatureSet) -> Iterable[SearchTouched]:

@@ -97,7 +97,7 @@ def read_signatures(source: bytes) -> SignatureSet:
     if file is None or findings:
         raise _error(findings)
     crawlers = tuple(entry.crawler() for entry in file.crawlers)
-    return SignatureSet(version=file.version, sha256=hashlib.sha256(source).hexdigest(), crawlers=crawlers)
+    return SignatureSet(file.version, hashlib.sha256(source).hexdigest(), crawlers, source)
 
 
 def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list[Finding]]:

@@ -2,28 +2,22 @@
 
 Rules: consent is events by actors, and the present is derived from them (:func:`apply`); no event but an owner's
 explicit statement touches the statement, so that a site that is made private, suspended, renamed or restored keeps
-it; what touches search needs a separate, named confirmation.
+it; what touches search, now or at a date, needs a separate, named confirmation.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 from typing import Literal
 
-from gatepost.core.crawlers import Purpose, SignatureSet
-from gatepost.core.patterns import PathPattern
-from gatepost.core.preferences import (
-    CrawlerException,
-    LevelStatement,
-    PathException,
-    PreferenceStatement,
-    Stance,
-    Stances,
-)
+from gatepost.core.amendments import amended
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.schedules import check_size, exceptions_in
 from gatepost.core.search import check_search
-from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish, Wish
+from gatepost.core.wishes import Wish
 from gatepost.errors import StatementError
 
 __all__ = [
@@ -262,44 +256,13 @@ def amend(
     Raises :class:`ConfirmationNeeded` when the result says no to search where the statement before did not, and
     ``search_confirmed`` does not say that the owner means it; :class:`StatementError` when it would grow too large.
     """
-    amended = reduce(_amended, wishes, statement)
-    if len(amended.paths) + len(amended.crawlers) > MAX_EXCEPTIONS:
+    wanted = reduce(amended, wishes, statement)
+    if exceptions_in(wanted) > MAX_EXCEPTIONS:
         raise StatementError(
-            f"{len(amended.paths) + len(amended.crawlers)} exceptions are more than readers of robots.txt take",
+            f"{exceptions_in(wanted)} exceptions are more than readers of robots.txt take",
             id="statement.exceptions.many",
             remedy=f"Use at most {MAX_EXCEPTIONS}; one pattern with * can stand for many paths.",
         )
-    check_search(statement, amended, signatures, search_confirmed)
-    return amended
-
-
-def _amended(statement: PreferenceStatement, wish: Wish) -> PreferenceStatement:
-    match wish:
-        case SharingWish():
-            return replace(statement, partner_sharing=wish.sharing)
-        case CrawlerWish():
-            return replace(statement, crawlers=_with_crawler(statement.crawlers, wish))
-        case PurposeWish(purpose, stance, path):
-            if path is None:
-                return replace(statement, stances=statement.stances.with_stance(purpose, stance))
-            return replace(statement, paths=_with_path(statement.paths, path, purpose, stance))
-
-
-def _with_crawler(crawlers: Iterable[CrawlerException], wish: CrawlerWish) -> tuple[CrawlerException, ...]:
-    by_name = {exception.crawler.lower(): exception for exception in crawlers}
-    by_name.pop(wish.crawler.lower(), None)
-    if wish.stance is not None:
-        by_name[wish.crawler.lower()] = CrawlerException(wish.crawler, wish.stance)
-    return tuple(exception for _, exception in sorted(by_name.items()))
-
-
-def _with_path(
-    paths: Collection[PathException], pattern: PathPattern, purpose: Purpose, stance: Stance | None
-) -> tuple[PathException, ...]:
-    by_pattern = {path.pattern: path.stances for path in paths}
-    by_pattern[pattern] = by_pattern.get(pattern, Stances()).with_stance(purpose, stance)
-    return tuple(
-        PathException(pattern, stances)
-        for pattern, stances in sorted(by_pattern.items(), key=lambda item: item[0].precedence)
-        if stances != Stances()
-    )
+    check_size(wanted)
+    check_search(statement, wanted, signatures, search_confirmed)
+    return wanted

@@ -20,7 +20,7 @@ from gatepost.core.directives.robotstxt.rendering import compose_robots, write_r
 from gatepost.core.directives.rsl import LINK_TYPE, license_required, render_rsl
 from gatepost.core.directives.tdmrep import render_tdm_policy, render_tdmrep
 from gatepost.core.directives.vocabulary import Addresses
-from gatepost.core.levels import preferences_of
+from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import (
     Level,
@@ -32,11 +32,13 @@ from gatepost.core.preferences import (
     strictness,
 )
 from gatepost.core.sites import Site
+from gatepost.core.timelines import Timeline, timeline_of
 from gatepost.core.zones import Zone
 
 __all__ = [
     "ROBOTS_TXT",
     "STRICT",
+    "UNKNOWN",
     "Document",
     "Rendering",
     "SiteSnapshot",
@@ -50,6 +52,9 @@ STRICT = PreferenceStatement(
     Stances(ai_answers=Stance.BLOCK, assistants=Stance.BLOCK, ai_training=Stance.BLOCK, archives=Stance.BLOCK)
 )
 """What holds for a host that no site has: nobody consented to anything, and search is not hurt by it."""
+
+UNKNOWN = SitePolicy(resolve([LevelStatement(Level.BUILT_IN, STRICT)]))
+"""The policy of such a host."""
 
 ROBOTS_TXT = "/robots.txt"
 MAX_ROBOTS_OCTETS = 500 * 1024
@@ -115,13 +120,20 @@ class SiteSnapshot:
     own_robots: str
     """The owner's own robots.txt."""
     rendering: Rendering
+    timeline: Timeline | None = None
+    """What else holds when, where something is said for a time; the rendering is of the phases that are touched."""
+    touched: range = range(1)
+
+    def fits(self, span: Span) -> bool:
+        """Whether the rendering is the right one for a time."""
+        return self.timeline is None or self.timeline.touched(span) == self.touched
 
 
-def policy_of(site: Site | None, above: Sequence[LevelStatement]) -> SitePolicy:
-    """The policy of a site, given what the levels above it say, or of hosts that no site has."""
+def policy_of(site: Site | None, above: Sequence[LevelStatement], span: Span) -> SitePolicy:
+    """The policy of a site at a time, given what the levels above it say, or of hosts that no site has."""
     if site is None:
-        return SitePolicy(resolve([LevelStatement(Level.BUILT_IN, STRICT)]))
-    return SitePolicy(preferences_of(site, above), site.visibility)
+        return UNKNOWN
+    return SitePolicy(timeline_of(site, above).during(span), site.visibility)
 
 
 def render(policy: SitePolicy, own_robots: str, signatures: SignatureSet, addresses: Addresses, host: str) -> Rendering:

@@ -1,18 +1,20 @@
-"""A site as it stands or stood, with the levels above it, and what follows from both.
+"""A site as it stands at one time, with the levels above it, and what follows from both.
 
 Rules: the policy is made by the function that the doors use; nothing is decided here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from gatepost.core.defaults import is_default
+from gatepost.core.periods import at as known
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.sites import Site
 from gatepost.core.snapshot import policy_of
 
-__all__ = ["State", "wishes_of"]
+__all__ = ["State", "lasting_wishes_of", "wishes_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class State:
 
     site: Site | None
     above: Sequence[LevelStatement]
+    at: datetime
 
     @property
     def subject(self) -> Site:
@@ -32,20 +35,34 @@ class State:
     @property
     def policy(self) -> SitePolicy:
         """What they come to."""
-        return policy_of(_silent(self.site) if self.site and is_default(self.site.id) else self.site, self.above)
+        site = self.site
+        if site is not None and self.own is None:
+            site = replace(site, statement=PreferenceStatement())
+        return policy_of(site, self.above, known(self.at))
+
+    @property
+    def own(self) -> LevelStatement | None:
+        """What the site itself says; a default is one of the levels above."""
+        if self.site is None or is_default(self.site.id):
+            return None
+        return LevelStatement(Level.SITE, self.site.statement)
 
     @property
     def silent(self) -> "State":
         """The same, if the site said nothing of its own."""
-        return replace(self, site=_silent(self.subject))
-
-
-def _silent(default: Site) -> Site:
-    return replace(default, statement=PreferenceStatement())
+        return replace(self, site=replace(self.subject, statement=PreferenceStatement()))
 
 
 def wishes_of(statement: PreferenceStatement) -> list[str]:
     """A statement as the wishes that lead to it, in the spelling of :func:`~gatepost.core.wishes.read_wish`."""
+    wishes = lasting_wishes_of(statement)
+    for dated in statement.dated:
+        wishes += [f"{wish}@{dated.period}" for wish in lasting_wishes_of(dated.statement)]
+    return wishes
+
+
+def lasting_wishes_of(statement: PreferenceStatement) -> list[str]:
+    """The same without what is said for a time only."""
     wishes = [f"{purpose}={stance}" for purpose, stance in statement.stances.said()]
     for path in statement.paths:
         wishes += [f"{path.pattern.text}:{purpose}={stance}" for purpose, stance in path.stances.said()]

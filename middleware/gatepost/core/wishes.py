@@ -3,16 +3,19 @@
 Rules: what people write is read strictly, and a wish that cannot be meant is refused with the words that could be.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.patterns import PathPattern
+from gatepost.core.periods import Period, read_period
 from gatepost.core.preferences import Sharing, Stance
 from gatepost.errors import StatementError
 
-__all__ = ["CrawlerWish", "PurposeWish", "SharingWish", "Wish", "read_wish", "spell_wish"]
+__all__ = ["CrawlerWish", "PurposeWish", "SharingWish", "Wish", "check_ahead", "read_wish", "spell_wish"]
 
 MAX_PATTERN_OCTETS = 1_024
 """The smallest limit of readers in the field (Yandex: characters a rule)."""
@@ -20,11 +23,15 @@ MAX_PATTERN_OCTETS = 1_024
 
 @dataclass(frozen=True, slots=True)
 class PurposeWish:
-    """A stance for a purpose, everywhere or below some paths; ``None`` takes back what was said."""
+    """A stance for a purpose, everywhere or below some paths; ``None`` takes back what was said.
+
+    With a ``period``, here and below, for that time only, or what was said for just that time.
+    """
 
     purpose: Purpose
     stance: Stance | None
     path: PathPattern | None = None
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class CrawlerWish:
 
     crawler: str
     stance: Stance | None
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class SharingWish:
     """The switch for data partners; ``None`` takes back what was said."""
 
     sharing: Sharing | None
+    period: Period | None = None
 
 
 Wish = PurposeWish | CrawlerWish | SharingWish
@@ -54,9 +63,11 @@ def read_wish(text: str, signatures: SignatureSet) -> Wish:
     """A wish as people write it.
 
     ``ai-training=block``, ``/press/:ai-training=allow``, ``GPTBot=allow``, ``partner-sharing=refuse``; the value
-    ``inherit`` takes back what was said. Raises :class:`StatementError`.
+    ``inherit`` takes back what was said. Behind an ``@`` stands for which time, ``ai-training=block@2026-12-01..``, as
+    :func:`~gatepost.core.periods.read_period` reads it. Raises :class:`StatementError`.
     """
-    subject, equals, value = text.rpartition("=")
+    subject, equals, said = text.rpartition("=")
+    value, at, period = said.partition("@")
     if not equals or not subject:
         raise StatementError(
             f"{text!r} is not NAME=VALUE",
@@ -64,6 +75,22 @@ def read_wish(text: str, signatures: SignatureSet) -> Wish:
             remedy="Write for example ai-training=block, /press/:ai-training=allow, GPTBot=allow or "
             "partner-sharing=refuse.",
         )
+    wish = _read(subject, value, signatures)
+    return replace(wish, period=read_period(period)) if at else wish
+
+
+def check_ahead(wishes: Iterable[Wish], now: datetime) -> None:
+    """Raises :class:`StatementError` for a wish whose time is over."""
+    for wish in wishes:
+        if wish.period is not None and wish.period.over_by(now):
+            raise StatementError(
+                f"the time {wish.period} is over",
+                id="statement.period.past",
+                remedy="Give an end that is still to come; nothing can be said for the past.",
+            )
+
+
+def _read(subject: str, value: str, signatures: SignatureSet) -> Wish:
     path, colon, name = subject.rpartition(":")
     if colon:
         return PurposeWish(_purpose(name), _stance(value), _pattern(path))
@@ -83,13 +110,18 @@ def read_wish(text: str, signatures: SignatureSet) -> Wish:
 
 def spell_wish(wish: Wish) -> str:
     """A wish as :func:`read_wish` reads it."""
+    subject, value = _parts(wish)
+    return f"{subject}={value or INHERIT}" + (f"@{wish.period}" if wish.period else "")
+
+
+def _parts(wish: Wish) -> tuple[str, Stance | Sharing | None]:
     match wish:
         case SharingWish(sharing):
-            return f"partner-sharing={sharing or INHERIT}"
+            return "partner-sharing", sharing
         case CrawlerWish(crawler, stance):
-            return f"{crawler}={stance or INHERIT}"
+            return crawler, stance
         case PurposeWish(purpose, stance, path):
-            return f"{path.text + ':' if path else ''}{purpose}={stance or INHERIT}"
+            return f"{path.text + ':' if path else ''}{purpose}", stance
 
 
 def _purpose(name: str) -> Purpose:

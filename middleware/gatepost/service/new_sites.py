@@ -10,11 +10,12 @@ from datetime import datetime
 
 from gatepost.core.defaults import is_default
 from gatepost.core.own_robots import check_own_robots
-from gatepost.core.preferences import PreferenceStatement
+from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import (
     Actor,
     Change,
     Event,
+    PlacementChanged,
     RobotsTxtChanged,
     SiteAdded,
     StatementChanged,
@@ -43,6 +44,10 @@ class NewSite:
     statement: PreferenceStatement = PreferenceStatement()
     visibility: Visibility = Visibility.PUBLIC
     robots_txt: str = ""
+    region: str = ""
+    plan: str = ""
+    kept: tuple[tuple[LevelStatement, ...], ...] = ()
+    """What levels above said where the site was before, and still holds."""
 
     @property
     def key(self) -> str:
@@ -51,9 +56,10 @@ class NewSite:
 
     def changes(self) -> Sequence[Change]:
         """What happens to it, one event each."""
-        changes: list[Change] = [SiteAdded(tuple(dict.fromkeys(self.hosts)))]
+        changes: list[Change] = [SiteAdded(tuple(dict.fromkeys(self.hosts)), self.region, self.plan)]
         if self.statement != PreferenceStatement():
             changes.append(StatementChanged(self.statement))
+        changes += [PlacementChanged(self.region, self.plan, floor) for floor in self.kept]
         if self.visibility is not Visibility.PUBLIC:
             changes.append(VisibilityChanged(self.visibility))
         if self.robots_txt:
@@ -61,9 +67,10 @@ class NewSite:
         return changes
 
 
-def check_form(hosts: Sequence[str], id: str | None) -> None:
-    """Raises :class:`StatementError` for a site that nobody could name."""
-    if not hosts or is_default(id or hosts[0]):
+def check_form(hosts: Sequence[str], id: str | None, visibility: Visibility = Visibility.PUBLIC) -> None:
+    """Raises :class:`StatementError` for a site that nobody could name; one that is deleted needs no host."""
+    hostless = bool(id) and visibility is Visibility.DELETED
+    if not (hosts or hostless) or is_default(id or hosts[0]):
         raise StatementError(
             "a site needs a host, and an id that is not the platform's",
             id="site.add.form",
@@ -143,7 +150,7 @@ class NewSites:
         good: Numbered = {}
         for number, row in batch.items():
             try:
-                check_form(row.hosts, row.id)
+                check_form(row.hosts, row.id, row.visibility)
                 check_own_robots(row.robots_txt)
                 _check_free(row, owners, ids)
             except GatepostError as error:

@@ -5,14 +5,15 @@ signature set say, so that a command, the API and a page cannot tell different t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gatepost.core.consent import statement_before
-from gatepost.core.defaults import defaults_of, is_default, level_of
+from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
+from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import Consequences, Preview, Previewed, consequences_of, preview_of, previewed_documents
@@ -21,7 +22,7 @@ from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
 from gatepost.core.wishes import Wish
 from gatepost.errors import StoreUnavailable
-from gatepost.ports import SiteStore
+from gatepost.ports import Store
 from gatepost.service.owners import Owners
 from gatepost.service.snapshots import Snapshots
 
@@ -32,39 +33,35 @@ _REMEMBERED = 1_024
 """Sites whose last overview is kept for when the store does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the store said of a site."""
-
-    state: State
-    histories: Mapping[Level, Sequence[Event]]
-
-
 @dataclass(frozen=True)
 class Overviews:
     """The use cases that tell."""
 
+    store: Store
     owners: Owners
     snapshots: Snapshots
     matcher: Callable[[], Matcher]
     """Gives the signature set that is in force, compiled."""
-    _last: dict[str, _Told] = field(default_factory=dict)
+    _last: dict[str, Origins] = field(default_factory=dict)
     """The last that was told of a site, by the host that was asked for."""
 
-    @property
-    def store(self) -> SiteStore:
-        """Where sites are kept."""
-        return self.owners.store
-
     async def state_of(self, host: str, at: datetime | None = None) -> State:
-        """What holds for a host now, or what held at a time, by the history."""
+        """What holds for a host now, or what held or will hold at a time, by the history."""
         site = await self.store.site_by_host(host)
         if at is None:
-            return State(site, await self.owners.levels_above(site) if site else ())
-        then = present(_until(at, await self.store.history(site.id))) if site else None
-        known = then if then and host in then.hosts else None
+            return await self.state_of_site(site) if site else State(None, (), self.owners.clock.now())
+        known = await self._known([site.id] if site else [], host, at)
         levels = defaults_of(known.region, known.plan) if known else ()
-        return State(known, [LevelStatement(level, await self._said(id, at), name) for id, level, name in levels])
+        said = [LevelStatement(level, await self._said(id, at), name) for id, level, name in levels]
+        return State(known, said, at)
+
+    async def _known(self, ids: Sequence[str], host: str, at: datetime) -> Site | None:
+        """The site that had a host then: the one that has it now, or one of those that gave it up."""
+        for id in dict.fromkeys([*ids, *await self.store.former_sites(host)]):
+            then = present(_until(at, await self.store.history(id)))
+            if then and host in then.hosts:
+                return then
+        return None
 
     async def _said(self, id: str, at: datetime) -> PreferenceStatement:
         """What the platform, a region or a plan said then."""
@@ -77,14 +74,22 @@ class Overviews:
         Raises :class:`~gatepost.errors.SiteUnknown`.
         """
         if not is_default(key):
-            return await self._with_levels(await self.owners.show(key))
+            return await self.state_of_site(await self.owners.show(key))
         default = await self.owners.show_default(key)
         level, name = level_of(key)
         own = LevelStatement(level, default.statement, name)
-        return State(default, [*await self.owners.levels_above(default), own])
+        return State(default, [*await self.owners.levels_above(default), own], self.owners.clock.now())
 
-    async def _with_levels(self, site: Site) -> State:
-        return State(site, await self.owners.levels_above(site))
+    async def state_of_site(self, site: Site) -> State:
+        """What holds for a site as it is given."""
+        return State(site, await self.owners.levels_above(site), self.owners.clock.now())
+
+    async def origins_of(self, state: State) -> Origins:
+        """What is known of the origins of a state's values."""
+        ids = {level.level: id_of(level.level, level.name) for level in state.above}
+        if state.own is not None:
+            ids[Level.SITE] = state.subject.id
+        return Origins(state, {level: await self.store.history(id) for level, id in ids.items()})
 
     async def history(self, key: str) -> Sequence[Event]:
         """Every event of a site, by its host, or of a default, the first one first."""
@@ -101,12 +106,12 @@ class Overviews:
     async def rendering_of(self, state: State) -> Rendering:
         """What the directives say in that state."""
         host, own = (state.site.host, state.site.robots_txt) if state.site and state.site.hosts else ("", "")
-        return await self.snapshots.rendering(state.policy, own, host)
+        return await self.snapshots.trial(state.policy, own, host)
 
     async def explain(self, question: Question) -> Explanation:
         """What is decided about a request, and why."""
         state = await self.state_of(question.host, question.at)
-        return explain(question, state, await self.rendering_of(state), self.matcher())
+        return explain(question, await self.origins_of(state), await self.rendering_of(state), self.matcher())
 
     async def overview(self, host: str) -> Overview:
         """All that an owner is told about the site that has ``host``.
@@ -115,28 +120,20 @@ class Overviews:
         :class:`~gatepost.errors.StoreUnavailable` where there is no such, and :class:`~gatepost.errors.SiteUnknown`.
         """
         try:
-            told = await self._tell(host)
+            told = await self.origins_of(await self.state_of_subject(host))
         except StoreUnavailable:
             if host not in self._last:
                 raise
-            return await self._overview(self._last[host], answers=False)
+            return await self._overview(_now(self._last[host], self.owners.clock.now()), answers=False)
         if len(self._last) >= _REMEMBERED:
             self._last.clear()
         self._last[host] = told
         return await self._overview(told, answers=True)
 
-    async def _tell(self, host: str) -> _Told:
-        state = await self.state_of_subject(host)
-        site = state.subject
-        ids = [(site.id, Level.SITE), *((id, level) for id, level, _ in defaults_of(site.region, site.plan))]
-        return _Told(state, {level: await self.store.history(id) for id, level in ids})
-
-    async def _overview(self, told: _Told, *, answers: bool) -> Overview:
-        rendering = await self.rendering_of(told.state)
+    async def _overview(self, told: Origins, *, answers: bool) -> Overview:
         live = [host for host in told.state.subject.hosts if await self._answers_by(told.state, host)]
-        now = self.owners.clock.now()
-        signatures = self.matcher().signatures
-        known = Known(told.state, rendering, signatures, frozenset(live), told.histories, answers, now)
+        rendering = await self.rendering_of(told.state)
+        known = Known(told, rendering, self.matcher().signatures, frozenset(live), answers)
         return await asyncio.to_thread(overview_of, known)
 
     async def _answers_by(self, state: State, host: str) -> bool:
@@ -166,16 +163,28 @@ class Overviews:
         before, _ = statement_before(history, self.owners.clock.now())
         return consequences_of(state, before, self.matcher().signatures)
 
-    async def preview_documents(self, host: str, wishes: Sequence[Wish]) -> Sequence[Previewed]:
-        """The documents alone, in the order of :class:`~gatepost.core.preview.Format`."""
-        before, _, renderings = await self._previewed(host, wishes)
-        return previewed_documents(renderings, self.snapshots.addresses(before.subject.host))
+    async def preview_documents(
+        self, host: str, wishes: Sequence[Wish], at: datetime | None = None
+    ) -> Sequence[Previewed]:
+        """The documents alone, now or at a time, in the order of :class:`~gatepost.core.preview.Format`."""
+        _, _, renderings = await self._previewed(host, wishes, at)
+        return previewed_documents(renderings, self.snapshots.addresses((await self.owners.show(host)).host))
 
-    async def _previewed(self, host: str, wishes: Sequence[Wish]) -> tuple[State, State, tuple[Rendering, Rendering]]:
-        before = await self.state_of_subject(host)
-        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+    async def _previewed(
+        self, host: str, wishes: Sequence[Wish], at: datetime | None = None
+    ) -> tuple[State, State, tuple[Rendering, Rendering]]:
+        present = await self.state_of_subject(host)
+        before = present if at is None else await self.state_of(host, at)
+        after = replace(before, site=self.owners.amended(present.subject, wishes)) if wishes else before
         return before, after, (await self.rendering_of(before), await self.rendering_of(after))
 
 
-def _until(at: datetime, events: Iterable[Event]) -> Iterable[Event]:
-    return (event for event in events if event.at <= at)
+def _now(told: Origins, now: datetime) -> Origins:
+    """The same at a later time, as what is said for a time goes on."""
+    return replace(told, state=replace(told.state, at=now))
+
+
+def _until(at: datetime, events: Sequence[Event]) -> Sequence[Event]:
+    """The events of a site up to the last one that had happened. Clocks of workers differ: an earlier revision counts
+    as earlier, whatever it says."""
+    return events[: max((place for place, event in enumerate(events, 1) if event.at <= at), default=0)]

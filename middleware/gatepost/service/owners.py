@@ -2,27 +2,23 @@
 
 Rules: an event is built on the site as it stands, and a lost race is run again on fresh state, unless the caller named
 the revision that it had read; nothing but a change of preferences touches the statement; what changes nothing leaves no
-event; what allows more than before is confirmed by somebody who may (``core/consent``).
+event; what allows more than before, now or at a date, is confirmed by somebody who may (``core/consent``).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.core.consent import Act, check_consent, statement_before, widened
+from gatepost.core.consent import Act, check_consent, statement_before, widened_from
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of
-from gatepost.core.levels import preferences_of
 from gatepost.core.own_robots import check_own_robots
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
+from gatepost.core.schedules import without_past
 from gatepost.core.search import check_search
 from gatepost.core.sites import (
     PLATFORM,
     Actor,
-    CanonicalHostChanged,
     Change,
-    Event,
-    HostAdded,
-    HostRemoved,
     OwnerChanged,
     PlacementChanged,
     RobotsTxtChanged,
@@ -33,43 +29,20 @@ from gatepost.core.sites import (
     VisibilityChanged,
     amend,
 )
-from gatepost.core.wishes import Wish
-from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict, SiteUnknown, StatementError
-from gatepost.ports import Clock, SiteStore
+from gatepost.core.wishes import Wish, check_ahead
+from gatepost.errors import ConfirmationNeeded, GatepostError, RevisionConflict
 from gatepost.service.new_sites import NewSite, NewSites, check_form, id_taken
+from gatepost.service.site_changes import BY_ID, SiteChanges
 
-__all__ = ["Owners", "confirmed"]
-
-RETRIES = 2
-"""How often a lost race is run again."""
+__all__ = ["BY_ID", "Owners", "confirmed"]
 
 
 @dataclass(frozen=True)
-class Owners:
-    """The use cases around sites and their opt-outs."""
+class Owners(SiteChanges):
+    """The use cases around sites and their opt-outs; those around hosts are :class:`SiteChanges`' own."""
 
-    store: SiteStore
-    clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
-    site: str | None = None
-    """The id of the only site that is changed; ``None`` is any. See :meth:`only_at`."""
-    revision: int | None = None
-    """The only revision at which it is changed, likewise."""
-
-    def only_at(self, revision: int | None, site: str | None = None) -> "Owners":
-        """The same use cases at one revision, for one site by its id, whoever has the host that is named meanwhile.
-
-        Every change of another site raises :class:`SiteUnknown`, and at another revision :class:`RevisionConflict`.
-        """
-        return replace(self, site=site, revision=revision)
-
-    async def show(self, host: str) -> Site:
-        """The site that has ``host``. Raises :class:`SiteUnknown`."""
-        site = await self.store.site_by_host(host)
-        if site is None:
-            raise _unknown(host)
-        return site
 
     async def show_platform(self) -> Site:
         """The platform's own statement, as a site without hosts; at revision 0 when it never said anything."""
@@ -111,12 +84,6 @@ class Owners:
         await new.add(rows)
         return new.rejected
 
-    async def add_host(self, host_of_site: str, host: str, actor: Actor, reason: str = "") -> Site:
-        """The site can be reached under one more host. Raises :class:`HostTaken` when another site has it."""
-        return await self._change(
-            lambda: self.show(host_of_site), lambda site: None if host in site.hosts else HostAdded(host), actor, reason
-        )
-
     async def change_preferences(
         self,
         host: str,
@@ -142,11 +109,14 @@ class Owners:
         return self.amended(await self.show(host), wishes)
 
     def amended(self, site: Site, wishes: Sequence[Wish]) -> Site:
-        """The site as the wishes would leave it, if every confirmation were given; nothing is written.
+        """A site or a default as the wishes would leave it, if every confirmation were given; nothing is written.
 
         Raises :class:`StatementError`.
         """
-        return replace(site, statement=amend(site.statement, wishes, self.signatures(), search_confirmed=True))
+        now = self.clock.now()
+        check_ahead(wishes, now)
+        said = without_past(site.statement, now)
+        return replace(site, statement=amend(said, wishes, self.signatures(), search_confirmed=True))
 
     async def change_platform_preferences(
         self,
@@ -179,8 +149,9 @@ class Owners:
         moved = replace(site, region=_or(region, site.region), plan=_or(plan, site.plan))
         before, after = await self.levels_above(site), await self.levels_above(moved)
         silent = replace(site, statement=PreferenceStatement())  # as its owner may leave it one day
-        pairs = ((preferences_of(one, before), preferences_of(one, after)) for one in (site, silent))
-        kept = tuple(before) if any(widened(*pair, self.signatures()) for pair in pairs) else ()
+        now, signatures = self.clock.now(), self.signatures()
+        opens = (widened_from(now, (one, before), (one, after), signatures) for one in (site, silent))
+        kept = tuple(before) if any(opens) else ()
         change = PlacementChanged(moved.region, moved.plan, kept)
         return await self._change(
             lambda: self.show(host),
@@ -190,22 +161,18 @@ class Owners:
             site.revision,
         )
 
-    async def change_owner(self, host: str, owner: str, actor: Actor, reason: str = "") -> Site:
-        """The site belongs to somebody else, who takes it over with everything that was said."""
-        return await self._change(lambda: self.show(host), lambda site: OwnerChanged(owner), actor, reason)
-
-    async def make_canonical(self, host: str, actor: Actor, reason: str = "") -> Site:
-        """One of a site's hosts becomes the canonical one."""
+    async def keep(self, host: str, floor: tuple[LevelStatement, ...], actor: Actor, reason: str = "") -> Site:
+        """The site keeps what levels above it said elsewhere, as after a move: a floor, which opens nothing."""
         return await self._change(
             lambda: self.show(host),
-            lambda site: None if site.host == host else CanonicalHostChanged(host),
+            lambda site: None if floor in site.kept else PlacementChanged(site.region, site.plan, floor),
             actor,
             reason,
         )
 
-    async def remove_host(self, host: str, actor: Actor, reason: str = "") -> Site:
-        """The site can no longer be reached under a host. Raises :class:`StatementError` for its last one."""
-        return await self._change(lambda: self.show(host), lambda site: _without(site, host), actor, reason)
+    async def change_owner(self, host: str, owner: str, actor: Actor, reason: str = "") -> Site:
+        """The site belongs to somebody else, who takes it over with everything that was said."""
+        return await self._change(lambda: self.show(host), lambda site: OwnerChanged(owner), actor, reason)
 
     async def undo(
         self,
@@ -221,15 +188,21 @@ class Owners:
         Raises what :meth:`change_preferences` does, as undoing a no is saying yes; and :class:`StatementError` when
         there is nothing to undo, or for longer than 30 days.
         """
-        site = await self.show(host)
+        return await self._undo(lambda: self.show(host), Act(actor, reason, search_confirmed, confirmation))
+
+    async def undo_default(self, id: str, act: Act) -> Site:
+        """The same for the platform, a region or a plan, by the id of its statement."""
+        return await self._undo(lambda: self.show_default(id), act)
+
+    async def _undo(self, read: Callable[[], Awaitable[Site]], act: Act) -> Site:
+        site = await read()
         before, revision = statement_before(await self.store.history(site.id), self.clock.now())
-        act = Act(actor, reason, search_confirmed, confirmation)
         above = await self.levels_above(site)
         return await self._change(
-            lambda: self.show(host),
+            read,
             lambda fresh: self._said(fresh, before, above, act),
-            actor,
-            f"undo of revision {revision}" + (f": {reason}" if reason else ""),
+            act.actor,
+            f"undo of revision {revision}" + (f": {act.reason}" if act.reason else ""),
             site.revision,  # what is undone is the change that was the last when it was asked for
         )
 
@@ -261,47 +234,22 @@ class Owners:
         )
 
     def _amended(self, site: Site, wishes: Sequence[Wish], above: Sequence[LevelStatement], act: Act) -> Change | None:
-        statement = amend(site.statement, wishes, self.signatures(), search_confirmed=act.search_confirmed)
+        now = self.clock.now()
+        check_ahead(wishes, now)
+        said = without_past(site.statement, now)
+        statement = amend(said, wishes, self.signatures(), search_confirmed=act.search_confirmed)
         return self._said(site, statement, above, act)
 
     def _said(
         self, site: Site, statement: PreferenceStatement, above: Sequence[LevelStatement], act: Act
     ) -> Change | None:
-        if statement == site.statement:
+        now = self.clock.now()
+        before, after = (without_past(one, now) for one in (site.statement, statement))
+        if after == before:
             return None
-        check_search(site.statement, statement, self.signatures(), act.search_confirmed)
-        check_consent(site, statement, above, act, self.signatures())
-        return StatementChanged(statement)
-
-    async def _change(
-        self,
-        read: Callable[[], Awaitable[Site]],
-        decide: Callable[[Site], Change | None],
-        actor: Actor,
-        reason: str = "",
-        expected_revision: int | None = None,
-    ) -> Site:
-        """Append what ``decide`` makes of the site, again on fresh state when somebody else was quicker."""
-        for retries in range(RETRIES, -1, -1):
-            site = await read()
-            if self.site is not None and site.id != self.site:
-                raise _unknown(host=site.host)
-            _check_revision(site, self.revision)
-            _check_revision(site, expected_revision)
-            change = decide(site)
-            if change is None:
-                return site
-            try:
-                return await self._append(site, change, actor, reason)
-            except RevisionConflict:
-                if not retries or expected_revision is not None or self.revision is not None:
-                    raise
-        raise AssertionError("unreachable: the last run returns or raises")
-
-    async def _append(self, site: Site, change: Change, actor: Actor, reason: str) -> Site:
-        event = Event(site.id, site.revision + 1, self.clock.now(), actor, change, reason)
-        (changed,) = await self.store.append(event)
-        return changed
+        check_search(before, after, self.signatures(), act.search_confirmed)
+        check_consent(site, after, above, act, self.signatures(), now)
+        return StatementChanged(after)
 
 
 async def confirmed(change: Callable[..., Awaitable[Site]]) -> Site:
@@ -320,31 +268,3 @@ async def confirmed(change: Callable[..., Awaitable[Site]]) -> Site:
 
 def _or(name: str | None, before: str) -> str:
     return before if name is None else name
-
-
-def _without(site: Site, host: str) -> Change:
-    if len(site.hosts) == 1:
-        raise StatementError(
-            f"{host} is the only host of site {site.id!r}",
-            id="site.host.last",
-            remedy="Add another host first, or make the site deleted (--visibility deleted).",
-        )
-    return HostRemoved(host)
-
-
-def _unknown(host: str) -> SiteUnknown:
-    return SiteUnknown(
-        f"no site has the host {host}",
-        id="site.unknown",
-        remedy="Check the spelling, or add the site: gatepost sites add HOST.",
-    )
-
-
-def _check_revision(site: Site, expected: int | None) -> None:
-    if expected is not None and site.revision != expected:
-        raise RevisionConflict(
-            f"site {site.id!r} is at revision {site.revision}, not at {expected}",
-            id="site.revision.conflict",
-            remedy="Read the site again, and make the change on what it says now.",
-            revision=site.revision,
-        )

@@ -1,47 +1,59 @@
 """Which snapshot answers for a host, in this worker.
 
-Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds; a site that changes
-is made ready aside and then swapped; a store that does not answer changes nothing that is held; memory is bounded
-whatever hosts strangers name.
+Rules: a request looks up and waits for nothing but the first visit of a host that no cache holds, and for that less
+than a second; a site that changes is made ready aside and then swapped; a store that does not answer changes nothing
+that is held; memory is bounded whatever hosts strangers name.
+
+Where something is said for a time, the snapshot holds all that will follow, and a request for that site, and no other,
+asks what time it is. So nothing has to run or to answer for a date to be kept: not the watch, and not the store.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, Preferences, PreferenceStatement
 from gatepost.core.sites import PLATFORM, Site, Visibility
-from gatepost.core.snapshot import Rendering, SiteSnapshot, needs_host, policy_of, render
+from gatepost.core.snapshot import UNKNOWN, Rendering, SiteSnapshot, needs_host, render
+from gatepost.core.timelines import Phase, Timeline, timeline_of
 from gatepost.errors import StoreError
-from gatepost.ports import SiteStore
+from gatepost.ports import Changes, SiteStore
+from gatepost.service.clocks import WatchedClock
+from gatepost.service.copying import Copying
+from gatepost.service.generations import Generations
+from gatepost.service.patience import Patience
+from gatepost.service.waiting import SingleFlight, Turns
 
-__all__ = ["SingleFlight", "Snapshots"]
-
-Key = TypeVar("Key", bound=Hashable)
-Found = TypeVar("Found")
+__all__ = ["Snapshots"]
 
 _HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
 
-_READ_AT_ONCE = 8
-"""Hosts that the store is asked for at the same time; strangers may name any number."""
+_MADE_AT_ONCE = 2
+"""Renderings that are made at the same time. Threads take turns with the event loop, and with more of them than this it
+gets its own so seldom that a store that answered in time seems not to have."""
 
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
 
 _POLL_SECONDS = 5.0
 """Between two looks at the store without a hint; a lost hint delays a change by no more."""
+
+_OUTAGE_SECONDS = 5.0
+"""For which a store that did not answer is not asked for a host of which something is known."""
 
 _CROWD_SECONDS = 0.05
 _AGAIN_SECONDS = 1.0
@@ -50,55 +62,141 @@ _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.snapshots")
 
 
+def _unheard(rendering: Rendering, own_robots: str, host: str) -> None:
+    """Nobody writes down what is rendered."""
+
+
 @dataclass
 class Snapshots:
-    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents."""
+    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents; ``rendered`` is told what
+    is rendered."""
 
     store: SiteStore
     signatures: SignatureSet
     addresses: Callable[[str], Addresses]
+    clock: WatchedClock
+    copying: Copying | None = None
+    rendered: Callable[[Rendering, str, str], None] = _unheard
     _position: int = field(default=0, init=False)
     _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
+    _down_until: float = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._held = _Generations(_HELD)
-        self._before = _Generations(_HELD)
+        self._held = Generations(_HELD)
+        self._before = Generations(_HELD)
+        self._recalled = Generations(_HELD)
         self._heard = 0
-        self._unknown = _Generations(_UNKNOWN_HELD)
+        self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
+        self._timelines: WeakValueDictionary[tuple[Phase, ...], Timeline] = WeakValueDictionary()
         self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
+        self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
         self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
-        self._turns = _Turns(_READ_AT_ONCE)
-        self._renewals = _Turns(1)
+        self._patience = Patience()
+        self._makings = Turns(_MADE_AT_ONCE)
+        self._renewals = Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
         """The snapshot that answers for a site key, if this worker has it ready."""
+        snapshot = self._kept(host)
+        if snapshot is None or snapshot.timeline is None:
+            return snapshot
+        return snapshot if snapshot.fits(self.clock.span()) else None
+
+    def _kept(self, host: str) -> SiteSnapshot | None:
         return self._held.young.get(host) or self._held.get(host) or self._unknown.get(host)
+
+    def held_sites(self) -> Collection[str]:
+        """The ids of all sites that this worker has read from the store and holds."""
+        return self._held.sites()
+
+    def position(self) -> int | None:
+        """The store's position that this worker has taken up; ``None`` while the store does not answer."""
+        return self._position if self._ready and not self._is_down() else None
 
     async def visit(self, host: str) -> SiteSnapshot:
         """The same, read from the store when this worker does not have it; many waiters, one reading.
 
+        While the store does not answer, what it said last holds, to this worker or to another one of this machine.
+
         Raises :class:`~gatepost.errors.StoreError` when the store cannot say.
         """
-        snapshot = self.held(host)
-        if snapshot is not None:
-            return snapshot
+        snapshot = self._kept(host) or await self._visited(host)
+        while not snapshot.fits(span := self.clock.span()):
+            renewed = await self._moved_on(snapshot, span)
+            for cache in (self._held, self._before, self._recalled):
+                if cache.get(host) is snapshot:  # else something changed meanwhile, and is newer
+                    _put(cache, renewed)
+            snapshot = renewed
+        return snapshot
+
+    async def _visited(self, host: str) -> SiteSnapshot:
+        last = await self._last_known(host) if self._is_down() else None
+        if last is not None:
+            return last
         try:
             return await self._visits.once(host, lambda: self._read(host))
         except StoreError:
-            last = self._before.get(host)
+            self._note_outage()
+            last = await self._last_known(host)
             if last is None:
                 raise
             return last
 
+    async def _moved_on(self, snapshot: SiteSnapshot, span: Span) -> SiteSnapshot:
+        """A snapshot as it is at another time."""
+        if snapshot.timeline is None:
+            return snapshot
+        policy = SitePolicy(snapshot.timeline.during(span), snapshot.rendering.policy.visibility)
+        rendering = await self.rendering(self._shared(policy), snapshot.own_robots, snapshot.host)
+        return replace(snapshot, rendering=rendering, touched=snapshot.timeline.touched(span))
+
+    async def _last_known(self, host: str) -> SiteSnapshot | None:
+        """What the store said last."""
+        last = self._before.get(host) or self._recalled.get(host)
+        copying = self.copying
+        if last is None and copying is not None:
+            last = await self._recalls.once(host, lambda: self._recall(host, copying))
+        return last
+
+    async def _recall(self, host: str, copying: Copying) -> SiteSnapshot | None:
+        """What the copy says."""
+        found = await copying.recall(host)
+        if found is None:
+            return None
+        snapshot = await self._prepare(found.site, host, found.above)
+        if self._is_down():
+            _put(self._recalled, snapshot)
+        return snapshot
+
+    def _is_down(self) -> bool:
+        return monotonic() < self._down_until
+
+    def _note_outage(self) -> None:
+        """Spare the next visits the wait for a store that does not answer."""
+        self._down_until = monotonic() + _OUTAGE_SECONDS
+
+    @asynccontextmanager
+    async def _renewal(self) -> AsyncIterator[None]:
+        """One at a time, as two would take up the same change twice. What was recalled in an outage ends with it."""
+        async with self._renewals.of_this_loop():
+            try:
+                yield
+            except StoreError:
+                self._note_outage()
+                raise
+            self._down_until = 0
+            self._recalled.clear()  # by the next outage the copy knows more
+
     async def _read(self, host: str) -> SiteSnapshot:
         while True:
             heard = self._heard
-            async with self._turns.of_this_loop():
+            async with self._patience.turn():
                 await self._start()
                 site = await self.store.site_by_host(host)
+                await self._above(site)  # so that preparing asks the store for nothing
             snapshot = await self.prepare(site, host)
             if heard == self._heard:  # else something changed meanwhile, and found nothing held that it could renew
                 break
@@ -111,16 +209,27 @@ class Snapshots:
     async def _start(self) -> None:
         """Learn the store's position and the platform's statement, once."""
         if not self._ready:
-            self._position = (await self.store.changes(self._position)).position
+            self._position = await self.store.position()
             await self._default(PLATFORM)
             self._ready = True
+
+    async def _changes(self) -> Changes:
+        """What changed in the store; and what time it is there."""
+        changes = await self.store.changes(self._position)
+        if changes.at is not None:
+            self.clock.hear(changes.at)
+        return changes
 
     async def _default(self, id: str) -> PreferenceStatement:
         """What the platform, a region or a plan says."""
         if id not in self._defaults:
-            default = await self.store.site(id)
-            self._defaults[id] = default.statement if default else PreferenceStatement()
+            said = await self._read_default(id)
+            self._defaults.setdefault(id, said)  # what was taken up meanwhile is newer
         return self._defaults[id]
+
+    async def _read_default(self, id: str) -> PreferenceStatement:
+        default = await self.store.site(id)
+        return default.statement if default else PreferenceStatement()
 
     async def _above(self, site: Site | None) -> Sequence[LevelStatement]:
         levels = defaults_of(site.region, site.plan) if site else ()
@@ -131,15 +240,28 @@ class Snapshots:
             self._unknown.drop(host)
             self._before.drop(host)
             self._held.put(host, snapshot)
+        if self.copying is not None:
+            self.copying.want(snapshot.site)
 
     async def prepare(self, site: Site | None, host: str) -> SiteSnapshot:
         """The snapshot of a site as it is, or of a host that no site has, without holding it."""
-        policy = policy_of(site, await self._above(site))
-        policy = self._policies.setdefault((policy.preferences, policy.visibility), policy)
+        return await self._prepare(site, host, await self._above(site))
+
+    async def _prepare(self, site: Site | None, host: str, above: Sequence[LevelStatement]) -> SiteSnapshot:
         if site is None:
-            return SiteSnapshot(host, (), "", "", await self.rendering(policy, "", host))
+            return SiteSnapshot(host, (), "", "", await self.rendering(self._shared(UNKNOWN), "", host))
+        timeline, span = timeline_of(site, above), self.clock.span()
+        policy = self._shared(SitePolicy(timeline.during(span), site.visibility))
         rendering = await self.rendering(policy, site.robots_txt, site.host)
-        return SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
+        snapshot = SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
+        if len(timeline.phases) == 1:
+            return snapshot
+        timeline = self._timelines.setdefault(timeline.phases, timeline)
+        return replace(snapshot, timeline=timeline, touched=timeline.touched(span))
+
+    def _shared(self, policy: SitePolicy) -> SitePolicy:
+        """The one instance of a policy."""
+        return self._policies.setdefault((policy.preferences, policy.visibility), policy)
 
     async def rendering(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
         """A policy in every directive, shared with all sites that want the same; made in a thread, as it takes time."""
@@ -149,10 +271,20 @@ class Snapshots:
             return rendering
         return await self._rendered.once(key, lambda: self._render(key, host))
 
+    async def trial(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
+        """The same for what is looked at and not served, so that nobody is told of it."""
+        known = self._renderings.get((policy, own_robots, host if needs_host(policy) else ""))
+        return known or await self._made(policy, own_robots, host)
+
+    async def _made(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
+        async with self._makings.of_this_loop():
+            return await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+
     async def _render(self, key: tuple[SitePolicy, str, str], host: str) -> Rendering:
         policy, own_robots, _ = key
-        rendering = await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
+        rendering = await self._made(policy, own_robots, host)
         self._renderings[key] = rendering
+        self.rendered(rendering, own_robots, host)
         if rendering.caution:
             _log.warning(
                 "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
@@ -163,9 +295,9 @@ class Snapshots:
 
     async def refresh(self) -> None:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""
-        async with self._renewals.of_this_loop():  # two at once would take up the same change twice
+        async with self._renewal():
             await self._start()
-            changes = await self.store.changes(self._position)
+            changes = await self._changes()
             self._heard += bool(changes.sites)
             await self._refresh_defaults([id for id in changes.sites if is_default(id)])
             for ids in _batches(changes.sites, _READ_TOGETHER):
@@ -175,14 +307,13 @@ class Snapshots:
 
     async def _refresh_defaults(self, ids: Sequence[str]) -> None:
         for id in ids:
-            self._defaults.pop(id, None)
-            await self._default(id)
+            self._defaults[id] = await self._read_default(id)
         if ids:
             self._before.take(self._held)
             self._held.clear()
 
     async def _refresh_site(self, site: Site) -> None:
-        held = [snapshot for host in site.hosts if (snapshot := self.held(host) or self._before.get(host))]
+        held = [snapshot for host in site.hosts if (snapshot := self._kept(host) or self._before.get(host))]
         for host in {host for snapshot in held for host in snapshot.hosts}.difference(site.hosts):
             self._held.drop(host)  # it is nobody's now, until the store says whose
             self._before.drop(host)
@@ -208,75 +339,12 @@ class Snapshots:
                 await asyncio.sleep(_AGAIN_SECONDS)
 
 
+def _put(cache: Generations, snapshot: SiteSnapshot) -> None:
+    for host in snapshot.hosts:
+        cache.put(host, snapshot)
+
+
 def _batches(ids: Collection[str], size: int) -> Iterator[Collection[str]]:
     rest = iter(ids)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-class SingleFlight(Generic[Key, Found]):
-    """Many who wait for the same thing, one task that gets it; a waiter that gives up does not end it for others."""
-
-    def __init__(self) -> None:
-        self._flights: dict[Key, asyncio.Task[Found]] = {}
-
-    async def once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
-        """What ``start`` gets, started only when nobody in this event loop is waiting for ``key`` yet."""
-        task = self._flights.get(key)
-        if task is None or task.get_loop() is not asyncio.get_running_loop():
-            task = self._flights[key] = asyncio.create_task(start())
-            task.add_done_callback(lambda done: self._flights.pop(key, None))
-        return await asyncio.shield(task)
-
-
-class _Turns:
-    """A semaphore for each event loop, one at a time: tests and commands run several, one after the other."""
-
-    def __init__(self, places: int) -> None:
-        self._places = places
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def of_this_loop(self) -> asyncio.Semaphore:
-        """The semaphore of the running loop."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
-        return self._semaphore
-
-
-class _Generations:
-    """A bounded cache: two dictionaries that change places when one is full."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.young: dict[str, SiteSnapshot] = {}
-        self._old: dict[str, SiteSnapshot] = {}
-
-    def get(self, host: str) -> SiteSnapshot | None:
-        """What is kept for a host."""
-        found = self.young.get(host)
-        if found is None:
-            found = self._old.get(host)
-            if found is not None:
-                self.put(host, found)
-        return found
-
-    def put(self, host: str, snapshot: SiteSnapshot) -> None:
-        """Keep something, and forget the older generation when this one is full."""
-        if len(self.young) >= self._size:
-            self._old, self.young = self.young, {}
-        self.young[host] = snapshot
-
-    def take(self, other: "_Generations") -> None:
-        """Keep what another one keeps."""
-        for host, snapshot in (*other._old.items(), *other.young.items()):
-            self.put(host, snapshot)
-
-    def drop(self, host: str) -> None:
-        """Forget one host."""
-        self.young.pop(host, None)
-        self._old.pop(host, None)

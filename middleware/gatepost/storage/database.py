@@ -5,27 +5,31 @@ Rules: each call is one piece of work on one connection, which :mod:`gatepost.st
 the database, and a failed one leaves the next to try again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
+from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.ports import AnswerKey, Changes, Claim
 from gatepost.storage import access, reading, writing
+from gatepost.storage import publications as publishing
+from gatepost.storage.blobs import blob
 from gatepost.storage.engines import Database, database_of
 from gatepost.storage.rows import event_row
 
 __all__ = ["DatabaseStore", "open_store"]
 
 
-def open_store(url: str) -> "DatabaseStore":
+def open_store(url: str, remembered: Callable[[], bool] = bool) -> "DatabaseStore":
     """The store in the database that ``url`` names; nothing is opened before the first call.
 
     ``sqlite:///relative.db``, ``sqlite:////absolute/file.db``, ``sqlite://`` (in memory) or ``postgresql://...``;
-    raises :class:`~gatepost.errors.SettingsError` for anything else.
+    raises :class:`~gatepost.errors.SettingsError` for anything else. A missing file is made, unless it is
+    ``remembered`` that there was one (``store.gone``).
     """
-    return DatabaseStore(database_of(url))
+    return DatabaseStore(database_of(url, remembered))
 
 
 class DatabaseStore:
@@ -50,6 +54,10 @@ class DatabaseStore:
         page = partial(reading.page_of_sites, after=after, limit=limit, named=named)
         return await self._database.run(page, long=True)
 
+    async def defaults(self) -> Sequence[Site]:
+        """What the platform, regions and plans ever said, each as a site without hosts, in the order of their ids."""
+        return await self._database.run(reading.defaults, long=True)
+
     async def sites_with(self, *, ids: Collection[str] = (), hosts: Collection[str] = ()) -> Sequence[Site]:
         """The sites that have any of these ids or of these site keys, in no order."""
         return await self._database.run(partial(reading.sites_with, ids=ids, hosts=hosts), long=True)
@@ -69,6 +77,28 @@ class DatabaseStore:
             return []
         rows = [event_row(event) for event in events]
         return await self._database.run(partial(writing.append, events=events, rows=rows), writes=True)
+
+    async def position(self) -> int:
+        """The position after everything that happened; 0 when nothing did."""
+        return await self._database.run(reading.position)
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Write those that say something new, all or none; only these take the writers' turn."""
+        due = await self._database.run(partial(publishing.due, wanted=publications), long=True)
+        if due:
+            await self._database.run(partial(publishing.publish, wanted=due), writes=True)
+
+    async def published(self, kind: str, key: str = "") -> Sequence[Published]:
+        """Every entry of a kind and key, in the order in which they were written."""
+        return await self._database.run(partial(publishing.published, kind=kind, key=key), long=True)
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        return await self._database.run(partial(blob, name=name), long=True)
+
+    async def former_sites(self, host: str) -> Sequence[str]:
+        """The ids of the sites that had a host once and gave it up."""
+        return await self._database.run(partial(publishing.former_sites, host=host))
 
     async def changes(self, since: int) -> Changes:
         """What changed after position ``since``; 0 is before everything."""

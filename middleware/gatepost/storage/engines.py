@@ -45,8 +45,11 @@ class Database(Protocol):
         ...
 
 
-def database_of(url: str) -> Database:
-    """The database that ``url`` names, not opened yet. Raises :class:`SettingsError`."""
+def database_of(url: str, remembered: Callable[[], bool] = bool) -> Database:
+    """The database that ``url`` names, not opened yet; ``remembered`` tells of a missing file that it was there.
+
+    Raises :class:`SettingsError`.
+    """
     scheme, separator, rest = url.partition("://")
     if scheme == "postgresql" and separator:
         from gatepost.storage.postgresql import postgresql  # asyncpg, which most do not need
@@ -60,4 +63,4 @@ def database_of(url: str) -> Database:
             "postgresql://USER:PASSWORD@HOST/DATABASE.",
         )
     name = rest.removeprefix("/")
-    return Sqlite(None if name in ("", ":memory:") else Path(name).absolute())
+    return Sqlite(None if name in ("", ":memory:") else Path(name).absolute(), remembered)

@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import ArgumentError
@@ -30,6 +32,8 @@ READ_SECONDS = 1.0
 """For a look-up of a site, a connection included: no request waits longer for what it needs of the store."""
 LONG_SECONDS = 30.0
 """For a page of sites, a history, or a batch of events, which may also wait for its turn."""
+CLOSE_SECONDS = 1.0
+"""For what is under way when the store is closed, and for the server to say goodbye."""
 WRITE_SECONDS = 10.0
 """The server's own limits: for a statement of a writer, and for a writer that died without a word."""
 
@@ -82,21 +86,26 @@ class _Pool:
     """What belongs to one event loop."""
 
     engine: AsyncEngine
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    connections: WeakSet["asyncpg.Connection"]
+    opening: asyncio.Task[None] | None = None
     under_way: set[asyncio.Task[Any]] = field(default_factory=set)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     listener: "asyncpg.Connection | None" = None
 
     async def within(self, seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Do the work, but keep nobody longer: giving up may take the driver as long again."""
-        task = asyncio.create_task(work)
-        self.under_way.add(task)
-        task.add_done_callback(self._end)
+        task = self.begin(seconds, work)
         done, _ = await asyncio.wait({task}, timeout=seconds)
         if not done:
-            task.cancel()
             raise TimeoutError(f"no answer within {seconds:g} s")
         return task.result()
+
+    def begin(self, seconds: float, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+        """Begin the work, and give it up in time even should nobody wait for it any more."""
+        task = asyncio.create_task(_limited(seconds, work))
+        self.under_way.add(task)
+        task.add_done_callback(self._end)
+        return task
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         self.under_way.discard(task)
@@ -108,12 +117,8 @@ class _Pool:
         for task in self.under_way:
             task.cancel()
         if self.under_way:
-            await asyncio.wait(self.under_way, timeout=1)
-        if self.listener is not None:
-            try:
-                await self.listener.close(timeout=1)
-            except Exception:
-                self.listener.terminate()
+            await asyncio.wait(self.under_way, timeout=CLOSE_SECONDS)
+        await asyncio.gather(*map(_closed, self.connections))  # all at once: the engine waits for each, for ever
         await self.engine.dispose()
 
 
@@ -151,27 +156,27 @@ class Postgresql:
 
     async def _kept(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[_Pool]:
         """A pool that ends with its event loop, which ends its generators as :func:`asyncio.run` does."""
-        pool = _Pool(
-            create_async_engine(
-                "postgresql+asyncpg://",
-                async_creator=self._connect,
-                pool_size=POOL,
-                max_overflow=0,
-                pool_timeout=CONNECT_SECONDS,
-                pool_pre_ping=True,
-            )
+        made: WeakSet[asyncpg.Connection] = WeakSet()
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=partial(self._connect, made),
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=CONNECT_SECONDS,
+            pool_pre_ping=True,
         )
+        pool = _Pool(engine, made)
         try:
             yield pool
         finally:
             self._pools.pop(loop, None)
             await pool.let_go()
 
-    async def _connect(self) -> "asyncpg.Connection":
+    async def _connect(self, made: WeakSet["asyncpg.Connection"]) -> "asyncpg.Connection":
         import asyncpg
 
         limit = f"{WRITE_SECONDS:.0f}s"
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             self._dsn,
             timeout=CONNECT_SECONDS,
             server_settings={
@@ -181,23 +186,27 @@ class Postgresql:
                 "idle_in_transaction_session_timeout": limit,
             },
         )
+        made.add(connection)
+        return connection
 
     async def _make_ready(self, pool: _Pool) -> None:
-        """Bring the tables up to date, once for all who ask at the same time."""
-        if self._ready:
-            return
-        async with pool.opening:
-            if not self._ready:
-                due = await pool.within(LONG_SECONDS, _worked(pool.engine, schema.migration_due, writes=False))
-                if due:
-                    await asyncio.to_thread(asyncio.run, self._migrate())
-                self._ready = True
+        """Bring the tables up to date, once for all who ask, of whom any may give up before it is done."""
+        if not self._ready:
+            if pool.opening is None or pool.opening.done():
+                pool.opening = pool.begin(LONG_SECONDS, self._open(pool))
+            await asyncio.shield(pool.opening)
+
+    async def _open(self, pool: _Pool) -> None:
+        if await _worked(pool.engine, schema.migration_due, writes=False):
+            await asyncio.to_thread(asyncio.run, self._migrate())
+        self._ready = True
 
     async def _migrate(self) -> None:
         """In a loop of its own, since migrations of a process wait for each other."""
-        engine = create_async_engine("postgresql+asyncpg://", async_creator=self._connect)
+        engine = create_async_engine("postgresql+asyncpg://", async_creator=partial(self._connect, WeakSet()))
         try:
-            await _worked(engine, schema.migrate, writes=True)
+            async with asyncio.timeout(LONG_SECONDS):
+                await _worked(engine, schema.migrate, writes=True)
         finally:
             await engine.dispose()
 
@@ -208,14 +217,20 @@ class Postgresql:
             with suppress(Exception):
                 await self._listen(pool)
         with suppress(TimeoutError):
-            await asyncio.wait_for(pool.heard.wait(), timeout)
+            async with asyncio.timeout(timeout):  # not wait_for: up to Python 3.11 it may lose a cancellation
+                await pool.heard.wait()
         pool.heard.clear()
 
     async def _listen(self, pool: _Pool) -> None:
         """Listen on a connection of its own. What was notified before is lost, so this counts as having heard."""
-        pool.listener = listener = await self._connect()
+        pool.listener = listener = await self._connect(pool.connections)
         listener.add_termination_listener(lambda _: pool.heard.set())
-        await listener.add_listener(CHANNEL, lambda *_: pool.heard.set())
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await listener.add_listener(CHANNEL, lambda *_: pool.heard.set())
+        except BaseException:
+            listener.terminate()  # else it would seem to listen for ever
+            raise
         pool.heard.set()
 
     async def close(self) -> None:
@@ -224,6 +239,18 @@ class Postgresql:
         _, keeper = self._pools.get(asyncio.get_running_loop(), (None, None))
         if keeper is not None:
             await keeper.aclose()
+
+
+async def _closed(connection: "asyncpg.Connection") -> None:
+    try:
+        await connection.close(timeout=CLOSE_SECONDS)
+    except Exception:  # it is in use, or its server does not answer
+        connection.terminate()
+
+
+async def _limited(seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 async def _worked(engine: AsyncEngine, work: Callable[[Connection], Answer], writes: bool) -> Answer:

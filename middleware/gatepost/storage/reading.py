@@ -15,7 +15,18 @@ from gatepost.ports import Changes
 from gatepost.storage.rows import event_of, sites_of
 from gatepost.storage.tables import events, hosts, sites
 
-__all__ = ["batches", "changes", "history", "page_of_sites", "position", "site", "site_by_host", "sites_with"]
+__all__ = [
+    "NO_DEFAULT",
+    "batches",
+    "changes",
+    "defaults",
+    "history",
+    "page_of_sites",
+    "position",
+    "site",
+    "site_by_host",
+    "sites_with",
+]
 
 BATCH = 500
 """Values in one ``IN (...)``, well below the parameters a statement may have."""
@@ -37,7 +48,7 @@ _BY_IDS = _sites_where(sites.c.id.in_(bindparam("ids", expanding=True)))
 _BY_HOSTS = _sites_where(
     sites.c.id.in_(select(hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True))))
 )
-_NO_DEFAULT = and_(
+NO_DEFAULT = and_(
     sites.c.id != PLATFORM,
     not_(sites.c.id.startswith(REGION, autoescape=True)),
     not_(sites.c.id.startswith(PLAN, autoescape=True)),
@@ -45,9 +56,13 @@ _NO_DEFAULT = and_(
 
 
 def _page_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    """Up to so many sites after an id, without the defaults."""
-    page = select(sites.c.id).where(sites.c.id > bindparam("after"), _NO_DEFAULT, *conditions)
-    return _sites_where(sites.c.id.in_(page.order_by(sites.c.id).limit(bindparam("most"))))
+    """Up to so many sites after an id, without the defaults.
+
+    Not by ``id IN (the page)``: for that, PostgreSQL reads the whole table where it is not very large.
+    """
+    found = select(sites).where(sites.c.id > bindparam("after"), NO_DEFAULT, *conditions)
+    page = found.order_by(sites.c.id).limit(bindparam("most")).subquery("page")
+    return select(page, hosts.c.host).outerjoin(hosts, hosts.c.site == page.c.id).order_by(page.c.id, hosts.c.position)
 
 
 def _begins(column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -57,12 +72,11 @@ def _begins(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 _PAGE = _page_where()
 _PAGE_NAMED = _page_where(or_(_begins(sites.c.id), sites.c.id.in_(select(hosts.c.site).where(_begins(hosts.c.host)))))
+_DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
-_CHANGED = (
-    select(events.c.site, func.max(events.c.seq).label("last"))
-    .where(events.c.seq > bindparam("since"))
-    .group_by(events.c.site)
-)
+# No GROUP BY the site: for that, SQLite reads the whole index of sites and revisions, however few are new.
+_CHANGED = select(events.c.site, events.c.seq).where(events.c.seq > bindparam("since")).order_by(events.c.seq)
+_TIME = select(func.clock_timestamp())
 _POSITION = select(func.max(events.c.seq))
 
 
@@ -88,6 +102,11 @@ def page_of_sites(connection: Connection, after: str, limit: int, named: str = "
     return sites_of(connection.execute(_PAGE_NAMED, {"after": after, "most": limit, **named_so}))
 
 
+def defaults(connection: Connection) -> Sequence[Site]:
+    """What the platform, regions and plans ever said, in the order of their ids."""
+    return sites_of(connection.execute(_DEFAULTS))
+
+
 def sites_with(connection: Connection, ids: Collection[str], hosts: Collection[str] = ()) -> Sequence[Site]:
     """The sites that have any of these ids or of these site keys, in no order."""
     found: dict[str, Site] = {}
@@ -108,8 +127,10 @@ def history(connection: Connection, id: str) -> Sequence[Event]:
 def changes(connection: Connection, since: int) -> Changes:
     """What changed after a position."""
     # The order of positions is the order of commits only because writers take turns: see the engines.
-    last = {row.site: row.last for row in connection.execute(_CHANGED, {"since": since})}
-    return Changes(max(last.values(), default=since), last.keys())
+    last = {row.site: row.seq for row in connection.execute(_CHANGED, {"since": since})}
+    # A file has no clock but this machine's.
+    at = connection.execute(_TIME).scalar() if connection.dialect.name == "postgresql" else None
+    return Changes(max(last.values(), default=since), last.keys(), at)
 
 
 def position(connection: Connection) -> int:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any, TypeVar
@@ -105,12 +105,22 @@ def sites_of(rows: Iterable[Sequence[Any]]) -> Sequence[Site]:
 def _site_of(rows: Sequence[Sequence[Any]]) -> Site:
     id, revision, visibility, said, robots_txt, region, plan, kept, _ = rows[0]
     with _readable("site", id, revision):
-        statement = _statements().validate_json(said)
-        if statement is None:
-            raise ValueError("a statement is never null")
+        statement = _statement_of(said) if len(said) <= _SHORT else _read_statement(said)
         hosts = tuple(row[-1] for row in rows if row[-1] is not None)
-        floors = _floors().validate_json(kept)
+        floors = _floors().validate_json(kept) if kept != "[]" else ()
         return Site(id, hosts, statement, Visibility(visibility), robots_txt, revision, region, plan, floors)
+
+
+def _read_statement(said: str) -> PreferenceStatement:
+    statement = _statements().validate_json(said)
+    if statement is None:
+        raise ValueError("a statement is never null")
+    return statement
+
+
+_SHORT = 1_000
+_statement_of = lru_cache(2_048)(_read_statement)
+"""Millions of sites say the same few things: they are read once, and the sites share them. Long ones are not kept."""
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,8 +1,9 @@
 """SQLite: one writer, a few readers, each call one job in a thread.
 
-Rules: a new file is its owner's alone (0600), and no file is ever made in place of one that vanished or was replaced; a
-writing transaction takes the lock at its start, so that it never fails half-way for want of it; nothing is carried
-through a fork; no thread belongs to an event loop.
+Rules: a new file is its owner's alone (0600), and no file is ever made in place of one that vanished or was replaced,
+in this process or before it, as far as a copy of its sites remembers; a writing transaction takes the lock at its
+start, so that it never fails half-way for want of it; nothing is carried through a fork; no thread belongs to an event
+loop.
 
 A database in memory is its one connection, in the one thread that writes.
 """
@@ -28,7 +29,7 @@ from gatepost.errors import StoreUnavailable
 from gatepost.storage import reading, schema
 from gatepost.storage.failures import told
 
-__all__ = ["Sqlite"]
+__all__ = ["Sqlite", "make_file"]
 
 BUSY_SECONDS = 5.0
 """How long a transaction waits for another program's."""
@@ -43,17 +44,21 @@ Answer = TypeVar("Answer")
 
 
 class Sqlite:
-    """A SQLite file, or a database in memory (``file`` is ``None``)."""
+    """A SQLite file, or a database in memory (``file`` is ``None``).
 
-    def __init__(self, file: Path | None) -> None:
+    A missing file is made, unless it is ``remembered`` that there was one.
+    """
+
+    def __init__(self, file: Path | None, remembered: Callable[[], bool] = bool) -> None:
         self.file = file
+        self._remembered = remembered
         self.place = str(file) if file else "in memory"
         self._seen = -1
         self._begin_anew()
         _IN_USE.add(self)
 
     def _begin_anew(self) -> None:
-        self._opened = _Opened(self.file)
+        self._opened = _Opened(self.file, self._remembered)
         self._at_the_end = weakref.finalize(self, self._opened.let_go, wait=False)
 
     async def run(
@@ -127,8 +132,9 @@ if hasattr(os, "register_at_fork"):
 class _Opened:
     """Threads and connections, from the first call to the last."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, remembered: Callable[[], bool]) -> None:
         self.file = file
+        self._remembered = remembered
         self.engine = _engine(file)
         self.renew_threads()
         self._opening = threading.Lock()
@@ -167,8 +173,8 @@ class _Opened:
     def _prepare(self) -> None:
         if self._node is not None:
             self.engine.dispose()  # they hold the file that was here before
-        elif self.file:
-            _make_file(self.file)
+        elif self.file and not self.file.exists():
+            self._make(self.file)
         with self.connected(writes=False) as connection:
             due = schema.migration_due(connection)
         if self.file:  # only now: a file that is not ours is left as it is
@@ -177,6 +183,15 @@ class _Opened:
             with self.connected(writes=True) as connection:
                 schema.migrate(connection)
         self._node = _node_of(self.file) if self.file else (0, 0)
+
+    def _make(self, file: Path) -> None:
+        if self._remembered():
+            raise StoreUnavailable(
+                f"the database {file} is gone, and there is a copy of its sites",
+                id="store.gone",
+                remedy="Put the file back, or restore a backup; to begin with an empty one, remove the copy as well.",
+            )
+        make_file(file)
 
 
 def _node_of(file: Path) -> tuple[int, int]:
@@ -209,7 +224,7 @@ def _connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor.executescript(_SETTINGS)
 
 
-def _make_file(path: Path) -> None:
+def make_file(path: Path) -> None:
     """Make a file that only its owner can read, if there is none."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -9,16 +9,30 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-__all__ = ["VERSION_TABLE", "answers_kept", "events", "hosts", "metadata", "sites", "spent_links", "tokens"]
+__all__ = [
+    "VERSION_TABLE",
+    "answers_kept",
+    "blobs",
+    "events",
+    "former_hosts",
+    "hosts",
+    "metadata",
+    "publications",
+    "sites",
+    "spent_links",
+    "tokens",
+]
 
 VERSION_TABLE = "gatepost_version"
 """Where Alembic keeps the schema's version; not its default name, which the host application may use."""
@@ -27,7 +41,7 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by code point, as SQLite sorts it."""
 
 COUNTER = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite counts rows only in a column whose type is exactly INTEGER."""
+"""SQLite finds a row by its number at once only in a column whose type is exactly INTEGER."""
 
 metadata = MetaData(
     naming_convention={
@@ -40,7 +54,7 @@ metadata = MetaData(
 events = Table(
     "events",
     metadata,
-    Column("seq", COUNTER, primary_key=True, autoincrement=True),
+    Column("seq", COUNTER, primary_key=True, autoincrement=False),
     Column("site", KEY, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
@@ -49,10 +63,10 @@ events = Table(
     Column("kind", String(64), nullable=False),
     Column("change", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     UniqueConstraint("site", "revision"),
-    sqlite_autoincrement=True,  # a position in `changes` is never given out twice
 )
-"""The truth: only ever added to."""
+"""The truth: only ever added to. ``seq`` counts from 1 without gaps, ``digest`` chains the rows (``core/record``)."""
 
 sites = Table(
     "sites",
@@ -77,6 +91,37 @@ hosts = Table(
     UniqueConstraint("site", "position"),
 )
 """The sites' hosts, a part of the projection; the primary key is what makes a host one site's only."""
+
+former_hosts = Table(
+    "former_hosts",
+    metadata,
+    Column("host", KEY, nullable=False),
+    Column("site", KEY, nullable=False),
+    PrimaryKeyConstraint("host", "site"),
+)
+"""The hosts that sites gave up, a part of the projection; some of them have them again."""
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("number", COUNTER, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("key", KEY, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Index("ix_publications_kind_key_number", "kind", "key", "number"),
+)
+"""What was served: only ever added to, and chained as events are, in a chain of its own."""
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+)
+"""The octets that publications name by their SHA-256, packed by zlib; ``seal`` is the SHA-256 of what is packed."""
 
 tokens = Table(
     "tokens",

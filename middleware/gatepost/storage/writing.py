@@ -9,17 +9,21 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select, update
 
-from gatepost.core.sites import Event, Site, apply
+from gatepost.core.sites import Event, HostRemoved, Site, apply
 from gatepost.errors import HostTaken, RevisionConflict
 from gatepost.storage import reading
+from gatepost.storage.chains import EVENTS
 from gatepost.storage.rows import host_rows, site_row
 from gatepost.storage.tables import events as events_table
-from gatepost.storage.tables import hosts, sites
+from gatepost.storage.tables import former_hosts, hosts, sites
 
-__all__ = ["append"]
+__all__ = ["append", "insert_rows"]
 
 _CHANGE_SITES = update(sites).where(sites.c.id == bindparam("key"))
 _DROP_HOSTS = delete(hosts).where(hosts.c.site.in_(bindparam("ids", expanding=True)))
+_GIVEN_UP = select(former_hosts).where(
+    former_hosts.c.host == bindparam("host"), former_hosts.c.site == bindparam("site")
+)
 _OWNERS = select(hosts.c.host, hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True)))
 
 Rows = Sequence[Mapping[str, object]]
@@ -32,8 +36,11 @@ def append(connection: Connection, events: Sequence[Event], rows: Rows) -> Seque
     """
     before = _before(connection, {event.site for event in events})
     after = _advance(before, events)
-    _insert(connection, events_table, rows)
+    insert_rows(connection, events_table, EVENTS.sealed(connection, rows))
     _project(connection, before, {site.id: site for site in after})
+    _remember(
+        connection, [(event.change.host, event.site) for event in events if isinstance(event.change, HostRemoved)]
+    )
     return after
 
 
@@ -68,7 +75,7 @@ def _project(connection: Connection, before: Mapping[str, Site], after: Mapping[
     added = [site_row(site) for site in after.values() if site.id not in before]
     changed = [{**site_row(site), "key": site.id} for site in after.values() if site.id in before]
     if added:
-        _insert(connection, sites, added)
+        insert_rows(connection, sites, added)
     if changed:
         connection.execute(_CHANGE_SITES, changed)
     _move_hosts(connection, before, [site for site in after.values() if site.hosts != _hosts_of(before.get(site.id))])
@@ -89,7 +96,7 @@ def _move_hosts(connection: Connection, before: Mapping[str, Site], moved: Seque
     for host, site in claims:
         _claim(owners, host, site)
     if claims:
-        _insert(connection, hosts, [row for site in moved for row in host_rows(site)])
+        insert_rows(connection, hosts, [row for site in moved for row in host_rows(site)])
 
 
 def _claim(owners: dict[str, str], host: str, site: str) -> None:
@@ -102,7 +109,15 @@ def _claim(owners: dict[str, str], host: str, site: str) -> None:
     owners[host] = site
 
 
-def _insert(connection: Connection, table: Table, rows: Rows) -> None:
+def _remember(connection: Connection, given_up: Collection[tuple[str, str]]) -> None:
+    """Keep which sites gave up which hosts, each once."""
+    for host, site in given_up:
+        row = {"host": host, "site": site}
+        if not connection.execute(_GIVEN_UP, row).first():
+            connection.execute(insert(former_hosts), row)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
     """Add rows by the driver's own means, which take half the time of SQLAlchemy's where there are thousands."""
     statement, columns = _insertion(table, connection.dialect)
     connection.exec_driver_sql(
@@ -116,7 +131,7 @@ Columns = Sequence[tuple[str, Callable[[object], object] | None]]
 @lru_cache
 def _insertion(table: Table, dialect: Dialect) -> tuple[str, Columns]:
     """The statement, and its columns with what the driver does not spell by itself."""
-    columns = [column for column in table.columns if column.autoincrement is not True]
+    columns = list(table.columns)
     compiled = (
         insert(table).values({column.name: bindparam(column.name) for column in columns}).compile(dialect=dialect)
     )

@@ -11,7 +11,7 @@ from gatepost.asgi.api.cursors import cursor_after, position_of
 from gatepost.asgi.api.forms import DefaultPreviewForm, Nothing, StatementForm
 from gatepost.asgi.api.operations import Call, Done, Operation
 from gatepost.asgi.api.statements import read_wishes
-from gatepost.asgi.api.telling import wishes_told
+from gatepost.asgi.api.telling import said
 from gatepost.asgi.api.told import DefaultTold, EffectsTold
 from gatepost.core.access import Scope
 from gatepost.core.consent import Act
@@ -47,7 +47,7 @@ def _told(level: Level, default: Site) -> Done:
         level=level,
         name=level_of(default.id)[1],
         revision=default.revision,
-        wishes=wishes_told(default.statement),
+        **said(default.statement),
     )
     return Done(told, default.revision)
 
@@ -62,7 +62,7 @@ def _show(level: Level) -> Doing:
 def _change(level: Level) -> Doing:
     async def act(call: Call[Nothing, StatementForm]) -> Done:
         form = call.body
-        wishes = read_wishes(form.wishes, call.gate.signatures)
+        wishes = read_wishes(form, call.gate.signatures)
         by = Act(call.grant.actor, form.reason, form.confirm_search, form.confirmation)
         return _told(level, await call.owners(None).change_default_preferences(_id(call, level), wishes, by))
 
@@ -71,7 +71,7 @@ def _change(level: Level) -> Doing:
 
 def _preview(level: Level) -> Doing:
     async def act(call: Call[Nothing, DefaultPreviewForm]) -> Done:
-        wishes = read_wishes(call.body.wishes, call.gate.signatures)
+        wishes = read_wishes(call.body, call.gate.signatures)
         preview = await DefaultPreview.of(call.gate.owners, _id(call, level), wishes)
         effects, until, more = Effects(), time.monotonic() + COUNT_SECONDS, None
         async for last in preview.count(effects, position_of(call.body.cursor)):
@@ -83,6 +83,7 @@ def _preview(level: Level) -> Doing:
             changed=effects.changed,
             opened=effects.opened,
             untouched=effects.untouched,
+            begins=preview.begins,
             next=more,
         )
         return Done(told)

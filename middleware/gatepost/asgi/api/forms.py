@@ -18,6 +18,7 @@ __all__ = [
     "CanonicalHostForm",
     "Confirmed",
     "CrawlersQuery",
+    "DatedForm",
     "DefaultPreviewForm",
     "DeleteQuery",
     "ExplainQuery",
@@ -65,6 +66,7 @@ def _only_rfc3339(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_only_rfc3339)]
+Date = Annotated[str, Field(max_length=40)]
 
 
 class WishValue(StrEnum):
@@ -86,6 +88,15 @@ Wishes = Annotated[
         "(`GPTBot`) or `partner-sharing`. null takes back what was said; what is not named stays as it is.",
     ),
 ]
+
+
+class DatedForm(Form):
+    """A wish for a time, which stands in place of what is said without one."""
+
+    subject: Subject
+    value: WishValue | None = Field(description="null takes back what was said for just this time.")
+    start: Date = Field("", description="From when: a date (midnight in UTC) or a time; empty: from ever.")
+    end: Date = Field("", description="Until when, likewise; not in the time any more.")
 
 
 class Nothing(Form):
@@ -123,7 +134,7 @@ class ExplainQuery(Form):
 
     user_agent: str = Field(min_length=1, max_length=8_192, pattern=r"^[^\x00-\x1f\x7f]*$")
     path: str = Field("/", max_length=8_192, pattern=r"^/[^\x00-\x20\x7f]*$", description="Path and query.")
-    at: Moment | None = Field(None, description="As things stood then.")
+    at: Moment | None = Field(None, description="As things stand then, by what is said now where it is still to come.")
 
 
 class NewSiteForm(Form):
@@ -215,6 +226,9 @@ class SiteForm(
     """One change of a site, which is one entry of its history."""
 
 
+DatedWishes = Annotated[list[DatedForm], Field(max_length=1_000, description="What is said for a time only.")]
+
+
 class Confirmed(Form):
     """What whoever asks has confirmed."""
 
@@ -227,12 +241,14 @@ class StatementForm(Confirmed):
     """A change of what is said."""
 
     wishes: Wishes
+    dated: DatedWishes = []
 
 
 class PreviewForm(Form):
     """As if this were said."""
 
     wishes: Wishes
+    dated: DatedWishes = []
 
 
 class DefaultPreviewForm(PreviewForm):

@@ -75,7 +75,7 @@ async def _changed(call: Call[Nothing, SiteForm], site: Site) -> Site:
         case VisibilityForm():
             return await owners.change_visibility(host, form.visibility, actor, form.reason)
         case CanonicalHostForm():
-            return await owners.make_canonical(_own_host(site, form.host), actor, form.reason)
+            return await owners.make_canonical(host, _own_host(site, form.host), actor, form.reason)
         case OwnerForm():
             return await owners.change_owner(host, form.owner, actor, form.reason)
         case RegionForm(region=region, plan=plan):
@@ -104,7 +104,7 @@ async def _remove_host(call: Call[DeleteQuery, None]) -> Done:
     check_platform(call.grant)
     if other not in site.hosts:
         raise RequestRefused("the site has no such host", id="api.unknown", remedy="GET the site to see its hosts.")
-    site = await call.owners(site).remove_host(other, call.grant.actor, call.query.reason)
+    site = await call.owners(site).remove_host(site.host, other, call.grant.actor, call.query.reason)
     return Done(site_whole(site), site.revision)
 
 

@@ -1,11 +1,12 @@
 """The operations on what a site says: show, change, undo, preview, explain."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, StatementForm, WishValue
+from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, StatementForm
 from gatepost.asgi.api.operations import Call, Done, Operation, key_of
-from gatepost.asgi.api.telling import explanation_told, resolved, wishes_told
+from gatepost.asgi.api.telling import explanation_told, resolved, said
 from gatepost.asgi.api.told import DocumentTold, ExplanationTold, PreviewTold, StatementTold
 from gatepost.core.access import Scope
 from gatepost.core.crawlers import SignatureSet
@@ -13,7 +14,6 @@ from gatepost.core.explanation import Question
 from gatepost.core.preview import consequences_of, previewed_documents
 from gatepost.core.request import read_request
 from gatepost.core.sites import Site
-from gatepost.core.state import State
 from gatepost.core.wishes import INHERIT, Wish, read_wish
 from gatepost.wiring import Gate
 
@@ -22,9 +22,11 @@ __all__ = ["STATEMENTS", "read_wishes"]
 EXAMPLE = {"wishes": {"ai-training": "block", "/press/:ai-training": "allow", "archives": None}}
 
 
-def read_wishes(wishes: Mapping[str, WishValue | None], signatures: SignatureSet) -> Sequence[Wish]:
-    """Wishes by subject, as the core has them. Raises :class:`~gatepost.errors.StatementError`."""
-    return [read_wish(f"{subject}={value or INHERIT}", signatures) for subject, value in wishes.items()]
+def read_wishes(form: StatementForm | PreviewForm, signatures: SignatureSet) -> Sequence[Wish]:
+    """What a form wishes, as the core has it. Raises :class:`~gatepost.errors.StatementError`."""
+    wishes = [f"{subject}={value or INHERIT}" for subject, value in form.wishes.items()]
+    wishes += [f"{one.subject}={one.value or INHERIT}@{one.start}..{one.end}" for one in form.dated]
+    return [read_wish(wish, signatures) for wish in wishes]
 
 
 async def _show(call: Call[Nothing, None]) -> Done:
@@ -32,13 +34,13 @@ async def _show(call: Call[Nothing, None]) -> Done:
 
 
 async def _told(gate: Gate, site: Site) -> Done:
-    policy = State(site, await gate.owners.levels_above(site)).policy
+    origins = await gate.overviews.origins_of(await gate.overviews.state_of_site(site))
     told = StatementTold(
         id=site.id,
         host=site.host,
         revision=site.revision,
-        wishes=wishes_told(site.statement),
-        resolved=resolved(policy.everywhere, policy.preferences.partner_sharing),
+        **said(site.statement),
+        resolved=resolved(origins.held(lambda policy: policy.everywhere)),
     )
     return Done(told, site.revision)
 
@@ -47,7 +49,7 @@ async def _change(call: Call[Nothing, StatementForm]) -> Done:
     site, form = await call.site(), call.body
     site = await call.owners(site).change_preferences(
         site.host,
-        read_wishes(form.wishes, call.gate.signatures),
+        read_wishes(form, call.gate.signatures),
         call.grant.actor,
         search_confirmed=form.confirm_search,
         confirmation=form.confirmation,
@@ -70,14 +72,14 @@ async def _undo(call: Call[Nothing, Confirmed]) -> Done:
 
 async def _preview(call: Call[Nothing, PreviewForm]) -> Done:
     site, gate = await call.site(), call.gate
-    above, wishes = await gate.owners.levels_above(site), read_wishes(call.body.wishes, gate.signatures)
-    before, after = State(site, above), State(gate.owners.amended(site, wishes), above)
+    wishes, before = read_wishes(call.body, gate.signatures), await gate.overviews.state_of_site(site)
+    after = replace(before, site=gate.owners.amended(site, wishes))
     statement = after.subject.statement
     asked = await asyncio.to_thread(consequences_of, before, statement, gate.signatures)
     renderings = (await gate.overviews.rendering_of(before), await gate.overviews.rendering_of(after))
     told = PreviewTold(
         revision=site.revision,
-        wishes=wishes_told(statement),
+        **said(statement),
         allows=list(asked.widens),
         touches_search=[str(one) for one in asked.search],
         confirmation=asked.token if asked.widens else None,

@@ -9,6 +9,8 @@ from gatepost.asgi.api.told import (
     ClientTold,
     CrawlerNamed,
     CrawlerTold,
+    DatedHeld,
+    DatedTold,
     EvidenceTold,
     ExplanationTold,
     HistoryEntry,
@@ -18,9 +20,10 @@ from gatepost.asgi.api.told import (
     SiteTold,
     SiteWhole,
 )
-from gatepost.core import preferences as said
+from gatepost.core import preferences as core
 from gatepost.core.crawlers import Crawler, Match, Purpose
 from gatepost.core.explanation import Explanation, RobotsVerdict
+from gatepost.core.origins import DatedWish, Held
 from gatepost.core.preferences import Level, PreferenceStatement
 from gatepost.core.sites import (
     CanonicalHostChanged,
@@ -36,16 +39,29 @@ from gatepost.core.sites import (
     StatementChanged,
     VisibilityChanged,
 )
-from gatepost.core.state import wishes_of
-from gatepost.core.zones import Zone
+from gatepost.core.state import lasting_wishes_of
 
-__all__ = ["crawler_told", "entry", "explanation_told", "resolved", "site_told", "site_whole", "wishes_told"]
+__all__ = ["crawler_told", "entry", "explanation_told", "resolved", "said", "site_told", "site_whole"]
 
 
-def wishes_told(statement: PreferenceStatement) -> dict[str, WishValue]:
-    """A statement as its wishes by subject."""
-    parts = (wish.rpartition("=") for wish in wishes_of(statement))
-    return {subject: WishValue(value) for subject, _, value in parts}
+def said(statement: PreferenceStatement) -> dict[str, Any]:
+    """A statement as the members of :class:`~gatepost.asgi.api.told.Saying`."""
+    dated = [
+        DatedTold(subject=subject, value=value, start=one.period.start, end=one.period.end)
+        for one in statement.dated
+        for subject, value in _parts(one.statement)
+    ]
+    return {"wishes": dict(_parts(statement)), "dated": dated}
+
+
+def _parts(statement: PreferenceStatement) -> Iterable[tuple[str, WishValue]]:
+    """What is said without a date, by subject."""
+    return (_part(wish) for wish in lasting_wishes_of(statement))
+
+
+def _part(wish: str) -> tuple[str, WishValue]:
+    subject, _, value = wish.rpartition("=")
+    return subject, WishValue(value)
 
 
 def site_told(site: Site) -> SiteTold:
@@ -61,27 +77,33 @@ def site_whole(site: Site) -> SiteWhole:
 def _members(site: Site) -> dict[str, Any]:
     return {
         "id": site.id,
-        "host": site.host,
+        "host": site.host if site.hosts else None,
         "hosts": list(site.hosts),
         "visibility": site.visibility,
         "region": site.region,
         "plan": site.plan,
         "revision": site.revision,
-        "wishes": wishes_told(site.statement),
+        **said(site.statement),
     }
 
 
-def resolved(zone: Zone, sharing: said.Resolved[said.Sharing]) -> dict[str, Resolved]:
-    """What holds in a zone, and who said so."""
-    stances = {purpose.value: _resolved(zone.of(purpose)) for purpose in Purpose}
-    return {**stances, "partner-sharing": _resolved(sharing)}
+def resolved(held: Iterable[Held]) -> dict[str, Resolved]:
+    """What holds, who said so, and since when."""
+    return {
+        one.subject: Resolved(
+            value=WishValue(one.value) if one.value else None, origin=_origin(one.origin), since=one.since
+        )
+        for one in held
+    }
 
 
-def _resolved(value: said.Resolved[said.Stance | None] | said.Resolved[said.Sharing]) -> Resolved:
-    return Resolved(value=WishValue(value.value) if value.value else None, origin=_origin(value.origin))
+def _dated(wish: DatedWish) -> DatedHeld:
+    subject, value = _part(wish.wish)
+    period = wish.period
+    return DatedHeld(subject=subject, value=value, start=period.start, end=period.end, origin=_origin(wish.origin))
 
 
-def _origin(origin: said.Origin) -> Origin:
+def _origin(origin: core.Origin) -> Origin:
     exception = origin.level in (Level.PATH, Level.CRAWLER)
     return Origin(level=origin.level, detail=origin.detail, by=origin.by if exception else None)
 
@@ -109,15 +131,21 @@ def _change(change: Change) -> Mapping[str, Any]:
         case PlacementChanged(region, plan, kept):
             return {"region": region, "plan": plan, "kept": [_level(level) for level in kept]}
         case StatementChanged(statement):
-            return {"wishes": wishes_told(statement)}
+            return _plain(statement)
         case VisibilityChanged(visibility):
             return {"visibility": visibility}
         case RobotsTxtChanged(text):
             return {"robots_txt": text}
 
 
-def _level(level: said.LevelStatement) -> Mapping[str, Any]:
-    return {"level": level.level, "name": level.name, "wishes": wishes_told(level.statement)}
+def _level(level: core.LevelStatement) -> Mapping[str, Any]:
+    return {"level": level.level, "name": level.name, **_plain(level.statement)}
+
+
+def _plain(statement: PreferenceStatement) -> Mapping[str, Any]:
+    """What is said, for a place that has no model."""
+    told = said(statement)
+    return {**told, "dated": [one.model_dump(mode="json") for one in told["dated"]]}
 
 
 def explanation_told(told: Explanation) -> ExplanationTold:
@@ -133,13 +161,15 @@ def explanation_told(told: Explanation) -> ExplanationTold:
         reason=decision.reason,
         rule=f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else None,
         origin=_origin(decision.origin) if decision.origin else None,
+        since=told.since,
         crawler=_named(told.match) if told.match else None,
         client=ClientTold(kind=told.client.kind, name=told.client.name, system=told.client.system)
         if told.client
         else None,
         robots_txt=_verdict(told.robots),
         robots_only=[_verdict(one) for one in told.robots_only],
-        resolved=resolved(told.zone, told.partner_sharing),
+        resolved=resolved(told.held),
+        dated=[_dated(one) for one in told.dated],
         notes=list(told.notes),
     )
 

@@ -22,6 +22,8 @@ __all__ = [
     "CrawlerNamed",
     "CrawlerTold",
     "CrawlersTold",
+    "DatedHeld",
+    "DatedTold",
     "DefaultTold",
     "DocumentTold",
     "EffectsTold",
@@ -52,6 +54,22 @@ class Told(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
+class DatedTold(Told):
+    """What is said for a time, in place of what is said without one."""
+
+    subject: str
+    value: WishValue
+    start: datetime | None = Field(description="null: from ever.")
+    end: datetime | None = Field(description="When it ends; null: never.")
+
+
+class Saying(Told):
+    """What is said."""
+
+    wishes: Said
+    dated: list[DatedTold] = Field(description="What is stored for a time.")
+
+
 class Origin(Told):
     """Who said something."""
 
@@ -65,22 +83,28 @@ class Resolved(Told):
 
     value: WishValue | None = Field(description="null: nobody said anything.")
     origin: Origin
+    since: datetime | None = Field(description="From when it has held; null where no history tells it.")
+
+
+class DatedHeld(DatedTold):
+    """The same with who says it."""
+
+    origin: Origin
 
 
 ResolvedBySubject = Annotated[dict[str, Resolved], Field(description="The five purposes and partner-sharing.")]
 
 
-class SiteTold(Told):
+class SiteTold(Saying):
     """A site."""
 
     id: str
-    host: str = Field(description="The canonical one.")
+    host: str | None = Field(description="The canonical one; null for a deleted site whose hosts are another's now.")
     hosts: list[str]
     visibility: Visibility
     region: str
     plan: str
     revision: int
-    wishes: Said
 
 
 class SiteWhole(SiteTold):
@@ -96,23 +120,21 @@ class SitesTold(Told):
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
-class StatementTold(Told):
+class StatementTold(Saying):
     """What a site says, and what holds there."""
 
     id: str
     host: str
     revision: int
-    wishes: Said
     resolved: ResolvedBySubject
 
 
-class DefaultTold(Told):
+class DefaultTold(Saying):
     """What the platform, a region or a plan says."""
 
     level: Literal["platform", "region", "plan"]
     name: str
     revision: int
-    wishes: Said
 
 
 class ActorTold(Told):
@@ -180,11 +202,13 @@ class ExplanationTold(Told):
     reason: Reason
     rule: str | None
     origin: Origin | None
+    since: datetime | None = Field(description="Since when the rule holds; null where no history tells it.")
     crawler: CrawlerNamed | None
     client: ClientTold | None
     robots_txt: RobotsVerdictTold
     robots_only: list[RobotsVerdictTold]
     resolved: ResolvedBySubject
+    dated: list[DatedHeld] = Field(description="What is said for a time and is not over, by every level.")
     notes: list[Note]
 
 
@@ -196,11 +220,10 @@ class DocumentTold(Told):
     previewed: str | None
 
 
-class PreviewTold(Told):
+class PreviewTold(Saying):
     """What a change would come to; nothing was changed."""
 
     revision: int
-    wishes: Said
     allows: list[str] = Field(description="What would be allowed that is not.")
     touches_search: list[str]
     confirmation: str | None = Field(description="What confirms this very change; null where none is needed.")
@@ -214,6 +237,7 @@ class EffectsTold(Told):
     changed: int = Field(description="Sites that would be treated otherwise.")
     opened: int = Field(description="Those of them for which more would be allowed.")
     untouched: int = Field(description="Sites that keep to what their owners chose.")
+    begins: datetime | None = Field(description="When something changes first; null: at once, or never.")
     next: str | None = Field(description="The count goes on there; null when every site was counted.")
 
 

@@ -63,7 +63,7 @@ class Console:
         if wanted:
             exact = await store.site_by_host(wanted)
             found = await store.sites(after=after or _before(wanted), limit=_SHOWN)
-            begun = [site for site in found if site.id.startswith(wanted) or site.host.startswith(wanted)]
+            begun = [site for site in found if any(name.startswith(wanted) for name in (site.id, *site.hosts))]
             return list({site.id: site for site in [*([exact] if exact else []), *begun]}.values())
         return [site for site in await store.sites(after=after, limit=_SHOWN) if not is_default(site.id)]
 

@@ -26,7 +26,7 @@ class Entering:
         gate = self.door.gate
         session, link = await gate.access.enter(request.query_params.get("link", ""))
         site = await gate.store.site(link.site)
-        if site is None:
+        if site is None or not site.hosts:
             raise SiteUnknown("the site is gone", id="site.unknown", remedy="Ask the platform for a new link.")
         return self._sent(request, link.path or f"/sites/{quote(site.host)}", session)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.preferences import PreferenceStatement
-from gatepost.core.state import wishes_of
+from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import StatementError
 
@@ -84,7 +84,7 @@ def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
 
 def changed_wishes(form: Form, statement: PreferenceStatement, signatures: SignatureSet) -> Sequence[Wish]:
     """The wishes by which a form differs from a statement. Raises :class:`StatementError`."""
-    said = dict(wish.rsplit("=", 1) for wish in wishes_of(statement))
+    said = dict(wish.rsplit("=", 1) for wish in lasting_wishes_of(statement))
     changed = []
     for text in dict.fromkeys(chosen_wishes(form)):
         subject, _, value = text.rpartition("=")

@@ -14,6 +14,7 @@ from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
 from gatepost.core.crawlers import Purpose, Service
 from gatepost.core.directives.robotstxt.model import Source
+from gatepost.core.periods import Period, read_period
 from gatepost.core.policy import Reason
 from gatepost.core.preferences import Level, Origin, Sharing, Stance
 from gatepost.core.provenance import Because, TracedLine
@@ -82,10 +83,17 @@ class Told:
 
     def wish(self, wish: str) -> str:
         """A wish, such as ``ai-training=block``, for people."""
-        subject, _, value = wish.rpartition("=")
+        subject, _, said = wish.rpartition("=")
+        value, _, period = said.partition("@")
+        during = f", {self.period(read_period(period))}" if period else ""
         if subject == "partner-sharing":
-            return f"{self.words.say('history.partner-sharing')}: {self.words.say(f'history.share.{value}')}"
-        return f"{self.subject(subject)}: {self.words.say(f'state.{value}')}"
+            return f"{self.words.say('history.partner-sharing')}: {self.words.say(f'history.share.{value}')}{during}"
+        return f"{self.subject(subject)}: {self.words.say(f'state.{value}')}{during}"
+
+    def period(self, period: Period) -> str:
+        """From when until when, where it has these."""
+        sides = (("from", period.start), ("until", period.end))
+        return " ".join(self.words.say(f"dated.{side}", time=self.words.moment(at)) for side, at in sides if at)
 
     def subject(self, subject: str) -> str:
         """What a wish or a confirmation is about: a purpose, one below a path, a crawler, sharing."""

@@ -4,13 +4,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """New tables alone."""
+    """From 0003; new tables alone."""
     op.create_table(
         "tokens",
         sa.Column("id", KEY, nullable=False),

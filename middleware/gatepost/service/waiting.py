@@ -1,0 +1,43 @@
+"""How many ask for the same thing, or for too many things at once, in event loops that follow one another.
+
+Rules: a waiter that gives up ends nothing for others; nothing is carried from one event loop into the next.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+__all__ = ["SingleFlight", "Turns"]
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
+
+
+class SingleFlight(Generic[Key, Found]):
+    """Many who wait for the same thing, one task that gets it; a waiter that gives up does not end it for others."""
+
+    def __init__(self) -> None:
+        self._flights: dict[Key, asyncio.Task[Found]] = {}
+
+    async def once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+        """What ``start`` gets, started only when nobody in this event loop is waiting for ``key`` yet."""
+        task = self._flights.get(key)
+        if task is None or task.get_loop() is not asyncio.get_running_loop():
+            task = self._flights[key] = asyncio.create_task(start())
+            task.add_done_callback(lambda done: self._flights.pop(key, None))
+        return await asyncio.shield(task)
+
+
+class Turns:
+    """A semaphore for each event loop, one at a time: tests and commands run several, one after the other."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def of_this_loop(self) -> asyncio.Semaphore:
+        """The semaphore of the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
+        return self._semaphore

@@ -1,0 +1,73 @@
+"""What was served: written and found again.
+
+Rules: an entry is written only where the last one of its kind and key says something else; its octets are kept before
+it, in the same transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from gatepost.core.publications import Publication, Published
+from gatepost.storage.blobs import keep_blobs
+from gatepost.storage.chains import PUBLICATIONS
+from gatepost.storage.tables import former_hosts, publications
+from gatepost.storage.writing import insert_rows
+
+__all__ = ["due", "former_sites", "publish", "published"]
+
+_OF_KEY: Select[tuple[int, datetime, str]] = (
+    select(publications.c.number, publications.c.at, publications.c.content)
+    .where(publications.c.kind == bindparam("kind"), publications.c.key == bindparam("key"))
+    .order_by(publications.c.number)
+)
+_LAST = (
+    select(func.max(publications.c.number))
+    .where(publications.c.kind == bindparam("kind"), publications.c.key.in_(bindparam("keys", expanding=True)))
+    .group_by(publications.c.key)
+)
+_SAID = select(publications.c.key, publications.c.content).where(publications.c.number.in_(_LAST))
+_FORMER = select(former_hosts.c.site).where(former_hosts.c.host == bindparam("named")).order_by(former_hosts.c.site)
+
+
+def due(connection: Connection, wanted: Sequence[Publication]) -> Sequence[Publication]:
+    """Those that say something new, in their order; of nothing an empty one is nothing new."""
+    said: dict[tuple[str, str], str] = {}
+    for kind in {one.kind for one in wanted}:
+        keys = [one.key for one in wanted if one.kind is kind]
+        rows = connection.execute(_SAID, {"kind": kind.value, "keys": keys})
+        said.update(((kind.value, row.key), row.content) for row in rows)
+    found = []
+    for one in wanted:
+        place = (one.kind.value, one.key)
+        if said.get(place, "" if one.blobs else one.content) != one.content:
+            said[place] = one.content
+            found.append(one)
+    return found
+
+
+def publish(connection: Connection, wanted: Sequence[Publication]) -> None:
+    """Write those that say something new."""
+    new = due(connection, wanted)
+    keep_blobs(connection, [octets for one in new for octets in one.blobs])
+    rows = [
+        {"at": one.at.astimezone(UTC), "kind": one.kind.value, "key": one.key, "content": one.content} for one in new
+    ]
+    if rows:
+        insert_rows(connection, publications, PUBLICATIONS.sealed(connection, rows))
+
+
+def published(connection: Connection, kind: str, key: str) -> Sequence[Published]:
+    """Every entry of a kind and key, in the order in which they were written."""
+    rows = connection.execute(_OF_KEY, {"kind": kind, "key": key})
+    return [Published(row.number, _utc(row.at), row.content) for row in rows]
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def former_sites(connection: Connection, host: str) -> Sequence[str]:
+    """The ids of the sites that gave up a host."""
+    return [row.site for row in connection.execute(_FORMER, {"named": host})]

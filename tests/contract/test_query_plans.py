@@ -1,0 +1,58 @@
+"""No look-up, page or poll reads a whole table, so that a million sites cost what a hundred do."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.event import listen, remove
+
+from contract.stores import added
+from gatepost.storage import open_store
+
+CALLS = {
+    "site": lambda store: store.site("7"),
+    "site_by_host": lambda store: store.site_by_host("7"),
+    "sites": lambda store: store.sites(after="7"),
+    "defaults": lambda store: store.defaults(),
+    "sites_with": lambda store: store.sites_with(ids=["7", "8"], hosts=["9"]),
+    "history": lambda store: store.history("7"),
+    "changes": lambda store: store.changes(3),
+    "position": lambda store: store.position(),
+    "append": lambda store: store.append(added("new"), added("newer")),
+}
+
+
+@pytest.fixture
+async def store(file_url):
+    store = open_store(file_url)
+    await store.append(*(added(str(number)) for number in range(100)))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def statements():
+    """What is sent to databases."""
+    sent = []
+
+    def keep(connection, cursor, statement, parameters, context, many):
+        sent.append((statement, parameters[0] if many else parameters))
+
+    listen(Engine, "before_cursor_execute", keep)
+    yield sent
+    remove(Engine, "before_cursor_execute", keep)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+async def test_no_table_is_read_whole(store, statements, file_url, call):
+    await call(store)
+    assert statements
+    with closing(sqlite3.connect(file_url.removeprefix("sqlite:///"))) as connection:
+        plans = [
+            step[3]
+            for statement, parameters in statements
+            if not statement.startswith("BEGIN")
+            for step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert [step for step in plans if step.startswith("SCAN") and step != "SCAN page"] == []
