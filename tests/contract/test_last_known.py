@@ -174,7 +174,9 @@ async def test_a_damaged_one_is_set_aside_by_who_writes(copy, path, caplog, cont
     await keep(copy, site("a"))
     assert await copy.site("a") == site("a")
     assert path.with_name("copy-aside").read_bytes() == content
-    assert [record.getMessage()[:32] for record in caplog.records] == ["the copy is set aside as copy-as"]
+    assert [record.getMessage()[:32] for record in caplog.records if record.name.startswith("gatepost")] == [
+        "the copy is set aside as copy-as"
+    ]
 
 
 async def test_one_that_is_damaged_under_two_workers_serves_both_again(copy, opened, path):

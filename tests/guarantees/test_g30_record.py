@@ -69,8 +69,10 @@ async def test_g30_every_flipped_bit_is_found_and_named(shared_url, figure):
         )
     found, _ = await looked_through(store)
     await store.close()
-    figure("G30 altered entries found and named", f"{len(found & altered)} of {len(altered)}")
-    figure("G30 read through", f"{SITES * 2 + FLIPS:,} entries and {SITES:,} sites in {seconds:.1f} s")
+    figure("G30 altered entries found and named", "every one", f"{len(found & altered)} of {len(altered)}")
+    figure(
+        "G30 read through", f"< {SECONDS:g} s", f"{SITES * 2 + FLIPS:,} entries and {SITES:,} sites in {seconds:.1f} s"
+    )
     assert sound == set()
     assert {place for place in found if place[0] in {"events", "publications"} and place[1].isdigit()} == altered
     assert not FULL or seconds < SECONDS

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,7 +24,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from gatepost import Actor, ActorKind, open_gate, read_wish
+from gatepost import Actor, ActorKind, confirmed, open_gate, read_wish
 from journeys.conftest import ended, environment
 from needs import missing
 
@@ -169,7 +170,8 @@ def database(tmp_path_factory) -> str:
         gate = open_gate(url)
         for host, wishes in SITES.items():
             await gate.owners.add_site([host], OWNER)
-            await gate.owners.change_preferences(host, [read_wish(text, gate.signatures) for text in wishes], OWNER)
+            read = [read_wish(text, gate.signatures) for text in wishes]
+            await confirmed(partial(gate.owners.change_preferences, host, read, OWNER))
         await gate.close()
 
     url = f"sqlite:///{tmp_path_factory.mktemp('sites')}/sites.db"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, bindparam, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, bindparam, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from gatepost.core.record import START, Entry, Head, Proof, Tail, jump, leaf_of, proof_of, spelled, tail_numbers, walk
@@ -35,7 +35,7 @@ class Chain:
         self.table, self.number, self.record = table, number, record
         column = table.c[number]
         what = (column.label("counted"), table.c.digest)
-        self._last = select(*what).order_by(column.desc()).limit(1)
+        self._last = select(*what).where(column == select(func.max(column)).scalar_subquery())
         self._some = select(*what).where(column.in_(bindparam("numbers", expanding=True)))
         self._used = Tail()
 
