@@ -4,7 +4,7 @@ Rules: whatever is not a policy file lives below the prefix (``/_gatepost``); th
 requests to a site, because a proxy asks them in a crawler's name.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from gatepost.asgi.forward_auth import ForwardAuthEndpoint
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
+from gatepost.asgi.owner_app import PLACES, above, owner_app
 from gatepost.errors import StoreError
 from gatepost.settings import ForwardAuth
 from gatepost.wiring import Gate
@@ -42,11 +43,18 @@ def service_app(gate: Gate) -> Starlette:
     routes: list[BaseRoute] = [
         Route(f"{prefix}/healthz", _healthz, methods=["GET"]),
         Route(f"{prefix}/readyz", readyz, methods=["GET"]),
+        *_owner_routes(gate),
         Mount("/", CrawlerAccessMiddleware(_not_here, gate=gate)),
     ]
     if gate.settings.forward_auth is not ForwardAuth.OFF:
         routes.insert(0, Route(f"{prefix}/auth", ForwardAuthEndpoint(gate), methods=None))
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _owner_routes(gate: Gate) -> Iterable[BaseRoute]:
+    """The owners' app at its own places alone: beside it below the prefix there are policy files."""
+    prefix, app = gate.settings.prefix, owner_app(gate)
+    return [Mount(f"{prefix}/{place}", above(f"/{place}", app)) for place in PLACES]
 
 
 async def _healthz(request: Request) -> Response:
