@@ -5,6 +5,7 @@ touch.
 """
 
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
+from gatepost.core.access import Grant, Scope, owner_grant
 from gatepost.core.crawlers import Crawler, Match, Purpose, Service, SignatureSet, Standing
 from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.preferences import Level, Origin, PreferenceStatement, Sharing, Stance, Stances
@@ -36,6 +37,7 @@ __all__ = [
     "Decision",
     "Gate",
     "GatepostError",
+    "Grant",
     "Level",
     "Match",
     "Origin",
@@ -43,6 +45,7 @@ __all__ = [
     "Purpose",
     "PurposeWish",
     "Reason",
+    "Scope",
     "Service",
     "Settings",
     "SettingsError",
@@ -60,5 +63,6 @@ __all__ = [
     "Visibility",
     "confirmed",
     "open_gate",
+    "owner_grant",
     "read_wish",
 ]

@@ -6,10 +6,13 @@ does.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pkgutil import resolve_name
+from typing import Any
 
+from gatepost.core.access import Grant
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.matching import Matcher
@@ -25,9 +28,13 @@ from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
 from gatepost.sources import load_signatures
 
-__all__ = ["Gate", "open_gate"]
+__all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
 _log = logging.getLogger("gatepost")
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+Authenticate = Callable[[MutableMapping[str, Any]], Awaitable[Grant | None]]
+"""The platform's own authentication: the grant of who sends a request (an ASGI scope), or ``None``."""
 
 
 class SystemClock:
@@ -100,6 +107,18 @@ class Gate:
         site = await self.owners.show(host)
         base = self.settings.public_url.replace("{host}", site.host) + self.settings.prefix
         return f"{base}/enter?link={self.access.owner_link(site.id, actor, path)}"
+
+    def owner_app(self, authenticate: Authenticate | None = None) -> App:
+        """What owners and operators use, as an ASGI app to be mounted below the setting ``prefix``.
+
+        ``authenticate`` is the platform's own: from the request's scope to the grant of who sends it, or ``None``; it
+        takes the place of tokens and links.
+
+        >>> app.mount("/crawlers", open_gate(prefix="/crawlers").owner_app())
+        """
+        # A door is named, not imported: it is above this floor.
+        app: App = resolve_name("gatepost.asgi.owner_app:owner_app")(self, authenticate)
+        return app
 
     async def close(self) -> None:
         """Stop watching and let go of the store."""

@@ -15,7 +15,6 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Visibility, confirmed, open_gate, read_wish
-from gatepost.asgi.owner_app import owner_app
 from gatepost.core.access import Scope
 
 OWNER = Actor(ActorKind.OWNER, "zoë")
@@ -59,7 +58,7 @@ async def main() -> None:
     )
     token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "ops"), set(Scope))
     await gate.owners.change_platform_preferences([read_wish("archives=ask", gate.signatures)], HOSTING, reason="new")
-    platform = Starlette(routes=[Mount("/_gatepost", owner_app(gate)), Route("/{path:path}", front_page)])
+    platform = Starlette(routes=[Mount("/_gatepost", gate.owner_app()), Route("/{path:path}", front_page)])
     app = CrawlerAccessMiddleware(platform, gate=gate)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     serving = asyncio.create_task(server.serve(sockets=[server_socket]))

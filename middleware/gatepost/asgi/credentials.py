@@ -1,10 +1,12 @@
 """Who asks: the one way from a request to a :class:`~gatepost.core.access.Grant`, for the pages and for the API.
 
 Rules: without a secret nobody is let in; the platform's own authentication takes the place of tokens and links; who
-fails too often waits, and so does who asks too often; what was shown is never logged.
+fails too often waits, and so does who asks too often, but nobody can keep out who has come in before from the same
+address (a proxy's, for one); what was shown is never logged.
 """
 
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -15,12 +17,13 @@ from gatepost.core.access import SESSION_LIFE, Grant, expired
 from gatepost.core.tokens import refused
 from gatepost.errors import CredentialRefused, TooManyRequests
 from gatepost.settings import Settings
-from gatepost.wiring import Gate
+from gatepost.wiring import Authenticate, Gate
 
-__all__ = ["Authenticate", "Credentials", "Limits", "cookie_name", "session_cookie"]
+__all__ = ["Credentials", "Limits", "cookie_name", "session_cookie"]
 
-Authenticate = Callable[[Scope], Awaitable[Grant | None]]
-"""The platform's own authentication: the grant of who sends a request, or ``None``."""
+
+_REMEMBERED = 10_000
+"""Credentials that were good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Credentials:
         self._cookie = cookie_name(gate.settings)
         limits = limits or Limits()
         self._failures, self._requests = Rate(*limits.failures), Rate(*limits.requests)
+        self._good: OrderedDict[bytes, None] = OrderedDict()
 
     async def grant(self, scope: Scope) -> Grant:
         """What who sends a request may do.
@@ -50,14 +54,24 @@ class Credentials:
         secret, and :class:`~gatepost.errors.StoreError` when nobody can say.
         """
         address = address_of(scope, self._gate.settings.trusted_proxies)
-        _check_rate(self._failures.wait(address))
+        digest = _digest(scope)
+        if digest not in self._good:
+            _check_rate(self._failures.wait(address))
         try:
             grant = await self._shown(scope)
         except CredentialRefused:
+            self._good.pop(digest, None)
             self._failures.take(address)
             raise
+        self._remember(digest)
         _check_rate(self._requests.take(grant.key))
         return grant
+
+    def _remember(self, digest: bytes) -> None:
+        self._good[digest] = None
+        self._good.move_to_end(digest)
+        if len(self._good) > _REMEMBERED:
+            self._good.popitem(last=False)
 
     async def _shown(self, scope: Scope) -> Grant:
         if self._authenticate is not None:
@@ -78,6 +92,12 @@ class Credentials:
                 remedy="Send Authorization: Bearer gpo_..., or come in by the link that the platform gives.",
             )
         return await access.grant_of_session(session)
+
+
+def _digest(scope: Scope) -> bytes:
+    """What tells a credential that was good from others, without keeping it."""
+    shown = [*values_of(scope, b"authorization"), b"", *values_of(scope, b"cookie")]
+    return hashlib.sha256(b"\n".join(shown)).digest()
 
 
 def _bearer(shown: list[bytes]) -> str:

@@ -21,7 +21,6 @@ from starlette.routing import Mount, Route
 from starlette.templating import Jinja2Templates
 
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
-from gatepost.asgi.owner_app import owner_app
 from gatepost.asgi.types import ASGIApp
 from gatepost.core.access import Scope
 from gatepost.core.sites import Actor, ActorKind
@@ -136,7 +135,7 @@ async def demo_app(database: str, port: int) -> Demo:
     links = [await gate.owner_link(site.host, OWNER.name) for site in DEMO_SITES]
     token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "demo"), set(Scope))
     prefix = gate.settings.prefix
-    routes = [Mount(prefix, owner_app(gate)), Route("/{path:path}", _page, methods=["GET"])]
+    routes = [Mount(prefix, gate.owner_app()), Route("/{path:path}", _page, methods=["GET"])]
     app = CrawlerAccessMiddleware(Starlette(routes=routes), gate=gate)
     return Demo(app, tuple(links), f"http://localhost:{port}{prefix}/console", token)
 

@@ -1,20 +1,22 @@
-"""Gatepost as a service of its own: the directive files of every site, forward-auth, health.
+"""Gatepost as a service of its own: the directive files of every site, forward-auth, the control API, health.
 
 Rules: whatever is not a policy file lives below the prefix (``/_gatepost``); the endpoints there are not judged as
 requests to a site, because a proxy asks them in a crawler's name.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from gatepost.asgi.forward_auth import ForwardAuthEndpoint
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
-from gatepost.asgi.owner_app import PLACES, above, owner_app
+from gatepost.asgi.owner_app import PLACES, owner_app
+from gatepost.asgi.types import ASGIApp, Receive, Scope, Send
 from gatepost.errors import StoreError
 from gatepost.settings import ForwardAuth
 from gatepost.wiring import Gate
@@ -43,7 +45,7 @@ def service_app(gate: Gate) -> Starlette:
     routes: list[BaseRoute] = [
         Route(f"{prefix}/healthz", _healthz, methods=["GET"]),
         Route(f"{prefix}/readyz", readyz, methods=["GET"]),
-        *_owner_routes(gate),
+        _OwnersRoute(prefix, owner_app(gate)),
         Mount("/", CrawlerAccessMiddleware(_not_here, gate=gate)),
     ]
     if gate.settings.forward_auth is not ForwardAuth.OFF:
@@ -51,10 +53,22 @@ def service_app(gate: Gate) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _owner_routes(gate: Gate) -> Iterable[BaseRoute]:
+@dataclass(frozen=True)
+class _OwnersRoute(BaseRoute):
     """The owners' app at its own places alone: beside it below the prefix there are policy files."""
-    prefix, app = gate.settings.prefix, owner_app(gate)
-    return [Mount(f"{prefix}/{place}", above(f"/{place}", app)) for place in PLACES]
+
+    prefix: str
+    app: ASGIApp
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a path is one of its places, or below one."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        place = path.removeprefix(self.prefix + "/").partition("/")[0] if path.startswith(self.prefix + "/") else ""
+        return (Match.FULL if scope["type"] == "http" and place in PLACES else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, whatever its method."""
+        await self.app({**scope, "root_path": scope.get("root_path", "") + self.prefix}, receive, send)
 
 
 async def _healthz(request: Request) -> Response:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gatepost.cli import classify, doctor, explain, owners, preview, robots, serve, signatures, sites, tokens
+from gatepost.cli import classify, doctor, explain, openapi, owners, preview, robots, serve, signatures, sites, tokens
 from gatepost.cli.commands import epilog
 from gatepost.cli.output import write
 
@@ -53,7 +53,7 @@ def gatepost(
     """
 
 
-for _family in (classify, explain, preview, sites, owners, tokens, robots, signatures, doctor, serve):
+for _family in (classify, explain, preview, sites, owners, tokens, robots, signatures, openapi, doctor, serve):
     _family.register(app)
 
 

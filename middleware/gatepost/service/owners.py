@@ -52,22 +52,23 @@ class Owners:
     clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
+    site: str | None = None
+    """The id of the only site that is changed; ``None`` is any. See :meth:`only_at`."""
     revision: int | None = None
-    """The only revision at which a site is changed; ``None`` is any. See :meth:`only_at`."""
+    """The only revision at which it is changed, likewise."""
 
-    def only_at(self, revision: int | None) -> "Owners":
-        """The same use cases, where every change raises :class:`RevisionConflict` for a site at another revision."""
-        return replace(self, revision=revision)
+    def only_at(self, revision: int | None, site: str | None = None) -> "Owners":
+        """The same use cases at one revision, for one site by its id, whoever has the host that is named meanwhile.
+
+        Every change of another site raises :class:`SiteUnknown`, and at another revision :class:`RevisionConflict`.
+        """
+        return replace(self, site=site, revision=revision)
 
     async def show(self, host: str) -> Site:
         """The site that has ``host``. Raises :class:`SiteUnknown`."""
         site = await self.store.site_by_host(host)
         if site is None:
-            raise SiteUnknown(
-                f"no site has the host {host}",
-                id="site.unknown",
-                remedy="Check the spelling, or add the site: gatepost sites add HOST.",
-            )
+            raise _unknown(host)
         return site
 
     async def show_platform(self) -> Site:
@@ -283,6 +284,8 @@ class Owners:
         """Append what ``decide`` makes of the site, again on fresh state when somebody else was quicker."""
         for retries in range(RETRIES, -1, -1):
             site = await read()
+            if self.site is not None and site.id != self.site:
+                raise _unknown(host=site.host)
             _check_revision(site, self.revision)
             _check_revision(site, expected_revision)
             change = decide(site)
@@ -327,6 +330,14 @@ def _without(site: Site, host: str) -> Change:
             remedy="Add another host first, or make the site deleted (--visibility deleted).",
         )
     return HostRemoved(host)
+
+
+def _unknown(host: str) -> SiteUnknown:
+    return SiteUnknown(
+        f"no site has the host {host}",
+        id="site.unknown",
+        remedy="Check the spelling, or add the site: gatepost sites add HOST.",
+    )
 
 
 def _check_revision(site: Site, expected: int | None) -> None:

@@ -1,0 +1,131 @@
+"""An operation of the API: what it is called, what it takes and gives, who may do it, and the function that does it.
+
+Rules: the dispatcher, the OpenAPI document and the tests read the same table of these; what every operation of a kind
+is answered with follows from its fields.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from gatepost.asgi.api.forms import Nothing
+from gatepost.asgi.api.told import Told
+from gatepost.core.access import Grant, Scope, check, site_unseen
+from gatepost.core.request import site_key
+from gatepost.core.sites import Site
+from gatepost.errors import AmbiguousRequest, RequestRefused
+from gatepost.service.owners import Owners
+from gatepost.wiring import Gate
+
+__all__ = ["Call", "Done", "Operation", "key_in_body", "key_of", "wrong_in_body"]
+
+Query = TypeVar("Query")
+Body = TypeVar("Body")
+
+
+@dataclass(frozen=True)
+class Call(Generic[Query, Body]):
+    """One request, read and let in."""
+
+    gate: Gate
+    grant: Grant
+    scope: Scope
+    path: Mapping[str, str]
+    query: Query
+    body: Body
+    revision: int | None = None
+    """The only revision that may be changed; ``None`` is any."""
+
+    def owners(self, site: Site | None) -> Owners:
+        """The use cases, for this site alone, at the named revision alone."""
+        return self.gate.owners.only_at(self.revision, site.id if site else None)
+
+    async def site(self) -> Site:
+        """The site that the path names. Raises :class:`SiteUnknown` for one that the grant does not see, too."""
+        site = await self.gate.store.site_by_host(key_of(self.path["host"]))
+        if site is None:
+            raise site_unseen()
+        check(self.grant, self.scope, site.id)
+        return site
+
+
+def key_of(host: str) -> str:
+    """The site key of a host in a path. Raises :class:`~gatepost.errors.SiteUnknown` for what is no host."""
+    try:
+        return site_key(host.encode("ascii"))
+    except (AmbiguousRequest, ValueError) as error:
+        raise site_unseen() from error
+
+
+def key_in_body(host: str, place: str) -> str:
+    """The site key of a host in a body. Raises :class:`RequestRefused` for what is no host."""
+    try:
+        return site_key(host.encode("ascii"))
+    except (AmbiguousRequest, ValueError) as error:
+        raise wrong_in_body(place, "this is no host name") from error
+
+
+def wrong_in_body(place: str, message: str) -> RequestRefused:
+    """Says what is wrong in a body, and where."""
+    return RequestRefused(
+        f"the body: {message}",
+        id="api.body.invalid",
+        remedy="Send what the OpenAPI document describes.",
+        places=((place, message),),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an operation answers; ``revision`` becomes the ETag, ``location`` is below the API."""
+
+    told: Told
+    revision: int | None = None
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of the table."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    scope: Scope
+    act: Callable[[Call[Any, Any]], Awaitable[Done]]
+    answer: type[Told]
+    query: type[BaseModel] = Nothing
+    body: type[BaseModel] | None = None
+    example: Any = None
+    """Of the body."""
+    status: int = 200
+    changes_revision: bool = False
+    """Whether it changes something that exists, so that If-Match has to name its revision."""
+    writes: bool = False
+    every_site: bool = False
+    """Whether it needs a credential for all sites."""
+    problems: tuple[int, ...] = ()
+    """The statuses of problems that do not follow from the rest."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in its path."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it takes an idempotency key: what is read may be asked again anyway."""
+        return self.writes and self.body is not None
+
+    @property
+    def all_problems(self) -> tuple[int, ...]:
+        """Every status of a problem that it may be answered with."""
+        found = {400, 401, 403, 406, 429, 500, 503, *self.problems}
+        found |= {404} if self.parameters else set()
+        found |= {408, 413, 415, 422} if self.body else set()
+        found |= {409} if self.writes else set()
+        found |= {412, 428} if self.changes_revision else set()
+        return tuple(sorted(found))

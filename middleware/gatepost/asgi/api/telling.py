@@ -1,0 +1,193 @@
+"""From the values of the core to what the API tells."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gatepost.asgi.api.forms import WishValue
+from gatepost.asgi.api.told import (
+    ActorTold,
+    ClientTold,
+    CrawlerNamed,
+    CrawlerTold,
+    EvidenceTold,
+    ExplanationTold,
+    HistoryEntry,
+    Origin,
+    Resolved,
+    RobotsVerdictTold,
+    SiteTold,
+    SiteWhole,
+)
+from gatepost.core import preferences as said
+from gatepost.core.crawlers import Crawler, Match, Purpose
+from gatepost.core.explanation import Explanation, RobotsVerdict
+from gatepost.core.preferences import Level, PreferenceStatement
+from gatepost.core.sites import (
+    CanonicalHostChanged,
+    Change,
+    Event,
+    HostAdded,
+    HostRemoved,
+    OwnerChanged,
+    PlacementChanged,
+    RobotsTxtChanged,
+    Site,
+    SiteAdded,
+    StatementChanged,
+    VisibilityChanged,
+)
+from gatepost.core.state import wishes_of
+from gatepost.core.zones import Zone
+
+__all__ = ["crawler_told", "entry", "explanation_told", "resolved", "site_told", "site_whole", "wishes_told"]
+
+
+def wishes_told(statement: PreferenceStatement) -> dict[str, WishValue]:
+    """A statement as its wishes by subject."""
+    parts = (wish.rpartition("=") for wish in wishes_of(statement))
+    return {subject: WishValue(value) for subject, _, value in parts}
+
+
+def site_told(site: Site) -> SiteTold:
+    """A site, as lists have it."""
+    return SiteTold(**_members(site))
+
+
+def site_whole(site: Site) -> SiteWhole:
+    """A site, as it stands alone."""
+    return SiteWhole(**_members(site), robots_txt=site.robots_txt)
+
+
+def _members(site: Site) -> dict[str, Any]:
+    return {
+        "id": site.id,
+        "host": site.host,
+        "hosts": list(site.hosts),
+        "visibility": site.visibility,
+        "region": site.region,
+        "plan": site.plan,
+        "revision": site.revision,
+        "wishes": wishes_told(site.statement),
+    }
+
+
+def resolved(zone: Zone, sharing: said.Resolved[said.Sharing]) -> dict[str, Resolved]:
+    """What holds in a zone, and who said so."""
+    stances = {purpose.value: _resolved(zone.of(purpose)) for purpose in Purpose}
+    return {**stances, "partner-sharing": _resolved(sharing)}
+
+
+def _resolved(value: said.Resolved[said.Stance | None] | said.Resolved[said.Sharing]) -> Resolved:
+    return Resolved(value=WishValue(value.value) if value.value else None, origin=_origin(value.origin))
+
+
+def _origin(origin: said.Origin) -> Origin:
+    exception = origin.level in (Level.PATH, Level.CRAWLER)
+    return Origin(level=origin.level, detail=origin.detail, by=origin.by if exception else None)
+
+
+def entry(event: Event) -> HistoryEntry:
+    """One change, for the history."""
+    return HistoryEntry(
+        revision=event.revision,
+        at=event.at,
+        actor=ActorTold(kind=event.actor.kind, name=event.actor.name),
+        kind=event.change.kind,
+        change=dict(_change(event.change)),
+        reason=event.reason,
+    )
+
+
+def _change(change: Change) -> Mapping[str, Any]:
+    match change:
+        case SiteAdded(hosts, region, plan):
+            return {"hosts": list(hosts), "region": region, "plan": plan}
+        case HostAdded(host) | HostRemoved(host) | CanonicalHostChanged(host):
+            return {"host": host}
+        case OwnerChanged(owner):
+            return {"owner": owner}
+        case PlacementChanged(region, plan, kept):
+            return {"region": region, "plan": plan, "kept": [_level(level) for level in kept]}
+        case StatementChanged(statement):
+            return {"wishes": wishes_told(statement)}
+        case VisibilityChanged(visibility):
+            return {"visibility": visibility}
+        case RobotsTxtChanged(text):
+            return {"robots_txt": text}
+
+
+def _level(level: said.LevelStatement) -> Mapping[str, Any]:
+    return {"level": level.level, "name": level.name, "wishes": wishes_told(level.statement)}
+
+
+def explanation_told(told: Explanation) -> ExplanationTold:
+    """What is decided about a request, and why."""
+    question, decision = told.question, told.decision
+    return ExplanationTold(
+        host=question.host,
+        path=question.path,
+        user_agent=told.user_agent,
+        at=question.at,
+        revision=told.site.revision if told.site else None,
+        action=decision.action,
+        reason=decision.reason,
+        rule=f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else None,
+        origin=_origin(decision.origin) if decision.origin else None,
+        crawler=_named(told.match) if told.match else None,
+        client=ClientTold(kind=told.client.kind, name=told.client.name, system=told.client.system)
+        if told.client
+        else None,
+        robots_txt=_verdict(told.robots),
+        robots_only=[_verdict(one) for one in told.robots_only],
+        resolved=resolved(told.zone, told.partner_sharing),
+        notes=list(told.notes),
+    )
+
+
+def _named(match: Match) -> CrawlerNamed:
+    crawler = match.crawler
+    return CrawlerNamed(
+        name=crawler.name,
+        operator=crawler.operator,
+        token=match.token,
+        purposes=_in_order(crawler.purposes),
+        standing=match.standing,
+    )
+
+
+def _in_order(purposes: Iterable[Purpose]) -> list[Purpose]:
+    return sorted(purposes, key=list(Purpose).index)
+
+
+def _verdict(verdict: RobotsVerdict) -> RobotsVerdictTold:
+    rule = verdict.rule
+    return RobotsVerdictTold(
+        token=verdict.token,
+        allowed=verdict.allowed,
+        rule=f"{'Allow' if rule.allow else 'Disallow'}: {rule.pattern.text}" if rule else None,
+        line=rule.line if rule else None,
+        group=verdict.group,
+    )
+
+
+def crawler_told(crawler: Crawler) -> CrawlerTold:
+    """One entry of the signature file."""
+    evidence, means = crawler.honours_robots, crawler.verification
+    return CrawlerTold(
+        name=crawler.name,
+        operator=crawler.operator,
+        documentation=crawler.documentation,
+        purposes=_in_order(crawler.purposes),
+        service=crawler.service,
+        ai=crawler.ai,
+        mixed_use=crawler.mixed_use,
+        person_triggered=crawler.person_triggered,
+        robots_only=crawler.robots_only,
+        robots_tokens=list(crawler.robots_tokens),
+        user_agent_tokens=list(crawler.user_agent_tokens),
+        governs=list(crawler.governs),
+        honours_robots=EvidenceTold(value=evidence.value, source=evidence.source, checked=evidence.checked),
+        verification=[*means.address_lists, *means.reverse_dns, *means.key_directories],
+        first_seen=crawler.first_seen,
+        review_by=crawler.review_by,
+    )

@@ -1,0 +1,254 @@
+"""What the API gives, as pydantic models; the OpenAPI document is made of them.
+
+Rules: a statement shows exactly what is stored; what holds is shown apart from it, with its origin.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gatepost.asgi.api.forms import WishValue
+from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
+from gatepost.core.explanation import ClientKind, Note
+from gatepost.core.policy import Action, Reason
+from gatepost.core.preferences import Level
+from gatepost.core.preview import Format
+from gatepost.core.sites import ActorKind, Visibility
+
+__all__ = [
+    "ActorTold",
+    "ClientTold",
+    "CrawlerNamed",
+    "CrawlerTold",
+    "CrawlersTold",
+    "DefaultTold",
+    "DocumentTold",
+    "EffectsTold",
+    "EvidenceTold",
+    "ExplanationTold",
+    "HistoryEntry",
+    "HistoryTold",
+    "Origin",
+    "PreviewTold",
+    "Resolved",
+    "RobotsVerdictTold",
+    "SiteTold",
+    "SiteWhole",
+    "SitesTold",
+    "StatementTold",
+    "Told",
+]
+
+Said = Annotated[
+    dict[str, WishValue],
+    Field(description="What is stored, and nothing else; the same subjects as in a change."),
+]
+
+
+class Told(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class Origin(Told):
+    """Who said something."""
+
+    level: Level
+    detail: str = Field(description="The region's or plan's name; the path or the crawler of an exception.")
+    by: Level | None = Field(description="The level that made an exception.")
+
+
+class Resolved(Told):
+    """A value and its origin."""
+
+    value: WishValue | None = Field(description="null: nobody said anything.")
+    origin: Origin
+
+
+ResolvedBySubject = Annotated[dict[str, Resolved], Field(description="The five purposes and partner-sharing.")]
+
+
+class SiteTold(Told):
+    """A site."""
+
+    id: str
+    host: str = Field(description="The canonical one.")
+    hosts: list[str]
+    visibility: Visibility
+    region: str
+    plan: str
+    revision: int
+    wishes: Said
+
+
+class SiteWhole(SiteTold):
+    """A site with the owner's own robots.txt."""
+
+    robots_txt: str
+
+
+class SitesTold(Told):
+    """A page of sites, in the order of their ids."""
+
+    sites: list[SiteTold]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+class StatementTold(Told):
+    """What a site says, and what holds there."""
+
+    id: str
+    host: str
+    revision: int
+    wishes: Said
+    resolved: ResolvedBySubject
+
+
+class DefaultTold(Told):
+    """What the platform, a region or a plan says."""
+
+    level: Literal["platform", "region", "plan"]
+    name: str
+    revision: int
+    wishes: Said
+
+
+class ActorTold(Told):
+    """Who acted."""
+
+    kind: ActorKind
+    name: str
+
+
+class HistoryEntry(Told):
+    """One change."""
+
+    revision: int
+    at: datetime
+    actor: ActorTold
+    kind: str
+    change: dict[str, Any] = Field(description="What is different since; its members follow from the kind.")
+    reason: str
+
+
+class HistoryTold(Told):
+    """A page of changes, the last one first."""
+
+    history: list[HistoryEntry]
+    next: str | None
+
+
+class RobotsVerdictTold(Told):
+    """What robots.txt says."""
+
+    token: str
+    allowed: bool
+    rule: str | None
+    line: int | None
+    group: str | None
+
+
+class ClientTold(Told):
+    """A client that no signature knows, as far as it says."""
+
+    kind: ClientKind
+    name: str
+    system: str
+
+
+class CrawlerNamed(Told):
+    """A crawler that was recognised."""
+
+    name: str
+    operator: str
+    token: str
+    purposes: list[Purpose]
+    standing: Standing
+
+
+class ExplanationTold(Told):
+    """What is decided about a request, and why."""
+
+    host: str
+    path: str
+    user_agent: str
+    at: datetime | None
+    revision: int | None
+    action: Action
+    reason: Reason
+    rule: str | None
+    origin: Origin | None
+    crawler: CrawlerNamed | None
+    client: ClientTold | None
+    robots_txt: RobotsVerdictTold
+    robots_only: list[RobotsVerdictTold]
+    resolved: ResolvedBySubject
+    notes: list[Note]
+
+
+class DocumentTold(Told):
+    """A directive in force, and as it would be."""
+
+    format: Format
+    in_force: str | None = Field(description="null: there is none.")
+    previewed: str | None
+
+
+class PreviewTold(Told):
+    """What a change would come to; nothing was changed."""
+
+    revision: int
+    wishes: Said
+    allows: list[str] = Field(description="What would be allowed that is not.")
+    touches_search: list[str]
+    confirmation: str | None = Field(description="What confirms this very change; null where none is needed.")
+    documents: list[DocumentTold]
+
+
+class EffectsTold(Told):
+    """How many sites a change of a default would meet; add up the pages."""
+
+    counted: int
+    changed: int = Field(description="Sites that would be treated otherwise.")
+    opened: int = Field(description="Those of them for which more would be allowed.")
+    untouched: int = Field(description="Sites that keep to what their owners chose.")
+    next: str | None = Field(description="The count goes on there; null when every site was counted.")
+
+
+class EvidenceTold(Told):
+    """How a crawler treats robots.txt, and where that is written."""
+
+    value: HonoursRobots
+    source: str
+    checked: date
+
+
+class CrawlerTold(Told):
+    """One entry of the signature file."""
+
+    name: str
+    operator: str
+    documentation: str
+    purposes: list[Purpose]
+    service: Service | None
+    ai: bool
+    mixed_use: bool
+    person_triggered: bool
+    robots_only: bool
+    robots_tokens: list[str]
+    user_agent_tokens: list[str]
+    governs: list[str]
+    honours_robots: EvidenceTold
+    verification: list[str] = Field(description="Where its identity can be verified; empty: nowhere.")
+    first_seen: str
+    review_by: date
+
+
+class CrawlersTold(Told):
+    """A page of crawlers, in the order of their names."""
+
+    signatures: str = Field(description="The signature file's version.")
+    crawlers: list[CrawlerTold]
+    next: str | None
