@@ -177,11 +177,14 @@ async def test_null_takes_back_and_what_is_not_named_stays(platform):
     assert told["wishes"] == {"ai-training": "block", "ai-answers": "ask"}
 
 
-async def test_what_holds_is_shown_with_its_origin(platform):
+async def test_what_holds_is_shown_with_its_origin(platform, gate):
     await platform.send("PATCH", "/defaults/regions/eu", {"wishes": {"archives": "block"}}, match='"0"')
     told = (await platform.get("/sites/b.example/statement"))["resolved"]
-    assert told["archives"] == {"value": "block", "origin": {"level": "region", "detail": "eu", "by": None}}
-    assert told["search"] == {"value": None, "origin": {"level": "built-in", "detail": "", "by": None}}
+    region = {"level": "region", "detail": "eu", "by": None}
+    said = (await gate.store.history("*region:eu"))[-1].at
+    assert told["archives"] == {"value": "block", "origin": region, "since": said.isoformat().replace("+00:00", "Z")}
+    built_in = {"level": "built-in", "detail": "", "by": None}
+    assert told["search"] == {"value": None, "origin": built_in, "since": None}
     assert told["partner-sharing"]["value"] == "refuse"
 
 
@@ -258,8 +261,54 @@ async def test_the_history_goes_back_page_by_page(platform):
     second = await platform.get("/sites/a.example/history", params={"cursor": first["next"], "limit": 4})
     assert [entry["revision"] for page in (first, second) for entry in page["history"]] == [6, 5, 4, 3, 2, 1]
     assert second["next"] is None
-    assert second["history"][0]["change"] == {"wishes": {"ai-training": "block"}}
+    assert second["history"][0]["change"] == {"wishes": {"ai-training": "block"}, "dated": []}
     assert second["history"][1]["change"] == {"hosts": ["a.example", "www.a.example"], "region": "", "plan": ""}
+
+
+WINTER = {"subject": "archives", "value": "block", "start": "2999-12-01", "end": "2999-12-24T09:00+01:00"}
+STORED_WINTER = {**WINTER, "start": "2999-12-01T00:00:00Z", "end": "2999-12-24T08:00:00Z"}
+
+
+async def test_what_is_said_for_a_time_is_kept_apart_and_takes_effect_then(platform):
+    told = await platform.send("PATCH", "/sites/a.example/statement", {"wishes": {}, "dated": [WINTER]})
+    assert (told["wishes"], told["dated"]) == ({"ai-training": "block"}, [STORED_WINTER])
+    assert told["resolved"]["archives"]["value"] is None
+    assert (await platform.get("/sites"))["sites"][0]["dated"] == [STORED_WINTER]
+    query = {"user_agent": "CCBot/2.0", "at": "2999-12-02T00:00:00Z"}
+    then = await platform.get("/sites/a.example/explain", params=query)
+    assert (then["action"], then["resolved"]["archives"]["since"]) == ("block", STORED_WINTER["start"])
+    assert then["dated"] == [{**STORED_WINTER, "origin": {"level": "site", "detail": "", "by": None}}]
+    taken_back = {"wishes": {}, "dated": [{**WINTER, "value": None}], "reason": "changed their mind"}
+    asked = await platform.send("PATCH", "/sites/a.example/statement", taken_back, 409)
+    body = {**taken_back, "confirmation": asked["token"]}
+    assert (await platform.send("PATCH", "/sites/a.example/statement", body))["dated"] == []
+
+
+async def test_what_will_allow_more_is_confirmed_by_what_its_preview_says(platform):
+    body = {"wishes": {}, "dated": [{"subject": "ai-training", "value": "allow", "start": "2999-01-01"}]}
+    token = (await platform.send("POST", "/sites/a.example/preview", body))["confirmation"]
+    told = await platform.send(
+        "PATCH", "/sites/a.example/statement", {**body, "confirmation": token, "reason": "agreed"}
+    )
+    assert told["dated"][0]["value"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "id"),
+    [("", "", "form"), ("2999-01-02", "2999-01-01", "order"), ("soon", "", "moment"), ("", "2020-01-01", "past"),
+     ("2999-01-01T12:00", "", "zone"), ("0001-01-01T00:00+23:00", "", "moment"), ("2999-01-01..", "", "moment")],
+)  # fmt: skip
+async def test_a_time_that_cannot_be_is_refused(platform, start, end, id):
+    body = {"wishes": {}, "dated": [{"subject": "archives", "value": "block", "start": start, "end": end}]}
+    problem = await platform.send("PATCH", "/sites/a.example/statement", body, 422)
+    assert problem["id"] == f"statement.period.{id}"
+
+
+async def test_a_deleted_site_without_a_host_is_listed(platform, gate):
+    await gate.owners.change_visibility("b.example", Visibility.DELETED, PLATFORM)
+    await gate.owners.move_host("b.example", "a.example", PLATFORM)
+    found = (await platform.get("/sites"))["sites"]
+    assert [(site["id"], site["host"]) for site in found] == [("site-a", "a.example"), ("site-b", None)]
 
 
 async def test_a_decision_is_explained(platform):
@@ -327,10 +376,10 @@ async def test_a_crawler_is_shown_with_its_evidence(platform):
      ("/defaults/plans/free%20tier", "plan", "free tier")],
 )  # fmt: skip
 async def test_a_default_is_changed_at_its_revision(platform, path, level, name):
-    assert await platform.get(path) == {"level": level, "name": name, "revision": 0, "wishes": {}}
+    assert await platform.get(path) == {"level": level, "name": name, "revision": 0, "wishes": {}, "dated": []}
     body = {"wishes": {"ai-training": "ask"}}
     told = await platform.send("PATCH", path, body, match='"0"')
-    assert told == {"level": level, "name": name, "revision": 1, "wishes": {"ai-training": "ask"}}
+    assert told == {"level": level, "name": name, "revision": 1, "wishes": {"ai-training": "ask"}, "dated": []}
     assert (await platform.send("PATCH", path, body, 412, match='"0"'))["revision"] == 1
     asked = {"wishes": {"ai-training": None}, "reason": "new terms"}
     token = (await platform.send("PATCH", path, asked, 409))["token"]
@@ -339,10 +388,13 @@ async def test_a_default_is_changed_at_its_revision(platform, path, level, name)
 
 async def test_a_change_of_a_default_is_counted_before_it_is_made(platform, gate, monkeypatch):
     told = await platform.send("POST", "/defaults/platform/preview", {"wishes": {"ai-training": "block"}})
-    assert told == {"counted": 2, "changed": 1, "opened": 0, "untouched": 1, "next": None}
+    assert told == {"counted": 2, "changed": 1, "opened": 0, "untouched": 1, "begins": None, "next": None}
     assert (await platform.send("POST", "/defaults/regions/eu/preview", {"wishes": {"archives": "ask"}}))[
         "changed"
     ] == 1
+    later = {"wishes": {}, "dated": [{"subject": "ai-training", "value": "block", "start": "2999-01-01"}]}
+    told = await platform.send("POST", "/defaults/platform/preview", later)
+    assert (told["changed"], told["begins"]) == (1, "2999-01-01T00:00:00Z")
     assert (await platform.get("/defaults/platform"))["revision"] == 0
 
 

@@ -50,6 +50,17 @@ async def test_a_purpose_tells_stance_origin_and_since_when(overview):
     assert (answers.effective, answers.own, answers.since) == (None, None, None)
 
 
+async def test_what_is_said_for_a_time_is_told_and_holds_then(own_gate, overview):
+    await own_gate.owners.change_preferences(
+        GARDEN, [read_wish("archives=block@2999-01-01..", own_gate.signatures)], OWNER
+    )
+    told = await overview()
+    assert [(one.wish, str(one.period), one.origin.level) for one in told.dated] == [
+        ("archives=block", "2999-01-01..", Level.SITE)
+    ]
+    assert purpose(told, "archives").effective is None
+
+
 async def test_what_a_level_above_says_is_told_as_its_own(own_gate, overview):
     await own_gate.owners.change_platform_preferences([read_wish("archives=ask", own_gate.signatures)], OWNER)
     row = purpose(await overview(), "archives")

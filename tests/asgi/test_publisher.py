@@ -7,7 +7,7 @@ import json
 import pytest
 
 from asgi.door import OWNER, App, Store, ask, gate_on, wish
-from gatepost import CrawlerAccessMiddleware
+from gatepost import CrawlerAccessMiddleware, read_wish
 from gatepost.core.publications import Kind, blob_names, document_name, rendering_cause, rendering_key
 from gatepost.service import publisher
 from gatepost.storage.chains import PUBLICATIONS
@@ -41,6 +41,20 @@ async def test_what_is_served_is_in_the_record(gate):
     [edition] = await gate.store.published(Kind.IN_FORCE)
     assert json.loads(edition.content)["signatures"] == gate.signatures.sha256
     assert await gate.store.octets(blob_names(edition.content)[0]) == gate.signatures.source
+
+
+async def test_what_is_only_looked_at_is_not(gate):
+    await wish(gate, GARDEN, "ai-training=block")
+    await ask(CrawlerAccessMiddleware(App(), gate=gate), "/robots.txt")
+    await gate.publisher.flush()
+    before = (await gate.store.published(Kind.IN_FORCE))[-1].number
+    await gate.overviews.preview(GARDEN, [read_wish("ai-training=license", gate.signatures)])
+    await gate.publisher.flush()
+    await wish(gate, GARDEN, "ai-training=license")
+    assert not await rendering(gate)
+    await gate.publisher.flush()
+    [entry] = await rendering(gate)
+    assert entry.number > before
 
 
 async def test_a_second_worker_writes_nothing_twice(gate):

@@ -7,6 +7,7 @@ the field while a newer worker migrates.
 from sqlalchemy import Connection, text
 
 from contract.stores import NOW
+from gatepost.core.record import Tail, spelled
 from gatepost.errors import StoreUnavailable
 from gatepost.storage import schema
 from gatepost.storage.engines import database_of
@@ -20,10 +21,17 @@ COLUMNS = {
     }
 }
 COLUMNS["0002"] = {**COLUMNS["0001"], "sites": (*COLUMNS["0001"]["sites"], "region", "plan", "kept")}
+COLUMNS["0003"] = {
+    **COLUMNS["0002"],
+    "events": ("seq", *COLUMNS["0001"]["events"], "digest"),
+    "former_hosts": ("host", "site"),
+    "publications": ("number", "at", "kind", "key", "content", "digest"),
+    "blobs": ("sha256", "packed", "seal"),
+}
 """What the workers of a schema know of the tables."""
 
-TAKES_OLDER_WRITES = {"0002"}
-"""The schemas under which all older workers go on writing; under others each try is refused, and nothing is written."""
+REFUSES_OLDER_WRITES = {"0003"}
+"""The schemas under which older workers can write no more: each try is refused, and nothing is written."""
 
 SILENT = {"region": "", "plan": "", "kept": "[]"}
 """What a site's row holds beyond the first schema, when nothing is said."""
@@ -81,9 +89,21 @@ class OlderWorker:
 
     def _add_event(self, connection, site, revision, kind, change):
         at = NOW if connection.dialect.name == "postgresql" else NOW.strftime("%Y-%m-%d %H:%M:%S.%f")
-        self._insert(connection, "events", {
-            "site": site, "revision": revision, "at": at, "actor_kind": "owner", "actor_name": "ada", "kind": kind,
-            "change": change, "reason": ""})  # fmt: skip
+        said = {"site": site, "revision": revision, "actor_kind": "owner", "actor_name": "ada", "kind": kind,
+            "change": change, "reason": ""}  # fmt: skip
+        sealed = self._sealed(connection, said) if "digest" in self.columns["events"] else {}
+        self._insert(connection, "events", {**said, "at": at, **sealed})
+
+    def _sealed(self, connection, said):
+        """The next number of the chain, and the digest that an event has there; all events are of one moment."""
+        tail = Tail()
+        names = ", ".join(said)
+        for number, row in enumerate(
+            connection.execute(text(f"SELECT {names} FROM events ORDER BY seq")).mappings(), 1
+        ):
+            tail.add(_spelled(number, row))
+        number = tail.head.number + 1
+        return {"seq": number, "digest": tail.add(_spelled(number, said))}
 
     async def rows(self):
         """Everything that the worker can see."""
@@ -135,6 +155,11 @@ class OlderWorker:
 
     async def close(self):
         await self._database.close()
+
+
+def _spelled(number, said):
+    at = NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return spelled({**said, "seq": number, "at": at, "record": "event/1"})
 
 
 def make_empty(database):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -77,7 +78,7 @@ def test_it_prints_where_its_sites_are_and_what_to_try(demo):
     process, port = demo
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=10)
-    assert out.strip() == welcome(port).strip()
+    assert out.startswith(welcome(port))
     for site in DEMO_SITES:
         assert f"http://{site.host}:{port}/" in out
     assert len(TRIES.findall(out)) == out.count("curl ") > 3
@@ -96,6 +97,21 @@ def test_each_line_that_it_prints_does_what_it_promises(demo):
             assert found.replace("\\n", "").strip() == status[1], command
         else:
             assert re.search(r"^User-agent: GPTBot\n", found, re.MULTILINE), command
+
+
+def test_the_owners_links_that_it_prints_lead_to_their_pages(demo):
+    process, port = demo
+    assert process.stdout is not None
+    links: list[str] = []
+    while len(links) < len(DEMO_SITES):
+        links += re.findall(r"http://\S+/enter\?link=\S+", process.stdout.readline())
+    for site, link in zip(DEMO_SITES, links, strict=True):
+        path = link.removeprefix(f"http://{site.host}:{port}")
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", path, headers={"Host": f"{site.host}:{port}"})
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Location"]) == (303, f"/_gatepost/sites/{site.host}")
+        connection.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal elsewhere too, but no test can send it")

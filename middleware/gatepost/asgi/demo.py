@@ -5,6 +5,7 @@ not do; the platform's own app knows nothing of crawlers, all of that is the mid
 """
 
 import asyncio
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -16,17 +17,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.templating import Jinja2Templates
 
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.asgi.types import ASGIApp
+from gatepost.core.access import Scope
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.core.wishes import read_wish
 from gatepost.service.owners import confirmed
 from gatepost.wiring import Gate, open_gate
 
-__all__ = ["DEMO_SITES", "DemoSite", "demo_app", "run_demo", "welcome"]
+__all__ = ["DEMO_SITES", "Demo", "DemoSite", "demo_app", "run_demo", "ways_in", "welcome"]
 
 OWNER = Actor(ActorKind.OWNER, "demo")
 
@@ -114,31 +116,55 @@ async def _add_sites(gate: Gate) -> None:
         await confirmed(say)  # what a wish allows has been confirmed
 
 
-async def demo_app(database: str, port: int) -> ASGIApp:
-    """The platform with Gatepost mounted and its sites in ``database``."""
-    gate = open_gate(database, public_url=f"http://{{host}}:{port}")
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The platform with Gatepost mounted, and how people come in."""
+
+    app: ASGIApp
+    owner_links: tuple[str, ...]
+    """One for each site, in their order; good once, for a quarter of an hour."""
+    console: str
+    token: str
+    """For the console."""
+
+
+async def demo_app(database: str, port: int) -> Demo:
+    """The demo with its sites in ``database``."""
+    gate = open_gate(database, public_url=f"http://{{host}}:{port}", secret=secrets.token_urlsafe(32))
     await _add_sites(gate)
-    platform = Starlette(routes=[Route("/{path:path}", _page, methods=["GET"])])
-    return CrawlerAccessMiddleware(platform, gate=gate)
+    links = [await gate.owner_link(site.host, OWNER.name) for site in DEMO_SITES]
+    token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "demo"), set(Scope))
+    prefix = gate.settings.prefix
+    routes = [Mount(prefix, gate.owner_app()), Route("/{path:path}", _page, methods=["GET"])]
+    app = CrawlerAccessMiddleware(Starlette(routes=routes), gate=gate)
+    return Demo(app, tuple(links), f"http://localhost:{port}{prefix}/console", token)
 
 
 def welcome(port: int) -> str:
-    """What the demo prints when it starts."""
+    """What the demo prints first when it starts."""
     lines = ["", "  A small hosting platform, with Gatepost at its door:", "", f"    http://localhost:{port}/", ""]
     lines += [f"    http://{site.host}:{port}/".ljust(38) + site.wish for site in DEMO_SITES]
     lines += ["", "  Paste these into another terminal:", ""]
     for attempt in _tries(port):
         lines += [f"    # {attempt.expect}", f"    {attempt.command}", ""]
-    return "\n".join([*lines, "  Ctrl-C ends it.", ""])
+    return "\n".join([*lines, ""])
+
+
+def ways_in(demo: Demo) -> str:
+    """And what it prints then."""
+    lines = ["  Come in as an owner and change your mind (each link is good once, for 15 minutes):", ""]
+    lines += [f"    {link}" for link in demo.owner_links]
+    lines += ["", "  Or as the platform, with this token:", "", f"    {demo.console}", f"    {demo.token}"]
+    return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])
 
 
 def run_demo(port: int = 8000, host: str = "127.0.0.1") -> None:
     """Serve the demo until it is interrupted; its database goes with it."""
     with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
-        app = asyncio.run(demo_app(f"sqlite:///{folder}/demo.db", port))
-        server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+        demo = asyncio.run(demo_app(f"sqlite:///{folder}/demo.db", port))
+        server = uvicorn.Server(uvicorn.Config(demo.app, host=host, port=port, log_level="warning"))
         socket = server.config.bind_socket()  # says so and exits when the port is taken, before anything is promised
         socket.listen()  # so that who pastes at once is kept waiting, not refused
-        sys.stdout.write(welcome(port))
+        sys.stdout.write(welcome(port) + ways_in(demo))
         sys.stdout.flush()
         server.run(sockets=[socket])

@@ -12,7 +12,7 @@ from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import StatementError
 
-__all__ = ["Form", "changed_wishes", "chosen_wishes", "path_rows", "read_form"]
+__all__ = ["Form", "changed_wishes", "chosen_wishes", "kept", "path_rows", "read_form"]
 
 MOST_OCTETS = 512 * 1024
 """An owner's own robots.txt of the permitted size, percent-encoded, and room to spare."""
@@ -67,6 +67,22 @@ def chosen_wishes(form: Form) -> Iterable[str]:
     yield from (f"{name}={value}" for name, value in named)
 
 
+def _shown(form: Form, statement: PreferenceStatement) -> Mapping[str, str]:
+    """What the page of a form said, by subject."""
+    wishes = form.get("shown").split("\n") if "shown" in form.values else lasting_wishes_of(statement)
+    pairs = (wish.rpartition("=") for wish in wishes)
+    return {subject: value for subject, _, value in pairs}
+
+
+def kept(form: Form, statement: PreferenceStatement) -> Form:
+    """A form without the choices that its page showed already, in whose place what is said now is to be shown."""
+    shown = _shown(form, statement)
+    choices = {*Purpose, "partner-sharing"}
+    return Form(
+        [(name, value) for name, value in form.fields if name not in choices or shown.get(name, INHERIT) != value]
+    )
+
+
 def path_rows(form: Form, statement: PreferenceStatement) -> Sequence[tuple[str, str, str]]:
     """Pattern, purpose and stance of each exception by path, as typed or else as said."""
     values = form.values
@@ -75,7 +91,8 @@ def path_rows(form: Form, statement: PreferenceStatement) -> Sequence[tuple[str,
         for index in _indices(values, "path:")
     ]
     said = [(path.pattern.text, *one) for path in statement.paths for one in path.stances.said()]
-    return [row for row in typed if row[0]] if typed else said
+    places = {row[:2] for row in typed}
+    return [*(row for row in said if row[:2] not in places), *(row for row in typed if row[0])]
 
 
 def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
@@ -83,8 +100,11 @@ def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
 
 
 def changed_wishes(form: Form, statement: PreferenceStatement, signatures: SignatureSet) -> Sequence[Wish]:
-    """The wishes by which a form differs from a statement. Raises :class:`StatementError`."""
-    said = dict(wish.rsplit("=", 1) for wish in lasting_wishes_of(statement))
+    """The wishes by which a form differs from what its page showed, else from a statement.
+
+    So nobody who changes one thing undoes what somebody else changed meanwhile. Raises :class:`StatementError`.
+    """
+    said = _shown(form, statement)
     changed = []
     for text in dict.fromkeys(chosen_wishes(form)):
         subject, _, value = text.rpartition("=")

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.doorway import Doorway, status_of
-from gatepost.asgi.pages.forms import Form, changed_wishes, path_rows, read_form
+from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import Fate, shown_lines
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.explanation import Explanation, Question
@@ -22,6 +22,7 @@ from gatepost.core.overview import CrawlerRow
 from gatepost.core.preview import Consequences, Format, Preview
 from gatepost.core.request import read_request
 from gatepost.core.sites import Site
+from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish, spell_wish
 from gatepost.errors import (
     AmbiguousRequest,
@@ -68,7 +69,8 @@ class OwnerPages:
             "owner.html",
             status_of(error) if error else 200,
             overview=overview,
-            form=form,
+            form=kept(form, overview.statement),
+            shown="\n".join(lasting_wishes_of(overview.statement)),
             path_rows=path_rows(form, overview.statement),
             error=error,
             done=request.query_params.get("done", ""),

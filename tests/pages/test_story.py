@@ -1,0 +1,182 @@
+"""What an owner comes for: opt out, see it before saving, see it hold, find it again and take it back."""
+
+import pytest
+
+TRAINING = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.4; +https://openai.com/gptbot"
+SEARCH = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def host(hosting):
+    return hosting.new_host()
+
+
+def choose(page, purpose, stance):
+    page.locator(f"#p-{purpose} label.{stance}").click()
+
+
+def stays_off(page):
+    """The preview follows the choices."""
+    page.locator("#preview .verdicts .stop").first.wait_for()
+
+
+def test_out_of_training_in_two_clicks(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    assert hosting.curl(host, TRAINING) == 200
+    choose(page, "ai-training", "block")
+    stays_off(page)
+    assert "User-agent: GPTBot" in page.locator("#text-robots").text_content()
+    assert "GPTBot is asked to stay away" in page.locator("#preview .verdicts").text_content()
+    assert "Googlebot may read the front page" in page.locator("#preview .verdicts").text_content()
+    assert hosting.curl(host, TRAINING) == 200, "nothing holds before it is saved"
+    visitor.shot("story preview before saving")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**done=saved")
+    assert (hosting.curl(host, TRAINING), hosting.curl(host, SEARCH)) == (403, 200)
+    assert "AI training is refused." in page.locator("h1").text_content()
+    newest = page.locator(".history > li").first
+    assert "now: AI training: refused" in newest.text_content()
+    assert "zoë" in newest.text_content()
+    visitor.shot("story saved")
+    newest.get_by_role("button").click()
+    page.get_by_role("button", name="Confirm and save").click()
+    page.wait_for_url("**done=undone")
+    assert hosting.curl(host, TRAINING) == 200
+    assert visitor.complaints == ["Failed to load resource: the server responded with a status of 409 (Conflict)"]
+
+
+def test_the_same_without_javascript(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "ai-training", "block")
+    page.get_by_role("button", name="Preview").click()
+    assert "User-agent: GPTBot" in page.locator("#text-robots").text_content()
+    assert hosting.curl(host, TRAINING) == 200
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**done=saved")
+    assert hosting.curl(host, TRAINING) == 403
+    page.locator(".history > li").first.get_by_role("button").click()
+    page.get_by_role("button", name="Confirm and save").click()
+    page.wait_for_url("**done=undone")
+    assert hosting.curl(host, TRAINING) == 200
+
+
+def test_the_same_with_the_keyboard_alone(hosting, visit, host):
+    page = visit(hosting.tell(host=host)).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "ai-training":
+            break
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    stays_off(page)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=saved")
+    assert hosting.curl(host, TRAINING) == 403
+
+
+def test_opting_in_is_named_before_it_holds(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host, wishes=["ai-training=block"]))
+    page = visitor.page
+    choose(page, "ai-training", "allow")
+    page.locator("#consequences").wait_for(state="attached")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.locator("dialog")
+    assert "AI training is no longer held back" in dialog.text_content()
+    visitor.shot("dialog")
+    assert hosting.curl(host, TRAINING) == 403
+    dialog.get_by_role("button", name="Confirm and save").click()
+    page.wait_for_url("**done=saved")
+    assert hosting.curl(host, TRAINING) == 200
+
+
+def test_search_is_touched_only_by_a_box_that_is_ticked(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "search", "block")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert "The whole site may disappear from search results." in page.locator("main").text_content()
+    page.get_by_role("button", name="Confirm and save").click()
+    assert hosting.curl(host, SEARCH) == 200
+    page.get_by_label("Yes, search is meant to be told no").check()
+    page.get_by_role("button", name="Confirm and save").click()
+    page.wait_for_url("**done=saved")
+    assert hosting.curl(host, SEARCH) == 403
+
+
+def test_a_lost_race_keeps_what_was_chosen(hosting, visit, host):
+    page = visit(hosting.tell(host=host)).page
+    choose(page, "ai-training", "ask")
+    stays_off(page)
+    hosting.tell(host=host, wishes=["assistants=block"])
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    assert "Somebody else changed this site meanwhile" in page.get_by_role("alert").text_content()
+    assert page.locator("#p-ai-training input[value=ask]").is_checked()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**done=saved")
+
+
+def test_a_path_that_is_none_is_told_and_kept(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    page.get_by_role("textbox", name="New exception").fill("press")
+    page.locator("#paths select").nth(1).select_option("block")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert "A path begins with /" in page.get_by_role("alert").text_content()
+    assert page.locator("#paths input").first.input_value() == "press"
+
+
+def test_a_path_exception_holds_and_goes(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    page.get_by_role("textbox", name="New exception").fill("/press/")
+    page.locator("#paths select").nth(1).select_option("block")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert (hosting.curl(host, TRAINING, "/press/x"), hosting.curl(host, TRAINING)) == (403, 200)
+    page.locator("#paths select").nth(1).select_option("inherit")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Confirm and save").click()
+    assert hosting.curl(host, TRAINING, "/press/x") == 200
+
+
+def test_an_exception_for_one_crawler(hosting, visit, host):
+    page = visit(hosting.tell(host=host)).page
+    page.get_by_role("link", name="Show all").click()
+    page.get_by_label("Find a crawler").fill("ccbot")
+    page.get_by_text("2 of 2 shown").or_(page.get_by_text("1 of 1 shown")).wait_for()
+    page.get_by_label("Your exception for CCBot", exact=True).select_option("block")
+    page.get_by_label("Save the exception for CCBot", exact=True).click()
+    page.wait_for_url("**done=saved")
+    assert (hosting.curl(host, "CCBot/2.0"), hosting.curl(host, TRAINING)) == (403, 200)
+
+
+def test_a_crawler_is_tried(hosting, visit, host):
+    page = visit(hosting.tell(host=host, wishes=["ai-training=block"])).page
+    page.get_by_label("Crawler or user agent").fill(TRAINING)
+    page.get_by_role("button", name="Try").click()
+    page.locator("#test-answer .verdicts").wait_for()
+    told = page.locator("#test-answer").text_content()
+    assert "robots.txt asks GPTBot to stay away" in told
+    assert "The server: refused (403)" in told
+    assert "your choice" in told
+
+
+def test_an_own_robots_txt_is_kept_and_its_oddities_are_told(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    page.get_by_label("Your lines").fill("User-agent: *\nDisallow: /cart/\nnonsense\n")
+    page.get_by_role("button", name="Save your lines").click()
+    page.wait_for_url("**done=saved")
+    assert "Line 3" in page.locator(".oddities").text_content()
+    assert "your line 2" in page.locator("#text-robots").text_content()
+
+
+def test_what_stands_in_the_way_is_told_first(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host, visibility="private"))
+    told = visitor.page.locator(".notice.warn")
+    assert "This site is private. Every crawler is refused" in told.text_content()
+    assert visitor.page.evaluate(
+        "document.querySelector('.notice.warn').compareDocumentPosition(document.querySelector('#choices')) & 4"
+    )
+    visitor.shot("private")
