@@ -5,6 +5,7 @@ Rules: a waiter that gives up ends nothing for others; nothing is carried from o
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 __all__ = ["SingleFlight", "Turns"]
@@ -24,8 +25,13 @@ class SingleFlight(Generic[Key, Found]):
         task = self._flights.get(key)
         if task is None or task.get_loop() is not asyncio.get_running_loop():
             task = self._flights[key] = asyncio.create_task(start())
-            task.add_done_callback(lambda done: self._flights.pop(key, None))
+            task.add_done_callback(partial(self._landed, key))
         return await asyncio.shield(task)
+
+    def _landed(self, key: Key, task: asyncio.Task[Found]) -> None:
+        self._flights.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # all who waited may have given up, and a failure is theirs alone to hear of
 
 
 class Turns:
