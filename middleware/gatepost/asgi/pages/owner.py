@@ -161,9 +161,10 @@ class OwnerPages:
         return await self._done(request, "saved")
 
     def _owners(self, form: Form, site: Site) -> Owners:
-        """The use cases, held to the revision that the page showed."""
+        """The use cases, held to the site, and to the revision that the page showed."""
         shown = form.get("revision")
-        return self.door.gate.owners.only_at(int(shown) if shown.isascii() and shown.isdigit() else site.revision)
+        revision = int(shown) if shown.isascii() and shown.isdigit() else site.revision
+        return self.door.gate.owners.only_at(revision, site.id)
 
     def _confirm(self, request: Request, form: Form, told: Consequences, action: str) -> Response:
         sent = [(name, value) for name, value in form.fields if name not in _CONFIRMING]
