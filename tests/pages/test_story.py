@@ -1,5 +1,7 @@
 """What an owner comes for: opt out, see it before saving, see it hold, find it again and take it back."""
 
+from datetime import date, timedelta
+
 import pytest
 
 TRAINING = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.4; +https://openai.com/gptbot"
@@ -139,6 +141,29 @@ def test_a_path_exception_holds_and_goes(hosting, visit, host):
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Confirm and save").click()
     assert hosting.curl(host, TRAINING, "/press/x") == 200
+
+
+def test_a_choice_for_a_time_holds_then_and_is_taken_back(hosting, visit, host):
+    """From yesterday on, so that it holds at once; without JavaScript, as with it."""
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "ai-training", "block")
+    page.get_by_label("From the start of").fill((date.today() - timedelta(days=1)).isoformat())
+    page.get_by_label("Until the start of").fill((date.today() + timedelta(days=9)).isoformat())
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert hosting.curl(host, TRAINING) == 403
+    assert "until" in page.locator("section.headline").text_content()
+    assert page.locator("#p-ai-training input:checked").get_attribute("value") == "inherit"
+    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Confirm and save").click()
+    assert hosting.curl(host, TRAINING) == 200
+
+
+def test_dates_without_a_choice_are_told_and_kept(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    page.get_by_label("From the start of").fill("2099-01-01")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert "Dates are for a choice" in page.get_by_role("alert").text_content()
+    assert page.get_by_label("From the start of").input_value() == "2099-01-01"
 
 
 def test_an_exception_for_one_crawler(hosting, visit, host):

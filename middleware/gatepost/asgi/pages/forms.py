@@ -102,12 +102,28 @@ def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
 def changed_wishes(form: Form, statement: PreferenceStatement, signatures: SignatureSet) -> Sequence[Wish]:
     """The wishes by which a form differs from what its page showed, else from a statement.
 
-    So nobody who changes one thing undoes what somebody else changed meanwhile. Raises :class:`StatementError`.
+    So nobody who changes one thing undoes what somebody else changed meanwhile. Where the form names dates, what
+    differs is wished for that time. Raises :class:`StatementError`.
     """
     said = _shown(form, statement)
-    changed = []
-    for text in dict.fromkeys(chosen_wishes(form)):
-        subject, _, value = text.rpartition("=")
-        if said.get(subject, INHERIT) != value:
-            changed.append(read_wish(text, signatures))
-    return changed
+    start, end = (form.get(name).strip() for name in ("from", "until"))
+    during = f"@{start}..{end}" if start or end else ""
+    changed = [text for text in dict.fromkeys(chosen_wishes(form)) if _differs(text, said)]
+    if during and not changed:
+        raise StatementError(
+            "dates are for a choice, and none is made",
+            id="form.dates.alone",
+            remedy="Choose what is to hold for that time, or take the dates out.",
+        )
+    return [read_wish(text, signatures) for text in (*(text + during for text in changed), *_taken_back(form))]
+
+
+def _differs(wish: str, said: Mapping[str, str]) -> bool:
+    subject, _, value = wish.rpartition("=")
+    return said.get(subject, INHERIT) != value
+
+
+def _taken_back(form: Form) -> Iterable[str]:
+    """What was said for a time and is to be said no longer: the subject, and the period."""
+    subject, at, period = form.get("take-back").rpartition("@")
+    return [f"{subject}={INHERIT}@{period}"] if at else []
