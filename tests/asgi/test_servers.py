@@ -51,12 +51,13 @@ def serving(name, database, log):
     command = [sys.executable, "-W", "always::ResourceWarning", "-m", module]
     command += [argument.format(port=port) for argument in arguments]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
     try:
         wait_for(port, process)
         yield port, process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # some leave the work to a process of their own
         process.wait()
 
 
