@@ -137,7 +137,8 @@ async def test_a_page_of_sites_is_one_statement(store):
     statements = []
 
     def count(*call):
-        statements.append(call[2])
+        if "FROM sites" in call[2]:  # other tests' servers may look for changes meanwhile
+            statements.append(call[2])
 
     sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", count)
     assert len(await store.sites()) == 50
