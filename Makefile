@@ -47,7 +47,7 @@ bench: $(READY)-dev ## the benchmarks
 million: $(READY)-dev ## a million sites on SQLite and PostgreSQL, measured; takes half an hour
 	@$(PY) -m benchmarks.a_million_sites
 
-guarantees: $(READY)-clients parts ## the promises of the README, measured at full size; takes half an hour
+guarantees: $(READY)-clients parts ## the promises of the README, measured at full size; takes an hour
 	@GUARANTEES=full $(PY) -m pytest -m guarantee
 
 build: $(READY)-dev ## wheel and sdist into dist/

@@ -85,6 +85,23 @@ async def test_who_fails_cannot_keep_out_who_has_come_in_before_from_there(gate,
         assert [(await known.ask("GET", "/sites")).status_code for _ in range(2)] == [401, 429]
 
 
+@pytest.mark.parametrize("way", ["link", "token"])
+async def test_the_ways_in_of_people_have_the_same_patience(gate, way):
+    """A link, and the token of the sign-in form, are as good to try as a field of the API."""
+    token = {"token": "gpo_000000000000_" + "x" * 43}
+    async with door(gate, Limits((3, 0.5), (1e9, 1e9))) as http:
+
+        async def attempt(shown):
+            if way == "link":
+                return await http.get("/_gatepost/enter", params={"link": shown})
+            return await http.post("/_gatepost/enter", data=token, headers={"sec-fetch-site": "same-origin"})
+
+        answers = [await attempt("x.y") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [403, 403, 403, 429, 429]
+        assert answers[-1].headers["retry-after"] == "2"
+        assert (await Client(http, "gpo_0").ask("GET", "/sites")).status_code == 429
+
+
 async def test_who_asks_too_often_waits_and_others_do_not(gate, client):
     one, two = await client(), await client()
     async with door(gate, Limits((1e9, 1e9), (4, 0.1))) as http:

@@ -7,6 +7,8 @@ address (a proxy's, for one); what was shown is never logged.
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -53,19 +55,31 @@ class Credentials:
         Raises :class:`CredentialRefused`, :class:`TooManyRequests`, :class:`~gatepost.errors.SettingsError` without a
         secret, and :class:`~gatepost.errors.StoreError` when nobody can say.
         """
-        address = address_of(scope, self._gate.settings.trusted_proxies)
         digest = _digest(scope)
-        if digest not in self._good:
-            _check_rate(self._failures.wait(address))
         try:
-            grant = await self._shown(scope)
+            async with self.attempt(scope, known=digest in self._good):
+                grant = await self._shown(scope)
         except CredentialRefused:
             self._good.pop(digest, None)
-            self._failures.take(address)
             raise
         self._remember(digest)
         _check_rate(self._requests.take(grant.key))
         return grant
+
+    @asynccontextmanager
+    async def attempt(self, scope: Scope, known: bool = False) -> AsyncIterator[None]:
+        """Around an attempt to come in: who fails too often waits, unless what is shown was good before.
+
+        Raises :class:`TooManyRequests`.
+        """
+        address = address_of(scope, self._gate.settings.trusted_proxies)
+        if not known:
+            _check_rate(self._failures.wait(address))
+        try:
+            yield
+        except CredentialRefused:
+            self._failures.take(address)
+            raise
 
     def _remember(self, digest: bytes) -> None:
         self._good[digest] = None

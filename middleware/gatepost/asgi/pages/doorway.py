@@ -80,6 +80,15 @@ class Doorway:
         )
         return response
 
+    def way_in(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """A handler for everybody who shows a link or a token; who fails too often waits."""
+
+        async def attempted(request: Request) -> Response:
+            async with self._credentials.attempt(request.scope):
+                return await handler(request)
+
+        return self.open(attempted)
+
     def open(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """A handler for everybody, with a page for what it raises."""
 

@@ -21,8 +21,8 @@ def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
     entering, console = Entering(door), Console(door)
     routes: list[BaseRoute] = [
         Route("/static/{name}", static.answer, methods=["GET"]),
-        Route("/enter", door.open(entering.by_link), methods=["GET"]),
-        Route("/enter", door.open(entering.by_token), methods=["POST"]),
+        Route("/enter", door.way_in(entering.by_link), methods=["GET"]),
+        Route("/enter", door.way_in(entering.by_token), methods=["POST"]),
         Route("/leave", door.open(entering.leave), methods=["POST"]),
         Route("/console", door.open(console.enter), methods=["GET"]),
     ]
