@@ -39,6 +39,8 @@ MAX_FAULTS = 1000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it; the slower twin gives the same events."""
 
+_TOO_DEEP = "exceeded maximum nesting depth"
+
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """Controls, line separators and marks that turn the writing direction: none of them can be seen in a review."""
 
@@ -191,6 +193,8 @@ def _syntax_fault(error: Exception) -> Unreadable:
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     words = [getattr(error, name, None) for name in ("context", "problem")]
     reason = ", ".join(word for word in words if isinstance(word, str)) or type(error).__name__
+    if _TOO_DEEP in reason:  # libyaml from 0.2.6 on stops flow collections itself, and says so in words alone
+        return Unreadable(place, "signatures.yaml.depth", f"more than {MAX_DEPTH} levels are nested here")
     return Unreadable(place, "signatures.yaml.syntax", f"this is not YAML: {reason}")
 
 
