@@ -3,6 +3,7 @@
     GatepostError
     ├── AmbiguousRequest        a request that could be read in two ways; a door answers 400
     ├── SignatureFileError      crawler_signatures.yaml holds faults; carries all of them
+    ├── CorpusError             user agents that a signature file is tried on, and that are not what they should be
     ├── StatementError          an owner's wish that cannot be written down as asked
     │   └── ConfirmationNeeded  it can be, after a separate, named confirmation
     ├── SettingsError           settings that would not do what their author meant
@@ -27,6 +28,7 @@ __all__ = [
     "AccessDenied",
     "AmbiguousRequest",
     "ConfirmationNeeded",
+    "CorpusError",
     "CredentialRefused",
     "Fault",
     "GatepostError",
@@ -77,6 +79,10 @@ class SignatureFileError(GatepostError):
             f"line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
         )
         self.faults = faults
+
+
+class CorpusError(GatepostError):
+    """A corpus that is not whole, so that a trial on it would prove nothing."""
 
 
 class StatementError(GatepostError):

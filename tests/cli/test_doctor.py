@@ -25,7 +25,7 @@ def test_a_sound_installation_has_no_faults(doctor, blog):
     findings = doctor()
     assert {finding["level"] for finding in findings.values()} <= {"ok", "warning"}
     assert findings["database.journal"]["level"] == findings["database.schema"]["level"] == "ok"
-    assert findings["signatures.version"]["message"] == "signature file 1.2.3, 4 entries"
+    assert findings["signatures.version"]["message"] == "signature file 1.2.3, 16 entries"
 
 
 def test_nothing_is_made_by_looking(doctor, folder):
@@ -91,7 +91,7 @@ def test_entries_past_their_review_are_named(doctor, monkeypatch, folder):
     (folder / "old.yaml").write_text(text.replace("2099-01-01", "2020-02-02").replace("2026-11-22", "2020-01-01"))
     monkeypatch.setenv("GATEPOST_SIGNATURES", "old.yaml")
     findings = doctor()
-    assert "4 entries" in findings["signatures.review.overdue"]["message"]
+    assert "16 entries" in findings["signatures.review.overdue"]["message"]
     assert findings["signatures.stale"]["level"] == "warning"
 
 

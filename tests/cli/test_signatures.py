@@ -20,7 +20,7 @@ def lint(folder, rows):
 
 def test_a_good_file_is_fine(lint, run):
     assert lint(GOOD, 0) == []
-    assert run("signatures", "lint").stdout == "version 1.2.3, 4 entries, no faults\n"
+    assert run("signatures", "lint").stdout == "version 1.2.3, 16 entries, no faults\n"
 
 
 def test_the_packaged_file_is_fine(run, monkeypatch):

@@ -59,8 +59,8 @@ def test_the_effect_is_told_in_words(run):
     assert run("sites", "set", "blog.example", "ai-training=block").stdout.splitlines() == [
         "blog.example",
         "  + ai-training=block",
-        "GPTBot and 1 other crawler are now asked and refused.",
-        "Google-Extended is now asked.",
+        "GPTBot and 5 other crawlers are now asked and refused.",
+        "Google-Extended and 1 other crawler are now asked.",
         "revision 2",
     ]
 
@@ -68,7 +68,7 @@ def test_the_effect_is_told_in_words(run):
 def test_taking_it_back_is_told_too(run, blog):
     lines = run("sites", "set", blog, "ai-training=inherit", "--yes").stdout.splitlines()
     assert "  - ai-training=block" in lines
-    assert "GPTBot and 2 other crawlers are now neither asked nor refused." in lines
+    assert "GPTBot and 7 other crawlers are now neither asked nor refused." in lines
 
 
 def test_nothing_to_change_leaves_the_revision(run, blog):
@@ -225,7 +225,7 @@ def test_a_host_moves_to_another_site_and_no_consent_with_it(run, rows, blog):
         "www.blog.example",
         "  - site blog.example, revision 3",
         "  + site 17, revision 3",
-        "GPTBot and 1 other crawler are now neither asked nor refused.",
+        "GPTBot and 6 other crawlers are now neither asked nor refused.",
         "What both sites say is as it was.",
     ]
     old, new = rows("sites", "list", "--json")[::-1]

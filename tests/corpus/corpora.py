@@ -1,4 +1,4 @@
-"""User agents from corpora: others' packages, read where they are installed and never copied; and our own files.
+"""User agents from corpora: others' packages, read where they are installed and never copied; and our own.
 
 A sample is a user agent with what its corpus calls it: a name, and a kind. What a corpus says is an opinion, kept apart
 from ours.
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import yaml
 
+from gatepost.core.corpora import Expected
+from gatepost.sources import packaged_corpora
 from needs import missing
-
-HERE = Path(__file__).parent
 
 ESCAPED = re.compile(r"\\(.)")
 REGEX_TAIL = re.compile(r"[/^$ ]+$")
@@ -42,12 +42,12 @@ def installed(module: str, package: str) -> Path:
 
 
 def own(name: str) -> list[Sample]:
-    """One of our files: one user agent a line, ``#`` begins a comment."""
-    lines = (HERE / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [Sample(line, kinds=frozenset({name})) for line in lines if line and not line.startswith("#")]
+    """One of the corpora that come with Gatepost."""
+    return [Sample(specimen.user_agent, kinds=frozenset({name})) for specimen in _OWN[name].specimens]
 
 
-OWN = tuple(sorted(path.stem for path in HERE.glob("*.txt")))
+_OWN = {corpus.name: corpus for corpus in packaged_corpora()}
+OWN = tuple(name for name, corpus in _OWN.items() if corpus.expected is not Expected.NAMED)
 
 
 def plain(pattern: str) -> str:

@@ -6,15 +6,15 @@ from corpus.corpora import OWN, own
 from gatepost.core.matching import sample_misfits
 
 AT_LEAST = {
-    "assistive": 25,
-    "browsers": 250,
+    "assistive_tools": 25,
+    "browsers": 1_200,
     "feed_readers": 60,
     "fediverse": 40,
     "in_app_browsers": 40,
     "link_previews": 40,
     "monitors": 30,
     "search_crawlers": 60,
-    "tools": 40,
+    "command_line_tools": 40,
 }
 """Lines; a list that shrinks proves less."""
 

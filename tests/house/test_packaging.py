@@ -59,6 +59,13 @@ def test_the_wheel_holds_the_signatures_and_the_types(wheel):
 
 
 @pytest.mark.slow
+def test_the_wheel_holds_the_corpora(wheel):
+    held = {name: wheel.read(name) for name in wheel.namelist() if name.startswith("gatepost/corpora/")}
+    assert held == {f"gatepost/corpora/{path.name}": path.read_bytes() for path in (PACKAGE / "corpora").iterdir()}
+    assert len(held) >= 10
+
+
+@pytest.mark.slow
 def test_the_wheel_holds_every_module_and_nothing_else_of_the_checkout(wheel):
     tops = {name.partition("/")[0] for name in wheel.namelist()}
     modules = {name for name in wheel.namelist() if name.endswith(".py")}

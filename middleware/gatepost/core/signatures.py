@@ -6,11 +6,13 @@
 
 Rules: the file is hostile input and nothing half-read escapes; unless the YAML itself breaks, all faults (the first
 thousand) come at once and in the order of the file; every fault has a stable id, and :data:`REMEDIES` is the list of
-them. Whether an entry's samples match is ``core/matching``'s to say.
+them. Whether a set that can be read may also be used is ``core/admission``'s to say.
 """
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 from unicodedata import east_asian_width
@@ -18,10 +20,10 @@ from unicodedata import east_asian_width
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.signature_rules import rule_findings
 from gatepost.core.signature_schema import SignatureFile, schema_findings, spelling_findings
-from gatepost.core.yaml_events import MAX_FAULTS, Finding, Node, Unreadable, decode, read_tree
+from gatepost.core.yaml_events import MAX_FAULTS, Fields, Finding, Node, Place, Unreadable, decode, read_tree
 from gatepost.errors import Fault, SignatureFileError
 
-__all__ = ["REMEDIES", "read_signatures", "show_fault"]
+__all__ = ["REMEDIES", "Reading", "faults_of", "read_placed", "read_signatures", "show_fault"]
 
 REMEDIES = MappingProxyType(
     {
@@ -87,17 +89,37 @@ REMEDIES = MappingProxyType(
 _SHOWN_WIDTH = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a signature file came to: the values, or what is wrong with it."""
+
+    signatures: SignatureSet | None
+    """``None`` where there are findings."""
+    root: Node
+    """The tree with its places; empty where the YAML itself breaks."""
+    findings: tuple[Finding, ...]
+
+
 def read_signatures(source: bytes) -> SignatureSet:
     """The signature file as values; raises :class:`SignatureFileError` with all faults if there is any."""
+    reading = read_placed(source)
+    if reading.signatures is None:
+        raise SignatureFileError(faults_of(reading.findings))
+    return reading.signatures
+
+
+def read_placed(source: bytes) -> Reading:
+    """The same with the places of all that the file holds; raises nothing."""
     try:
         tree = read_tree(decode(source))
     except Unreadable as end:
-        raise _error([end.finding]) from end
+        return Reading(None, Fields(Place(1, 1)), (end.finding,))
     file, findings = _judge(tree.root, tree.findings)
     if file is None or findings:
-        raise _error(findings)
+        return Reading(None, tree.root, tuple(findings))
     crawlers = tuple(entry.crawler() for entry in file.crawlers)
-    return SignatureSet(file.version, hashlib.sha256(source).hexdigest(), crawlers, source)
+    signatures = SignatureSet(file.version, hashlib.sha256(source).hexdigest(), crawlers, source)
+    return Reading(signatures, tree.root, ())
 
 
 def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list[Finding]]:
@@ -109,13 +131,14 @@ def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list
     return file, findings + list(islice(rule_findings(root), MAX_FAULTS + 1))
 
 
-def _error(findings: list[Finding]) -> SignatureFileError:
+def faults_of(findings: Iterable[Finding], remedies: Mapping[str, str] = REMEDIES) -> tuple[Fault, ...]:
+    """Findings as faults with their remedies, in the order of the file, as many as anybody reads."""
     listed = sorted(set(findings))
     if len(listed) > MAX_FAULTS:
         del listed[MAX_FAULTS:]
-        listed.append(Finding(listed[-1].place, "signatures.file.more", "there are more faults than can be listed"))
-    faults = (Fault(place.line, place.column, id, message, REMEDIES[id]) for place, id, message in sorted(listed))
-    return SignatureFileError(tuple(faults))
+        more = Finding(listed[-1].place, "signatures.file.more", "there are more faults than can be listed")
+        listed = sorted([*listed, more])
+    return tuple(Fault(*place, id, message, (REMEDIES | remedies)[id]) for place, id, message in listed)
 
 
 def show_fault(source: bytes, fault: Fault) -> str:

@@ -1,14 +1,17 @@
 """The signature file on disk, or the one that came with this version.
 
-Rules: nothing is read beyond the size that the reader takes; what the file holds is ``core/signatures``'s to judge.
+Rules: nothing is read beyond the size that the reader takes; whether what the file holds may be used is
+``core/admission``'s to judge. Octets that came with this version were judged before it was published.
 """
 
 from importlib.resources import files
 from pathlib import Path
 
+from gatepost.core.admission import admit
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.signatures import read_signatures
 from gatepost.errors import Fault, SignatureFileError
+from gatepost.sources.corpora import packaged_corpora
 
 __all__ = ["load_signatures", "packaged_signatures"]
 
@@ -23,15 +26,18 @@ def packaged_signatures() -> bytes:
 
 def load_signatures(path: Path | None = None) -> SignatureSet:
     """The signature set in ``path``, or the packaged one. Raises :class:`~gatepost.errors.SignatureFileError`."""
-    if path is None:
-        return read_signatures(packaged_signatures())
+    packaged = packaged_signatures()
+    source = packaged if path is None else _read(path)
+    return read_signatures(source) if source == packaged else admit(source, packaged_corpora())
+
+
+def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not a regular file")
         with path.open("rb") as file:
-            source = file.read(_MOST_READ)
+            return file.read(_MOST_READ)
     except OSError as error:
         raise SignatureFileError(
             (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
         ) from error
-    return read_signatures(source)

@@ -1,0 +1,167 @@
+"""Admission: the one way by which a signature set reaches production, whatever path it comes by.
+
+    reading     every fault of the file                             core/signatures
+    samples     every entry is recognised, and only where it says   core/matching
+    corpora     no browser is recognised, nobody else is refused    core/corpora
+    pinned      the crawlers that everybody asks about are known    core/corpora
+    shrinking   four fifths of the entries in force are still there
+
+Rules: all or nothing; a set that fails anywhere is not used at all, and what it failed on has an id, a place in the
+file and a remedy (:data:`REMEDIES`). The last four are tried on what could be read; all their faults come at once.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+
+from gatepost.core.corpora import Corpus, Expected, Offence, try_corpus
+from gatepost.core.crawlers import Match, SignatureSet
+from gatepost.core.matching import Matcher, sample_misfits
+from gatepost.core.signatures import faults_of, read_placed
+from gatepost.core.yaml_events import Fields, Finding, Items, Node, Place, quoted
+from gatepost.errors import Fault, SignatureFileError
+
+__all__ = ["REMEDIES", "admit", "sample_faults"]
+
+REMEDIES = MappingProxyType(
+    {
+        "signatures.sample.missed": (
+            "Correct the sample, or give the entry a user-agent token that stands in it as a whole word."
+        ),
+        "signatures.sample.false": "Correct the sample, or choose a user-agent token that only the crawler has.",
+        "signatures.corpus.recognised": "Choose a token that only the crawler has; this one stands for people.",
+        "signatures.corpus.refused": (
+            "Choose a token that only the crawler has, or correct the purposes: an AI opt-out may not touch these."
+        ),
+        "signatures.pinned.missed": "Bring the entry and its tokens back; a file without it is incomplete.",
+        "signatures.set.shrunk": (
+            "Bring the entries back; a file that lost so many is often half written. To let so many go on purpose, "
+            "do it in several releases."
+        ),
+    }
+)
+"""Every fault that keeps a set out which could be read: its id, and what to do about it."""
+
+_MOST_GONE = Fraction(1, 5)
+"""Of the entries in force that a new set may lack."""
+
+
+def admit(source: bytes, corpora: Sequence[Corpus], held: SignatureSet | None = None) -> SignatureSet:
+    """The signature set in ``source``, if it may be used in production.
+
+    ``held`` is the set in force, of which a new one may not lose more than a fifth; ``None`` where there is none, and
+    for the way back to a set that was in force before.
+
+    Raises :class:`~gatepost.errors.SignatureFileError` with all faults.
+    """
+    reading = read_placed(source)
+    if reading.signatures is None:
+        raise SignatureFileError(faults_of(reading.findings))
+    places = _Places(reading.root, reading.signatures)
+    matcher = Matcher(reading.signatures)
+    findings = [*_sample_findings(matcher, places), *_corpus_findings(matcher, corpora, places)]
+    if held is not None:
+        findings += _shrink_findings(reading.signatures, held, places)
+    if findings:
+        raise SignatureFileError(faults_of(findings, REMEDIES))
+    return reading.signatures
+
+
+def sample_faults(signatures: SignatureSet, root: Node) -> tuple[Fault, ...]:
+    """Every sample that is not treated as the file says; ``root`` is the tree that the set was read from."""
+    return faults_of(_sample_findings(Matcher(signatures), _Places(root, signatures)), REMEDIES)
+
+
+class _Places:
+    """Where the values of a set stand in the file that they were read from."""
+
+    def __init__(self, root: Node, signatures: SignatureSet) -> None:
+        self._root = root
+        entries = _below(root, "crawlers")
+        listed = entries if isinstance(entries, Items) else Items(root.place)
+        named = zip(signatures.crawlers, listed, strict=True)
+        self._entries = {crawler.name: entry for crawler, entry in named}
+
+    @property
+    def crawlers(self) -> Place:
+        """The key that all entries stand under."""
+        return self._root.keys_at["crawlers"] if isinstance(self._root, Fields) else self._root.place
+
+    def entry(self, name: str) -> Place:
+        """An entry's name; where all of them begin, if there is no such entry."""
+        found = self._entries.get(name)
+        return self.crawlers if found is None else _below(found, "name").place
+
+    def token(self, match: Match) -> Place:
+        """The token that something was recognised by."""
+        entry = self._entries[match.crawler.name]
+        return self._value(entry, ("user_agent_tokens", "robots_tokens"), match.token)
+
+    def sample(self, crawler: str, user_agent: str, *, expected: bool) -> Place:
+        """A sample of an entry."""
+        samples = _below(self._entries[crawler], "samples")
+        return self._value(samples, ("match",) if expected else ("no_match",), user_agent)
+
+    def _value(self, node: Node, keys: Sequence[str], text: str) -> Place:
+        listed = (value for key in keys for value in _items(_below(node, key)) if value == text)
+        return next(listed, node).place
+
+
+def _below(node: Node, key: str) -> Node:
+    """What stands under a key, which a file that could be read has; the node itself for an optional one."""
+    return node.get(key, node) if isinstance(node, Fields) else node
+
+
+def _items(node: Node) -> Sequence[Node]:
+    return node if isinstance(node, Items) else ()
+
+
+def _sample_findings(matcher: Matcher, places: _Places) -> Iterator[Finding]:
+    for misfit in sample_misfits(matcher):
+        place = places.sample(misfit.crawler, misfit.user_agent, expected=misfit.expected)
+        shown = quoted(misfit.user_agent)
+        if misfit.expected:
+            message = f"{misfit.crawler} is not recognised in its own sample {shown}"
+            yield Finding(place, "signatures.sample.missed", message)
+        else:
+            message = f"{misfit.crawler} is recognised in a sample that it must not match: {shown}"
+            yield Finding(place, "signatures.sample.false", message)
+
+
+def _corpus_findings(matcher: Matcher, corpora: Sequence[Corpus], places: _Places) -> Iterator[Finding]:
+    for corpus in corpora:
+        offences = try_corpus(matcher, corpus).offences
+        if corpus.expected is Expected.NAMED:
+            yield from (_missed(corpus, offence, places) for offence in offences)
+        else:
+            yield from _offending_tokens(corpus, offences, places)
+
+
+def _missed(corpus: Corpus, offence: Offence, places: _Places) -> Finding:
+    crawler = offence.specimen.crawler
+    message = f"{crawler} is not recognised in the {corpus.kind} user agent {quoted(offence.specimen.user_agent)}"
+    return Finding(places.entry(crawler), "signatures.pinned.missed", message)
+
+
+def _offending_tokens(corpus: Corpus, offences: Sequence[Offence], places: _Places) -> Iterator[Finding]:
+    """One finding a token: how many of the corpus it hits, and the first of them."""
+    by_match: dict[tuple[str, str], list[tuple[Match, Offence]]] = {}
+    for offence in offences:
+        if offence.match is not None:
+            key = (offence.match.crawler.name, offence.match.token)
+            by_match.setdefault(key, []).append((offence.match, offence))
+    done = "recognises" if corpus.expected is Expected.UNRECOGNISED else "refuses"
+    id = f"signatures.corpus.{'recognised' if corpus.expected is Expected.UNRECOGNISED else 'refused'}"
+    for hits in by_match.values():
+        match, first = hits[0]
+        count = f"{len(hits):,} of {len(corpus.specimens):,} {corpus.kind}"
+        shown = f"at line {first.specimen.line} {quoted(first.specimen.user_agent)}"
+        message = f"{match.crawler.name}: the token {quoted(match.token)} {done} {count}, the first one {shown}"
+        yield Finding(places.token(match), id, message)
+
+
+def _shrink_findings(signatures: SignatureSet, held: SignatureSet, places: _Places) -> Iterator[Finding]:
+    gone = held.by_name.keys() - signatures.by_name.keys()
+    if len(gone) > _MOST_GONE * len(held.crawlers):
+        message = f"{len(gone)} of the {len(held.crawlers)} entries in force are gone"
+        yield Finding(places.crawlers, "signatures.set.shrunk", message)
