@@ -23,6 +23,7 @@ do. No error is raised without both.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 __all__ = [
     "AccessDenied",
@@ -31,6 +32,7 @@ __all__ = [
     "CorpusError",
     "CredentialRefused",
     "Fault",
+    "FaultLevel",
     "GatepostError",
     "HostTaken",
     "RequestRefused",
@@ -58,6 +60,17 @@ class AmbiguousRequest(GatepostError):
     """A request that two readers could understand differently, so that no decision about it would be safe."""
 
 
+class FaultLevel(StrEnum):
+    """How bad a fault is."""
+
+    ERROR = "error"
+    """The file may not be used."""
+    WARNING = "warning"
+    """It may, and somebody should mend it."""
+    NOTE = "note"
+    """Nothing is wrong, and it is good to know."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One fault in a file that a person wrote; ``line`` and ``column`` count from 1."""
@@ -67,6 +80,7 @@ class Fault:
     id: str
     message: str
     remedy: str
+    level: FaultLevel = FaultLevel.ERROR
 
 
 class SignatureFileError(GatepostError):

@@ -19,8 +19,8 @@ def lint(folder, rows):
 
 
 def test_a_good_file_is_fine(lint, run):
-    assert lint(GOOD, 0) == []
-    assert run("signatures", "lint").stdout == "version 1.2.3, 16 entries, no faults\n"
+    assert [fault for fault in lint(GOOD, 0) if fault["level"] != "note"] == []
+    assert run("signatures", "lint").stdout.endswith("version 1.2.3, 16 entries, no faults, 1 note\n")
 
 
 def test_the_packaged_file_is_fine(run, monkeypatch):
@@ -47,6 +47,36 @@ def test_a_sample_is_pointed_at(run):
     text = run("signatures", "lint", "-", given=BAD["missed"][0], status=1).stdout
     assert '      match: ["Other/2.0 (https' in text
     assert text.splitlines()[2].rstrip().endswith("^")
+
+
+WORTH_A_LOOK = {
+    "overdue": (GOOD.replace("2099-01-01", "2026-11-23", 1), "signatures.review.overdue", "warning"),
+    "ahead": (GOOD.replace("checked: 2026-11-22", "checked: 2098-11-22", 1), "signatures.review.ahead", "warning"),
+    "unsampled": (
+        GOOD.replace("tokens: [CCBot]", "tokens: [CCBot, CCBot-Next]"),
+        "signatures.token.unsampled",
+        "warning",
+    ),
+    "inside": (GOOD, "signatures.token.inside", "note"),
+}
+
+
+@pytest.mark.parametrize(("text", "id", "level"), WORTH_A_LOOK.values(), ids=WORTH_A_LOOK.keys())
+def test_what_is_worth_a_look_is_told_and_fails_nothing(lint, text, id, level):
+    found = [fault for fault in lint(text, 0) if fault["id"] == id]
+    assert found
+    assert {fault["level"] for fault in found} == {level}
+
+
+def test_a_token_that_holds_another_one_points_at_itself_and_names_the_other(lint):
+    [note] = lint(GOOD, 0)
+    assert GOOD.splitlines()[note["line"] - 1][note["column"] - 1 :].startswith("Applebot-Extended]")
+    assert note["message"].endswith("holds 'Applebot', which is Applebot's")
+
+
+def test_what_is_worth_a_look_is_told_beside_errors(lint):
+    levels = {fault["level"] for fault in lint(BAD["missed"][0].replace("2099-01-01", "2026-11-23", 1), 1)}
+    assert levels == {"error", "warning", "note"}
 
 
 def test_a_file_that_is_not_there_is_unreadable(run):

@@ -5,25 +5,29 @@ rows.
 from collections.abc import Iterable
 
 from gatepost.cli.output import write, write_row
-from gatepost.errors import Fault
+from gatepost.errors import Fault, FaultLevel
 
-__all__ = ["show_faults"]
+__all__ = ["fault_row", "show_faults"]
 
 
 def show_faults(source: bytes, faults: Iterable[Fault], json: bool) -> None:
     """Every fault, on stdout."""
+    from gatepost.core.signatures import show_fault
+
     for fault in faults:
         if json:
-            write_row(
-                {
-                    "id": fault.id,
-                    "line": fault.line,
-                    "column": fault.column,
-                    "message": fault.message,
-                    "remedy": fault.remedy,
-                }
-            )
+            write_row(fault_row(fault))
         else:
-            from gatepost.core.signatures import show_fault
+            level = "" if fault.level is FaultLevel.ERROR else f"{fault.level}: "
+            write(f"{level}{show_fault(source, fault)}\n\n")
 
-            write(f"{show_fault(source, fault)}\n\n")
+
+def fault_row(fault: Fault) -> dict[str, object]:
+    """A fault for machines; its level is for those to add who know several."""
+    return {
+        "id": fault.id,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
+        "remedy": fault.remedy,
+    }

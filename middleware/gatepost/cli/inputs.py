@@ -33,6 +33,7 @@ __all__ = [
     "opened",
     "read_octets",
     "read_text",
+    "signature_source",
     "signatures_in_force",
     "with_gate",
 ]
@@ -43,6 +44,8 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
+_SIGNATURES_READ = 1024 * 1024 + 1
+"""One octet more than the reader takes, so that it can say that the file is too large."""
 _CHUNK = 256 * 1024
 _Result = TypeVar("_Result")
 
@@ -70,6 +73,17 @@ def signatures_in_force(file: Path | None = None) -> "SignatureSet":
     from gatepost.sources import load_signatures
 
     return load_signatures(read_settings({"signatures": file}).signatures)
+
+
+def signature_source(file: str | None) -> tuple[str, bytes]:
+    """A signature file by its name, its octets as well; else the one that the settings name, else the packaged one."""
+    from gatepost.settings import read_settings
+    from gatepost.sources import packaged_signatures
+
+    named = file or read_settings().signatures
+    if named is None:
+        return "crawler_signatures.yaml", packaged_signatures()
+    return str(named), read_octets(str(named), _SIGNATURES_READ)
 
 
 @contextmanager

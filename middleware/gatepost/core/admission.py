@@ -16,9 +16,10 @@ from types import MappingProxyType
 
 from gatepost.core.corpora import Corpus, Expected, Offence, try_corpus
 from gatepost.core.crawlers import Match, SignatureSet
-from gatepost.core.matching import Matcher, sample_misfits
+from gatepost.core.matching import Matcher, Misfit, sample_misfits
+from gatepost.core.signature_entries import entries_of
 from gatepost.core.signatures import faults_of, read_placed
-from gatepost.core.yaml_events import Fields, Finding, Items, Node, Place, quoted
+from gatepost.core.yaml_events import Fields, Finding, Node, Place, quoted
 from gatepost.errors import Fault, SignatureFileError
 
 __all__ = ["REMEDIES", "admit", "sample_faults"]
@@ -76,49 +77,29 @@ class _Places:
     """Where the values of a set stand in the file that they were read from."""
 
     def __init__(self, root: Node, signatures: SignatureSet) -> None:
-        self._root = root
-        entries = _below(root, "crawlers")
-        listed = entries if isinstance(entries, Items) else Items(root.place)
-        named = zip(signatures.crawlers, listed, strict=True)
-        self._entries = {crawler.name: entry for crawler, entry in named}
-
-    @property
-    def crawlers(self) -> Place:
+        self._entries = dict(zip(signatures.by_name, entries_of(root), strict=True))
+        self.crawlers = root.keys_at["crawlers"] if isinstance(root, Fields) else root.place
         """The key that all entries stand under."""
-        return self._root.keys_at["crawlers"] if isinstance(self._root, Fields) else self._root.place
 
     def entry(self, name: str) -> Place:
         """An entry's name; where all of them begin, if there is no such entry."""
-        found = self._entries.get(name)
-        return self.crawlers if found is None else _below(found, "name").place
+        entry = self._entries.get(name.lower())
+        return entry.place("name") if entry else self.crawlers
 
     def token(self, match: Match) -> Place:
         """The token that something was recognised by."""
-        entry = self._entries[match.crawler.name]
-        return self._value(entry, ("user_agent_tokens", "robots_tokens"), match.token)
+        key = "robots_tokens" if match.crawler.robots_only else "user_agent_tokens"
+        return self._entries[match.crawler.name.lower()].place(key, text=match.token)
 
-    def sample(self, crawler: str, user_agent: str, *, expected: bool) -> Place:
+    def sample(self, misfit: Misfit) -> Place:
         """A sample of an entry."""
-        samples = _below(self._entries[crawler], "samples")
-        return self._value(samples, ("match",) if expected else ("no_match",), user_agent)
-
-    def _value(self, node: Node, keys: Sequence[str], text: str) -> Place:
-        listed = (value for key in keys for value in _items(_below(node, key)) if value == text)
-        return next(listed, node).place
-
-
-def _below(node: Node, key: str) -> Node:
-    """What stands under a key, which a file that could be read has; the node itself for an optional one."""
-    return node.get(key, node) if isinstance(node, Fields) else node
-
-
-def _items(node: Node) -> Sequence[Node]:
-    return node if isinstance(node, Items) else ()
+        key = "match" if misfit.expected else "no_match"
+        return self._entries[misfit.crawler.lower()].place("samples", key, text=misfit.user_agent)
 
 
 def _sample_findings(matcher: Matcher, places: _Places) -> Iterator[Finding]:
     for misfit in sample_misfits(matcher):
-        place = places.sample(misfit.crawler, misfit.user_agent, expected=misfit.expected)
+        place = places.sample(misfit)
         shown = quoted(misfit.user_agent)
         if misfit.expected:
             message = f"{misfit.crawler} is not recognised in its own sample {shown}"

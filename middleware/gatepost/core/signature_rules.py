@@ -7,10 +7,9 @@ refuses people (reliability B-41), one in two entries makes the answer depend on
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from gatepost.core.crawlers import AI_PURPOSES, Purpose
-from gatepost.core.signature_schema import entry_label
+from gatepost.core.signature_entries import Entry, entries_of
 from gatepost.core.yaml_events import Fields, Finding, Items, Node, Place, Text, quoted
 
 __all__ = ["GENERIC_WORDS", "OPERATOR_WORDS", "rule_findings"]
@@ -39,42 +38,9 @@ _DIRECTIVES = "allow content-signal content-usage crawl-delay disallow noindex s
 _DIRECTIVE_NAMES = tuple(_DIRECTIVES.split())
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of the tree; what is not of the right shape counts as nothing."""
-
-    fields: Fields
-    label: str
-
-    def text(self, *path: str) -> Text | None:
-        node: Node | None = self.fields
-        for key in path:
-            node = node.get(key) if isinstance(node, Fields) else None
-        return node if isinstance(node, Text) and not node.hole else None
-
-    def texts(self, key: str) -> list[Text]:
-        node = self.fields.get(key)
-        items = node if isinstance(node, Items) else []
-        return [item for item in items if isinstance(item, Text) and not item.hole]
-
-    def empty(self, key: str) -> bool:
-        node = self.fields.get(key)
-        return isinstance(node, Items) and not node
-
-    def fault(self, place: Place, id: str, message: str) -> Finding:
-        return Finding(place, id, f"{self.label}: {message}")
-
-    def fault_at(self, key: str, id: str, message: str) -> Finding:
-        return self.fault(self.fields.keys_at.get(key, self.fields.place), id, message)
-
-    @property
-    def purposes(self) -> frozenset[str]:
-        return frozenset(str(purpose) for purpose in self.texts("purposes"))
-
-
 def rule_findings(root: Node) -> Iterator[Finding]:
     """Every fault that takes more than one value to see."""
-    entries = _entries(root)
+    entries = entries_of(root)
     for entry in entries:
         for rule in _ENTRY_RULES:
             yield from rule(entry)
@@ -84,18 +50,12 @@ def rule_findings(root: Node) -> Iterator[Finding]:
     yield from _unknown_governed(entries)
 
 
-def _entries(root: Node) -> list[_Entry]:
-    nodes = root.get("crawlers") if isinstance(root, Fields) else None
-    listed = enumerate(nodes) if isinstance(nodes, Items) else ()
-    return [_Entry(node, entry_label(root, index)) for index, node in listed if isinstance(node, Fields)]
-
-
-def _token_rule(entry: _Entry) -> Iterator[Finding]:
+def _token_rule(entry: Entry) -> Iterator[Finding]:
     for token in entry.texts("user_agent_tokens"):
         yield from _too_wide(entry, token, "signatures.token")
 
 
-def _robots_token_rule(entry: _Entry) -> Iterator[Finding]:
+def _robots_token_rule(entry: Entry) -> Iterator[Finding]:
     for token in entry.texts("robots_tokens"):
         yield from _too_wide(entry, token, "signatures.robots_token")
         if token.lower().startswith(_DIRECTIVE_NAMES):
@@ -103,7 +63,7 @@ def _robots_token_rule(entry: _Entry) -> Iterator[Finding]:
             yield entry.fault(token.place, "signatures.robots_token.directive", message)
 
 
-def _too_wide(entry: _Entry, token: Text, family: str) -> Iterator[Finding]:
+def _too_wide(entry: Entry, token: Text, family: str) -> Iterator[Finding]:
     words = [word for word in re.split("[^a-z0-9]+", token[:200].lower()) if word]
     generic = token.lower() in GENERIC_WORDS or token.lower() in OPERATOR_WORDS
     if generic or (words and GENERIC_WORDS.issuperset(words)):
@@ -114,7 +74,7 @@ def _too_wide(entry: _Entry, token: Text, family: str) -> Iterator[Finding]:
         yield entry.fault(token.place, f"{family}.version", f"the token {quoted(token)} holds a version")
 
 
-def _recognisable_rule(entry: _Entry) -> Iterator[Finding]:
+def _recognisable_rule(entry: Entry) -> Iterator[Finding]:
     if entry.empty("robots_tokens") and entry.empty("user_agent_tokens"):
         yield entry.fault_at("robots_tokens", "signatures.tokens.none", "it has no token at all")
     elif entry.empty("robots_tokens") and entry.purposes & AI_PURPOSES:
@@ -122,14 +82,14 @@ def _recognisable_rule(entry: _Entry) -> Iterator[Finding]:
         yield entry.fault_at("robots_tokens", "signatures.robots_token.missing", message)
 
 
-def _service_rule(entry: _Entry) -> Iterator[Finding]:
+def _service_rule(entry: Entry) -> Iterator[Finding]:
     if entry.empty("purposes") and "service" not in entry.fields:
         yield entry.fault_at("purposes", "signatures.service.missing", "it has neither a purpose nor a service")
     if entry.purposes and "service" in entry.fields:
         yield entry.fault_at("service", "signatures.service.unexpected", "it has purposes and a service")
 
 
-def _mixed_use_rule(entry: _Entry) -> Iterator[Finding]:
+def _mixed_use_rule(entry: Entry) -> Iterator[Finding]:
     mixed = Purpose.SEARCH in entry.purposes and bool(entry.purposes & AI_PURPOSES)
     said = entry.text("mixed_use")
     if mixed and "mixed_use" not in entry.fields:
@@ -140,27 +100,27 @@ def _mixed_use_rule(entry: _Entry) -> Iterator[Finding]:
         yield entry.fault(said.place, "signatures.mixed_use.wrong", message)
 
 
-def _governs_rule(entry: _Entry) -> Iterator[Finding]:
+def _governs_rule(entry: Entry) -> Iterator[Finding]:
     if entry.texts("governs") and entry.texts("user_agent_tokens"):
         message = "it governs other crawlers, and has user agents of its own"
         yield entry.fault_at("governs", "signatures.governs.wire", message)
 
 
-def _review_rule(entry: _Entry) -> Iterator[Finding]:
+def _review_rule(entry: Entry) -> Iterator[Finding]:
     checked, review = entry.text("honours_robots", "checked"), entry.text("review_by")
     if checked and review and len(checked) == len(review) and review <= checked:
         message = f"review_by {quoted(review)} is not after {quoted(checked)}, the day of the last check"
         yield entry.fault(review.place, "signatures.review.early", message)
 
 
-def _samples_rule(entry: _Entry) -> Iterator[Finding]:
+def _samples_rule(entry: Entry) -> Iterator[Finding]:
     samples = entry.fields.get("samples")
     match = samples.get("match") if isinstance(samples, Fields) else None
     if isinstance(match, Items) and not match and entry.texts("user_agent_tokens"):
         yield entry.fault(match.place, "signatures.samples.missing", "samples.match has no user agent to recognise")
 
 
-def _repetition_rule(entry: _Entry) -> Iterator[Finding]:
+def _repetition_rule(entry: Entry) -> Iterator[Finding]:
     for key in ("robots_tokens", "user_agent_tokens", "purposes", "governs"):
         seen: set[str] = set()
         for text in entry.texts(key):
@@ -170,7 +130,7 @@ def _repetition_rule(entry: _Entry) -> Iterator[Finding]:
             seen.add(text.lower())
 
 
-_ENTRY_RULES: tuple[Callable[[_Entry], Iterator[Finding]], ...] = (
+_ENTRY_RULES: tuple[Callable[[Entry], Iterator[Finding]], ...] = (
     _token_rule,
     _robots_token_rule,
     _recognisable_rule,
@@ -183,22 +143,22 @@ _ENTRY_RULES: tuple[Callable[[_Entry], Iterator[Finding]], ...] = (
 )
 
 
-def _names(entry: _Entry) -> list[Text]:
+def _names(entry: Entry) -> list[Text]:
     name = entry.text("name")
     return [] if name is None else [name]
 
 
-def _robots_tokens(entry: _Entry) -> list[Text]:
+def _robots_tokens(entry: Entry) -> list[Text]:
     return entry.texts("robots_tokens")
 
 
-def _user_agent_tokens(entry: _Entry) -> list[Text]:
+def _user_agent_tokens(entry: Entry) -> list[Text]:
     return entry.texts("user_agent_tokens")
 
 
-def _doubled(entries: list[_Entry], values: Callable[[_Entry], list[Text]], id: str, what: str) -> Iterator[Finding]:
+def _doubled(entries: list[Entry], values: Callable[[Entry], list[Text]], id: str, what: str) -> Iterator[Finding]:
     """Values that an earlier entry has, letter case aside."""
-    owners: dict[str, tuple[_Entry, Place]] = {}
+    owners: dict[str, tuple[Entry, Place]] = {}
     for entry in entries:
         for text in values(entry):
             owner, place = owners.setdefault(text.lower(), (entry, text.place))
@@ -207,7 +167,7 @@ def _doubled(entries: list[_Entry], values: Callable[[_Entry], list[Text]], id: 
                 yield entry.fault(text.place, id, message)
 
 
-def _unknown_governed(entries: list[_Entry]) -> Iterator[Finding]:
+def _unknown_governed(entries: list[Entry]) -> Iterator[Finding]:
     known = {str(name).lower() for entry in entries for name in _names(entry)}
     for entry in entries:
         for name in entry.texts("governs"):

@@ -37,7 +37,7 @@ from gatepost.core.yaml_events import (
 __all__ = ["CrawlerEntry", "SignatureFile", "entry_label", "json_schema_text", "schema_findings", "spelling_findings"]
 
 _SHAPES = {
-    r"^[0-9]+\.[0-9]+\.[0-9]+$": "three numbers with dots, such as 1.4.0",
+    r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}$": "three numbers with dots and no leading zeros, such as 1.4.0",
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "a letter or digit, then letters, digits, '.', '_' and '-'",
     r'^[!"$-)+-.0-9;-~]+$': "printable ASCII without blanks, '#', ':', '/' and '*'",
     r"^[A-Za-z0-9_][ -~]*[A-Za-z0-9_]$": "printable ASCII that begins and ends with a letter, a digit or '_'",
@@ -218,7 +218,7 @@ class SignatureFile(_Part):
 
     format: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="The version of this format.")
     version: str = Field(
-        pattern=_VERSION, max_length=32, description="Major: purposes changed; minor: new crawlers; patch: the rest."
+        pattern=_VERSION, max_length=32, description="Major: purposes changed; minor: crawlers came or went."
     )
     crawlers: tuple[CrawlerEntry, ...] = Field(min_length=1, description="One entry a crawler.")
 

@@ -21,7 +21,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.signature_rules import rule_findings
 from gatepost.core.signature_schema import SignatureFile, schema_findings, spelling_findings
 from gatepost.core.yaml_events import MAX_FAULTS, Fields, Finding, Node, Place, Unreadable, decode, read_tree
-from gatepost.errors import Fault, SignatureFileError
+from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
 __all__ = ["REMEDIES", "Reading", "faults_of", "read_placed", "read_signatures", "show_fault"]
 
@@ -131,14 +131,16 @@ def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list
     return file, findings + list(islice(rule_findings(root), MAX_FAULTS + 1))
 
 
-def faults_of(findings: Iterable[Finding], remedies: Mapping[str, str] = REMEDIES) -> tuple[Fault, ...]:
+def faults_of(
+    findings: Iterable[Finding], remedies: Mapping[str, str] = REMEDIES, level: FaultLevel = FaultLevel.ERROR
+) -> tuple[Fault, ...]:
     """Findings as faults with their remedies, in the order of the file, as many as anybody reads."""
     listed = sorted(set(findings))
     if len(listed) > MAX_FAULTS:
         del listed[MAX_FAULTS:]
         more = Finding(listed[-1].place, "signatures.file.more", "there are more faults than can be listed")
         listed = sorted([*listed, more])
-    return tuple(Fault(*place, id, message, (REMEDIES | remedies)[id]) for place, id, message in listed)
+    return tuple(Fault(*place, id, message, (REMEDIES | remedies)[id], level) for place, id, message in listed)
 
 
 def show_fault(source: bytes, fault: Fault) -> str:
