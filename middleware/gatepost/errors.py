@@ -3,6 +3,7 @@
     GatepostError
     ├── AmbiguousRequest        a request that could be read in two ways; a door answers 400
     ├── SignatureFileError      crawler_signatures.yaml holds faults; carries all of them
+    ├── ReleaseRefused          a signature set that may not be released, or taken up, as it is
     ├── CorpusError             user agents that a signature file is tried on, and that are not what they should be
     ├── StatementError          an owner's wish that cannot be written down as asked
     │   └── ConfirmationNeeded  it can be, after a separate, named confirmation
@@ -35,6 +36,7 @@ __all__ = [
     "FaultLevel",
     "GatepostError",
     "HostTaken",
+    "ReleaseRefused",
     "RequestRefused",
     "RevisionConflict",
     "SettingsError",
@@ -84,15 +86,25 @@ class Fault:
 
 
 class SignatureFileError(GatepostError):
-    """A signature file that may not be used; ``faults`` holds every fault found, in the order of the file."""
+    """A signature file that may not be used; ``faults`` holds every fault found, in the order of the file, and
+    ``source`` its octets, where they are known."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[Fault, ...], source: bytes = b"") -> None:
         first = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         super().__init__(
             f"line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
         )
         self.faults = faults
+        self.source = source
+
+
+class ReleaseRefused(GatepostError):
+    """A signature set that may not be released, or taken up, as it is; ``names`` are the crawlers that it is about."""
+
+    def __init__(self, message: str, *, id: str, remedy: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message, id=id, remedy=remedy)
+        self.names = tuple(names)
 
 
 class CorpusError(GatepostError):

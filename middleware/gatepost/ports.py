@@ -12,6 +12,7 @@ from typing import Protocol
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
+from gatepost.core.workers import WorkerReport
 
 __all__ = [
     "AccessStore",
@@ -21,9 +22,11 @@ __all__ = [
     "Clock",
     "LastKnown",
     "Record",
+    "SignatureSource",
     "SiteStore",
     "Standing",
     "Store",
+    "WorkerReports",
 ]
 
 
@@ -148,6 +151,18 @@ class LastKnown(Protocol):
         """Those of these ids that it holds."""
         ...
 
+    async def last_published(self, kind: str, key: str = "") -> Published | None:
+        """The last entry of a kind and key that it holds."""
+        ...
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        ...
+
+    async def keep_published(self, entry: Published, kind: str, octets: Sequence[bytes]) -> None:
+        """Hold an entry of the record in place of the last of its kind, with the octets that it names."""
+        ...
+
     async def keep(self, sites: Sequence[Site], since: Standing, position: int, at: datetime) -> Standing:
         """Hold sites, all or none, but never an older state of one in place of a newer.
 
@@ -168,6 +183,17 @@ class Record(Protocol):
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """Write those that say something new, all or none. Raises :class:`~gatepost.errors.StoreUnavailable`."""
+        ...
+
+    async def publish_next(self, publication: Publication, after: int) -> None:
+        """Write one, if the last of its kind and key has the number ``after`` (0: there is none).
+
+        Raises :class:`~gatepost.errors.RevisionConflict` otherwise, and :class:`~gatepost.errors.StoreUnavailable`.
+        """
+        ...
+
+    async def last_published(self, kind: str, key: str = "") -> Published | None:
+        """The last entry of a kind and key; ``None`` when there is none."""
         ...
 
     async def published(self, kind: str, key: str = "") -> Sequence[Published]:
@@ -201,6 +227,18 @@ class Claim:
     """Of the request that the key belongs to."""
     answer: bytes | None = None
     """What was answered to it; ``None`` as long as it is being made."""
+
+
+class SignatureSource(Protocol):
+    """The signature file that a machine has of its own, with what it adds to any signature file."""
+
+    def changed(self) -> bool:
+        """Whether its octets are others than those that were read last, and are not being written just now."""
+        ...
+
+    def read(self) -> bytes:
+        """Its own file, whole. Raises :class:`~gatepost.errors.SignatureFileError`."""
+        ...
 
 
 class AccessStore(Protocol):
@@ -239,5 +277,17 @@ class AccessStore(Protocol):
         ...
 
 
-class Store(SiteStore, Record, AccessStore, Protocol):
+class WorkerReports(Protocol):
+    """Keeps what workers tell of themselves."""
+
+    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
+        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
+        ...
+
+    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
+        """The reports since a time."""
+        ...
+
+
+class Store(SiteStore, Record, AccessStore, WorkerReports, Protocol):
     """All that a gate keeps."""

@@ -75,6 +75,8 @@ class Settings(BaseModel):
     default it is beside a SQLite database, and there is none of another."""
     signatures: Path | None = None
     """A signature file to use in place of the one that came with this version."""
+    signature_keys: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """Ed25519 public keys in base64; where there are any, a release of signatures has to be signed by one of them."""
     public_url: str = Field(default="https://{host}", pattern=r"^https?://[^/]*\{host\}[^/]*$")
     """How a site is reached from outside, for the addresses that directives name."""
     prefix: str = Field(default="/_gatepost", pattern=r"^(/[A-Za-z0-9._~-]+)+$")

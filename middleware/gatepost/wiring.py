@@ -6,18 +6,26 @@ does.
 
 import asyncio
 import logging
+import os
+import secrets
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
 from gatepost.core.access import Grant
+from gatepost.core.admission import admit
+from gatepost.core.corpora import Corpus
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import Decision, decide
+from gatepost.core.policy import Decision, Reason, decide
 from gatepost.core.publications import Edition
+from gatepost.core.recognition import Recognition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
+from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, Store
 from gatepost.service.access import Access
@@ -26,9 +34,13 @@ from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.publisher import Publisher
+from gatepost.service.releases import Releases
+from gatepost.service.renderings import Renderings
+from gatepost.service.reports import Reports
+from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import load_signatures, own_version
+from gatepost.sources import OwnSignatures, Seals, load_signatures, own_version, packaged_corpora
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -58,21 +70,74 @@ class Gate:
         self, settings: Settings, signatures: SignatureSet, store: Store, last_known: LastKnown | None = None
     ) -> None:
         self.settings = settings
-        self.signatures = signatures
         self.store = store
         self.edition = Edition(signatures.sha256, own_version(), settings.public_url, settings.prefix)
         self.addresses = self.edition.addresses
-        self.matcher = Matcher(signatures)
         clock = SystemClock()
-        self.publisher = Publisher(store, clock, self.edition, signatures.source)
-        self.copying = Copying(store, last_known, clock) if last_known else None
-        self.snapshots = Snapshots(
-            store, signatures, self.addresses, WatchedClock(clock), self.copying, self.publisher.rendered
+        admission, seals = partial(_admitted, packaged_corpora), Seals(settings.signature_keys)
+        self.recognition = Signatures(
+            store,
+            OwnSignatures(settings.signatures),
+            clock,
+            admission,
+            seals.check,
+            self._go_over,
+            signatures,
+            last_known,
         )
-        self.owners = Owners(store, clock, lambda: signatures)
+        self.releases = Releases(store, clock, admission, lambda: self.recognition.own, seals.check)
+        self.reports = Reports(store, clock, self._report)
+        self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
+        self.copying = Copying(store, last_known, clock) if last_known else None
+        renderings = Renderings(self.addresses, self.publisher.rendered)
+        self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
+        self.owners = Owners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
-        self.overviews = Overviews(store, self.owners, self.snapshots, lambda: self.matcher)
+        self.overviews = Overviews(store, self.owners, self.snapshots)
         self._watch: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
+        self._name = ""
+
+    @property
+    def signatures(self) -> SignatureSet:
+        """The signature set that is in force for every site, but for those where another one is tried."""
+        return self.recognition.now.whole.signatures
+
+    @property
+    def matcher(self) -> Matcher:
+        """The same, compiled."""
+        return self.recognition.now.whole
+
+    def _go_over(self, recognition: Recognition) -> None:
+        """From now on recognise by other signatures; what is held is made anew aside."""
+        self.publisher.recognise_by(recognition)
+        self.snapshots.recognise_by(recognition)
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = asyncio.create_task(self._renew(), name="gatepost-renewal")
+
+    async def _renew(self) -> None:
+        await self.snapshots.renew()
+        self.reports.hurry()
+
+    def _report(self) -> WorkerReport:
+        """What this worker runs."""
+        now, refused = self.recognition.now, self.recognition.refused
+        whole, part = now.whole.signatures, now.part.signatures if now.part else None
+        return WorkerReport(
+            worker=self._name,
+            at=SystemClock().now(),
+            gatepost=own_version(),
+            release=now.number,
+            version=whole.version,
+            sha256=whole.sha256,
+            part=part.version if part else "",
+            percent=now.percent,
+            since=self.recognition.taken_up,
+            behind=self.snapshots.behind,
+            refused=f"{refused.place}: {refused.error}" if refused else "",
+            met=tuple(self.recognition.met),
+        )
 
     async def start(self) -> None:
         """Read the store early, so that its faults show in the log at start-up, and watch it.
@@ -81,9 +146,11 @@ class Gate:
         """
         try:
             async with asyncio.timeout(_START_SECONDS):
+                await self.recognition.look_at_store()
                 await self.snapshots.refresh()
         except (StoreError, TimeoutError) as error:
             _log.error("the store does not answer at the start: %s", _told(error))
+            await self.recognition.recall()
             if self.copying:
                 _log.warning("until the store answers, %s", await self.copying.extent())
         self.watch()
@@ -94,10 +161,11 @@ class Gate:
         task = self._watch
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             self.publisher.begin()
+            self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
             self._watch = asyncio.create_task(self._follow(), name="gatepost-watch")
 
     async def _follow(self) -> None:
-        watches = [self.snapshots.watch(), self.publisher.keep()]
+        watches = [self.snapshots.watch(), self.recognition.watch(), self.reports.watch(), self.publisher.keep()]
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         await asyncio.gather(*watches)
@@ -108,11 +176,14 @@ class Gate:
         Raises :class:`~gatepost.errors.StoreError` for a host that nothing is known of while the store does not answer.
         """
         snapshot = await self.snapshots.visit(request.site or "")
-        return snapshot, self.decide(snapshot, request.user_agents, request.paths)
+        decision = self.decide(snapshot, request.user_agents, request.paths)
+        if decision.reason is Reason.ON_TRIAL:
+            self.recognition.meet(decision.crawler or "", request.user_agents)
+        return snapshot, decision
 
     def decide(self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str]) -> Decision:
         """The decision about a request to a site that is at hand."""
-        matches = [match for agent in user_agents for match in self.matcher.recognise(agent)]
+        matches = [match for agent in user_agents for match in snapshot.matcher.recognise(agent)]
         return decide(snapshot.rendering.policy, matches, paths)
 
     async def owner_link(self, host: str, actor: str, path: str = "") -> str:
@@ -141,14 +212,20 @@ class Gate:
         """Stop watching, write down what was served, and let go of the store."""
         task, self._watch = self._watch, None
         if task is not None and task.get_loop() is asyncio.get_running_loop():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            ending = [task, self._renewal] if self._renewal else [task]
+            for one in ending:
+                one.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
             await self.publisher.close()
             if self.copying:
                 await self.copying.finish(self.snapshots.position, self.snapshots.held_sites)
         if self.copying:
             await self.copying.copy.close()
         await self.store.close()
+
+
+def _admitted(corpora: Callable[[], Sequence[Corpus]], source: bytes, held: SignatureSet | None) -> SignatureSet:
+    return admit(source, corpora(), held)
 
 
 def _told(error: Exception) -> str:

@@ -83,7 +83,7 @@ async def test_a_store_that_is_down_costs_no_request_and_no_entry(gate, caplog):
     snapshot = await gate.snapshots.visit(GARDEN)
     gate.watch()
     gate.store.down = True
-    gate.publisher.rendered(snapshot.rendering, "", GARDEN)
+    gate.publisher.rendered(snapshot.rendering, "", GARDEN, gate.signatures.sha256)
     async with asyncio.timeout(5):
         while "the record waits for the store" not in caplog.text:
             assert (await ask(app, "/robots.txt")).status == 200

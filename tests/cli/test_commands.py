@@ -62,6 +62,8 @@ def desk(folder, run, monkeypatch):
             run("sites", "add", "shop.example", "--id", "17")
         if "sites undo" in line:
             run("sites", "set", "blog.example", "ai-training=allow", "--yes")
+        if "signatures rollback" in line:
+            run("signatures", "publish", "crawler_signatures.yaml")
         if "tokens r" in line:
             monkeypatch.setattr("secrets.token_hex", lambda octets: line.split()[-1])
             run("tokens", "add", "platform:x", "--scope", "sites:read")

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract.stores import added, event, processes
+from gatepost.core.matching import Matcher
+from gatepost.core.recognition import Recognition
 from gatepost.core.sites import RobotsTxtChanged, Visibility, VisibilityChanged
 from gatepost.service.clocks import WatchedClock
+from gatepost.service.renderings import Renderings
 from gatepost.service.snapshots import Snapshots
 from gatepost.storage import open_store
 from gatepost.wiring import SystemClock
@@ -28,7 +31,9 @@ def suspend(url):
 async def watching(store):
     """Snapshots that hold a site and watch its store."""
     await store.append(added("a"))
-    snapshots = Snapshots(store, real_signatures(), lambda host: ADDRESSES, WatchedClock(SystemClock()))
+    snapshots = Snapshots(
+        store, Recognition(Matcher(real_signatures())), Renderings(lambda host: ADDRESSES), WatchedClock(SystemClock())
+    )
     await snapshots.visit("a")
     watch = asyncio.create_task(snapshots.watch())
     await asyncio.sleep(0.5)

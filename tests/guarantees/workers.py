@@ -83,16 +83,22 @@ def program(port, *words, descriptors=(), **environment):
 
 
 @contextmanager
-def worker(url, hints=True):
-    """A worker of a platform, that listens but may not have come up."""
+def on_a_socket(module, url, *words):
+    """A module as a program that is given the URL, a socket that listens already, and these words."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         port, descriptor = listening.getsockname()[1], listening.fileno()
-        words = ("-m", "guarantees.worker", url, str(descriptor), "hints" if hints else "no-hints")
-        with program(port, *words, descriptors=[descriptor]) as started:
-            listening.close()  # the worker's end is open
+        with program(port, "-m", module, url, str(descriptor), *words, descriptors=[descriptor]) as started:
+            listening.close()  # the program's end is open
             yield started
+
+
+@contextmanager
+def worker(url, hints=True):
+    """A worker of a platform, that listens but may not have come up."""
+    with on_a_socket("guarantees.worker", url, "hints" if hints else "no-hints") as started:
+        yield started
 
 
 async def seconds_until(worker, expected, since, latest=30.0):

@@ -75,7 +75,7 @@ class AppRobots:
                     self._heard(host, text)
             if text:
                 own = joined(snapshot.own_robots, text)
-                rendering = await self._snapshots.rendering(rendering.policy, own, snapshot.host)
+                rendering = await self._snapshots.renderings.of(rendering.policy, own, snapshot.host, snapshot.matcher)
         except Exception:
             _log.warning("the app's own %s is left out", ROBOTS_TXT, exc_info=True)
         if len(self._held) >= _HELD:

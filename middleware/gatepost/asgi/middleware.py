@@ -14,7 +14,8 @@ from gatepost.asgi.app_robots import AppRobots
 from gatepost.asgi.types import ASGIApp, Foreign, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
 from gatepost.core.directives.response_fields import Fields, merge_fields
-from gatepost.core.policy import UNRECOGNISED, Decision, Decisions
+from gatepost.core.matching import Matcher
+from gatepost.core.policy import UNRECOGNISED, Decision, Decisions, Reason
 from gatepost.core.request import (
     BEFORE_HOST,
     check_agents,
@@ -78,9 +79,8 @@ class CrawlerAccessMiddleware:
             return
         await self._pass(scope, receive, send, snapshot or await self.gate.snapshots.prepare(None, key), agents)
 
-    def _recognise(self, agents: Sequence[bytes]) -> tuple[Match, ...]:
+    def _recognise(self, matcher: Matcher, agents: Sequence[bytes]) -> tuple[Match, ...]:
         """The crawlers that the user agents of a request name together; what is not remembered is checked first."""
-        matcher = self.gate.matcher
         if len(agents) == 1:
             remembered = matcher.recall(agents[0])
             if remembered is not None:
@@ -113,17 +113,23 @@ class CrawlerAccessMiddleware:
                 return self._robots(scope, receive, send, snapshot)
             return answer_document(document, scope)(scope, receive, send)
         try:
-            matches = self._recognise(agents)
+            matches = self._recognise(snapshot.matcher, agents)
         except AmbiguousRequest as error:
             return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
         if matches:
-            return self._judge(scope, receive, send, snapshot, matches)
+            return self._judge(scope, receive, send, snapshot, matches, agents)
         fields = rendering.fields_everywhere if rendering.uniform else self._fields(scope, snapshot)
         _tag(scope, UNRECOGNISED)
         return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
 
     def _judge(
-        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, matches: tuple[Match, ...]
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        snapshot: SiteSnapshot,
+        matches: tuple[Match, ...],
+        agents: Sequence[bytes],
     ) -> Awaitable[None]:
         """A recognised crawler: the decision, then what follows from it."""
         try:
@@ -133,6 +139,8 @@ class CrawlerAccessMiddleware:
         decision = self._decisions.about(snapshot.rendering.policy, matches, paths)
         fields = snapshot.rendering.fields_at(paths)
         if not decision.refused:
+            if decision.reason is Reason.ON_TRIAL:
+                self.gate.recognition.meet(decision.crawler or "", agents)
             _tag(scope, decision)
             return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
         answer = self._refusals.answer(decision, snapshot.host, fields, _accepted(scope))

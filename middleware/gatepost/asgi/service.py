@@ -40,7 +40,7 @@ def service_app(gate: Gate) -> Starlette:
             await gate.snapshots.refresh()
         except StoreError as error:
             return await _without_store(gate, error)
-        return JSONResponse({"ready": True, "signatures": gate.signatures.version})
+        return JSONResponse({"ready": True, "signatures": _told_signatures(gate)})
 
     prefix = gate.settings.prefix
     routes: list[BaseRoute] = [
@@ -72,12 +72,37 @@ class _OwnersRoute(BaseRoute):
         await self.app({**scope, "root_path": scope.get("root_path", "") + self.prefix}, receive, send)
 
 
+def _told_signatures(gate: Gate) -> dict[str, object]:
+    """What is in force here, and why something newer is not."""
+    now, refused = gate.recognition.now, gate.recognition.refused
+    return {
+        "version": now.whole.signatures.version,
+        "sha256": now.whole.signatures.sha256,
+        "part": now.part and {"version": now.part.signatures.version, "percent": now.percent},
+        "release": now.number,
+        "refused": refused
+        and {
+            "what": refused.place,
+            "sha256": refused.sha256,
+            "at": refused.at.isoformat(),
+            "id": refused.error.id,
+            "shown": refused.shown.splitlines(),
+        },
+    }
+
+
 async def _without_store(gate: Gate, error: StoreError) -> Response:
     """Ready as well, if another worker has left something to answer from: else none could start in an outage."""
     copy = await gate.copying.extent() if gate.copying else Extent()
     told = {"sites": copy.sites, "at": copy.at and copy.at.isoformat()}
     ready = copy.sites > 0
-    answer = {"ready": ready, "error": error.id, "remedy": error.remedy, "copy": told}
+    answer = {
+        "ready": ready,
+        "error": error.id,
+        "remedy": error.remedy,
+        "copy": told,
+        "signatures": _told_signatures(gate),
+    }
     return JSONResponse(answer, status_code=200 if ready else 503)
 
 

@@ -5,7 +5,7 @@ Rules: whatever is read is bounded, so that memory stays the same on any input; 
 
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
@@ -17,7 +17,7 @@ import typer
 from gatepost.cli.output import telling_files
 from gatepost.core.request import site_key
 from gatepost.core.sites import Actor, ActorKind
-from gatepost.errors import AmbiguousRequest, GatepostError
+from gatepost.errors import AmbiguousRequest, GatepostError, StoreError
 
 if TYPE_CHECKING:
     from gatepost.core.crawlers import SignatureSet
@@ -60,6 +60,8 @@ def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]")
 
     async def run() -> _Result:
         try:
+            with suppress(StoreError):  # which the command will meet, and tell
+                await gate.recognition.look_at_store()
             return await use(gate)
         finally:
             await gate.close()

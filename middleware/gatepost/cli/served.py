@@ -85,7 +85,7 @@ async def served_at(gate: "Gate", host: str, at: datetime, format: Format) -> Se
     """
     state = await gate.overviews.state_of(host, at)
     known = latest(await gate.store.published(Kind.IN_FORCE), at)
-    edition = edition_of(known) if known else gate.edition
+    edition = edition_of(known, state.site.id if state.site else host) if known else gate.edition
     canonical = state.site.host if state.site else host
     own = state.site.robots_txt if state.site else ""
     said = latest(await gate.store.published(Kind.APP_ROBOTS, canonical), at) if format is Format.ROBOTS_TXT else None

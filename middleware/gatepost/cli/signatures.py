@@ -2,7 +2,7 @@
 
 import typer
 
-from gatepost.cli import signature_lint, signature_trial
+from gatepost.cli import signature_lint, signature_releases, signature_trial
 from gatepost.cli.commands import family
 
 __all__ = ["register"]
@@ -10,6 +10,6 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    signatures = family(app, "signatures", "Keep the signature file right.")
-    signature_lint.register(signatures)
-    signature_trial.register(signatures)
+    signatures = family(app, "signatures", "Keep the signature file right, and put it in force.")
+    for room in (signature_lint, signature_trial, signature_releases):
+        room.register(signatures)

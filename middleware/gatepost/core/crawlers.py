@@ -163,6 +163,8 @@ class Match:
     token: str
     """The token that was found, as the signature file spells it."""
     standing: Standing
+    on_trial: bool = False
+    """Its entry is being tried: it is tagged, and never refused."""
 
     def __hash__(self) -> int:
         return hash(self.crawler.name)  # all the fields would take far longer, for nothing

@@ -31,10 +31,14 @@ _REMEMBERED_OCTETS = 512
 
 
 class Matcher:
-    """A signature set, compiled. Made once for each set and shared by all sites; safe to use from several threads."""
+    """A signature set, compiled. Made once for each set and shared by all sites; safe to use from several threads.
 
-    def __init__(self, signatures: SignatureSet) -> None:
+    ``on_trial`` are the names of the crawlers that are tagged and never refused.
+    """
+
+    def __init__(self, signatures: SignatureSet, on_trial: frozenset[str] = frozenset()) -> None:
         self.signatures = signatures
+        self.on_trial = on_trial
         named = [(token, crawler) for crawler in signatures.crawlers for token in crawler.user_agent_tokens]
         on_the_wire = {token.lower() for token, _ in named}
         named += [
@@ -44,7 +48,9 @@ class Matcher:
             for token in crawler.robots_tokens
             if token.lower() not in on_the_wire
         ]
-        self._matches = tuple(Match(crawler, token, _standing(crawler)) for token, crawler in named)
+        self._matches = tuple(
+            Match(crawler, token, _standing(crawler), crawler.name in on_trial) for token, crawler in named
+        )
         tokens = [token.lower().encode("ascii") for token, _ in named]
         self._dotted = frozenset(token for token in tokens if b"." in token)
         self._automaton = BytesAhoCorasick(tokens, implementation=Implementation.DFA)

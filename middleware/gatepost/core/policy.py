@@ -84,6 +84,8 @@ class Reason(StrEnum):
     ASKED = "asked"
     LICENCE_REQUIRED = "licence-required"
     REFUSED = "refused"
+    ON_TRIAL = "on-trial"
+    """It would be refused, and its signature is being tried: nobody is turned away by it yet."""
 
 
 _BY_STANCE = {
@@ -266,7 +268,7 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
     if is_always_open(paths):
         return OPEN
     match, ruling = max(
-        ((match, _at(policy, match.crawler, path)) for match in matches for path in paths),
+        ((match, _judged(policy, match, path)) for match in matches for path in paths),
         key=lambda pair: pair[1].severity,
     )
     return Decision(
@@ -279,6 +281,14 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
         ruling.purpose,
         ruling.origin,
     )
+
+
+def _judged(policy: SitePolicy, match: Match, path: str) -> Ruling:
+    """The ruling, but for a signature on trial no refusal: directives say no, and the request goes on with a tag."""
+    ruling = _at(policy, match.crawler, path)
+    if match.on_trial and ruling.action.refuses:
+        return replace(ruling, action=Action.TAG, reason=Reason.ON_TRIAL)
+    return ruling
 
 
 def _at(policy: SitePolicy, crawler: Crawler, path: str) -> Ruling:

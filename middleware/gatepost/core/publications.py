@@ -14,7 +14,9 @@ from enum import StrEnum
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stances
+from gatepost.core.recognition import Recognition
 from gatepost.core.record import spelled
+from gatepost.core.shares import in_part
 from gatepost.core.snapshot import Rendering, needs_host
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "blob_names",
     "document_name",
     "edition_of",
+    "entry_content",
     "fields_of",
     "in_force",
     "latest",
@@ -44,6 +47,8 @@ class Kind(StrEnum):
     """What somebody's statements came to, in every directive."""
     APP_ROBOTS = "app-robots"
     """What the app behind says in its own robots.txt, from here on, for a site."""
+    RELEASE = "release"
+    """The signature sets that are in force from here on (``core/rollouts``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +90,20 @@ class Published:
     content: str
 
 
-def in_force(edition: Edition, source: bytes, at: datetime) -> Publication:
-    """A worker serves by an edition from now on; ``source`` is its signature file."""
-    return Publication(Kind.IN_FORCE, "", at, _content([source], asdict(edition)), (source,))
+def in_force(edition: Edition, recognition: Recognition, at: datetime) -> Publication:
+    """A worker serves by an edition from now on; for a part of the sites, by other signatures of the same edition."""
+    part = {}
+    if recognition.part is not None:
+        part = {"part": recognition.part.signatures.sha256, "percent": recognition.percent}
+    octets = tuple(recognition.sources.values())
+    return Publication(Kind.IN_FORCE, "", at, entry_content(octets, {**asdict(edition), **part}), octets)
 
 
-def edition_of(entry: Published) -> Edition:
-    """The edition that an entry puts in force."""
+def edition_of(entry: Published, key: str) -> Edition:
+    """The edition that an entry puts in force for a site by its id, or for a host that no site has."""
     said = json.loads(entry.content)
-    return Edition(said["signatures"], said["gatepost"], said["public_url"], said["prefix"])
+    signatures = said["part"] if "part" in said and in_part(key, said["percent"]) else said["signatures"]
+    return Edition(signatures, said["gatepost"], said["public_url"], said["prefix"])
 
 
 def rendering_cause(edition: Edition, policy: SitePolicy, own_robots: str, host: str) -> bytes:
@@ -127,7 +137,7 @@ def rendered(edition: Edition, rendering: Rendering, own_robots: str, host: str,
     }  # fmt: skip
     bodies = tuple(document.body for document in documents.values())
     key = rendering_key(rendering_cause(edition, rendering.policy, own_robots, host))
-    return Publication(Kind.RENDERING, key, at, _content(bodies, said), bodies)
+    return Publication(Kind.RENDERING, key, at, entry_content(bodies, said), bodies)
 
 
 def document_name(entry: Published, path: str) -> bytes | None:
@@ -155,7 +165,7 @@ def fields_of(entry: Published, stances: Stances) -> Sequence[tuple[bytes, bytes
 def own_of_app(host: str, text: str, at: datetime) -> Publication:
     """The app behind says this in its own robots.txt for a site; nothing, if it is empty."""
     octets = (text.encode(),) if text else ()
-    return Publication(Kind.APP_ROBOTS, host, at, _content(octets, {}), octets)
+    return Publication(Kind.APP_ROBOTS, host, at, entry_content(octets, {}), octets)
 
 
 def latest(entries: Iterable[Published], at: datetime) -> Published | None:
@@ -164,7 +174,8 @@ def latest(entries: Iterable[Published], at: datetime) -> Published | None:
     return max((one for one in entries if one.at <= at), key=lambda one: (one.at, one.number), default=None)
 
 
-def _content(octets: Iterable[bytes], said: Mapping[str, object]) -> str:
+def entry_content(octets: Iterable[bytes], said: Mapping[str, object]) -> str:
+    """What an entry says, spelled in one way, with the names of the octets that it has."""
     return spelled({**said, "blobs": sorted({_name(one) for one in octets})}).decode()
 
 

@@ -20,6 +20,7 @@ from gatepost.core.directives.robotstxt.rendering import compose_robots, write_r
 from gatepost.core.directives.rsl import LINK_TYPE, license_required, render_rsl
 from gatepost.core.directives.tdmrep import render_tdm_policy, render_tdmrep
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.matching import Matcher
 from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import (
@@ -120,6 +121,8 @@ class SiteSnapshot:
     own_robots: str
     """The owner's own robots.txt."""
     rendering: Rendering
+    matcher: Matcher
+    """The signatures that the rendering was made by, and by which the site's visitors are recognised."""
     timeline: Timeline | None = None
     """What else holds when, where something is said for a time; the rendering is of the phases that are touched."""
     touched: range = range(1)

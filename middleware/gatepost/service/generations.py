@@ -3,6 +3,8 @@
 Rules: it never holds more than two generations; what is asked for outlives what is not.
 """
 
+from collections.abc import Sequence
+
 from gatepost.core.snapshot import SiteSnapshot
 
 __all__ = ["Generations"]
@@ -39,6 +41,19 @@ class Generations:
         """Keep what another one keeps."""
         for host, snapshot in (*other._old.items(), *other.young.items()):
             self.put(host, snapshot)
+
+    def peek(self, host: str) -> SiteSnapshot | None:
+        """What is kept for a host, which is not asked for by that."""
+        return self.young.get(host) or self._old.get(host)
+
+    def exchange(self, old: SiteSnapshot, new: SiteSnapshot, hosts: Sequence[str]) -> None:
+        """Keep something else where one snapshot is kept for hosts, and nothing newer."""
+        for kept in (self.young, self._old):
+            kept.update({host: new for host in hosts if kept.get(host) is old})
+
+    def hosts(self) -> list[str]:
+        """The hosts that something is kept for."""
+        return [*self._old.keys() - self.young.keys(), *self.young]
 
     def sites(self) -> set[str]:
         """The ids of the sites that are kept."""

@@ -5,7 +5,7 @@ signature set say, so that a command, the API and a page cannot tell different t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -40,8 +40,6 @@ class Overviews:
     store: Store
     owners: Owners
     snapshots: Snapshots
-    matcher: Callable[[], Matcher]
-    """Gives the signature set that is in force, compiled."""
     _last: dict[str, Origins] = field(default_factory=dict)
     """The last that was told of a site, by the host that was asked for."""
 
@@ -103,15 +101,20 @@ class Overviews:
             for site in page:
                 yield site
 
-    async def rendering_of(self, state: State) -> Rendering:
-        """What the directives say in that state."""
+    async def rendering_of(self, state: State, asked: str = "") -> Rendering:
+        """What the directives say in that state; ``asked`` is the host where no site has it."""
         host, own = (state.site.host, state.site.robots_txt) if state.site and state.site.hosts else ("", "")
-        return await self.snapshots.trial(state.policy, own, host)
+        return await self.snapshots.renderings.trial(state.policy, own, host, self._matcher(state, asked))
+
+    def _matcher(self, state: State, host: str = "") -> Matcher:
+        """The signatures that are in force for a site, or for a host that no site has."""
+        return self.snapshots.recognition.of(state.site.id if state.site else host)
 
     async def explain(self, question: Question) -> Explanation:
         """What is decided about a request, and why."""
         state = await self.state_of(question.host, question.at)
-        return explain(question, await self.origins_of(state), await self.rendering_of(state), self.matcher())
+        matcher = self._matcher(state, question.host)
+        return explain(question, await self.origins_of(state), await self.rendering_of(state, question.host), matcher)
 
     async def overview(self, host: str) -> Overview:
         """All that an owner is told about the site that has ``host``.
@@ -133,7 +136,7 @@ class Overviews:
     async def _overview(self, told: Origins, *, answers: bool) -> Overview:
         live = [host for host in told.state.subject.hosts if await self._answers_by(told.state, host)]
         rendering = await self.rendering_of(told.state)
-        known = Known(told, rendering, self.matcher().signatures, frozenset(live), answers)
+        known = Known(told, rendering, self._matcher(told.state).signatures, frozenset(live), answers)
         return await asyncio.to_thread(overview_of, known)
 
     async def _answers_by(self, state: State, host: str) -> bool:
@@ -150,8 +153,11 @@ class Overviews:
         Raises :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
         """
         before, after, renderings = await self._previewed(host, wishes)
-        addresses = self.snapshots.addresses(before.subject.host)
-        return await asyncio.to_thread(preview_of, before, after, renderings, self.matcher().signatures, addresses)
+        addresses, signatures = (
+            self.snapshots.renderings.addresses(before.subject.host),
+            self._matcher(before).signatures,
+        )
+        return await asyncio.to_thread(preview_of, before, after, renderings, signatures, addresses)
 
     async def consequences_of_undo(self, host: str) -> Consequences:
         """What has to be confirmed before the last change of a site's statement is taken back.
@@ -161,14 +167,14 @@ class Overviews:
         state = await self.state_of_subject(host)
         history = await self.store.history(state.subject.id)
         before, _ = statement_before(history, self.owners.clock.now())
-        return consequences_of(state, before, self.matcher().signatures)
+        return consequences_of(state, before, self._matcher(state).signatures)
 
     async def preview_documents(
         self, host: str, wishes: Sequence[Wish], at: datetime | None = None
     ) -> Sequence[Previewed]:
         """The documents alone, now or at a time, in the order of :class:`~gatepost.core.preview.Format`."""
         _, _, renderings = await self._previewed(host, wishes, at)
-        return previewed_documents(renderings, self.snapshots.addresses((await self.owners.show(host)).host))
+        return previewed_documents(renderings, self.snapshots.renderings.addresses((await self.owners.show(host)).host))
 
     async def _previewed(
         self, host: str, wishes: Sequence[Wish], at: datetime | None = None

@@ -9,11 +9,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from gatepost.core.publications import Edition, Publication, in_force, own_of_app, rendered
+from gatepost.core.recognition import Recognition
 from gatepost.core.snapshot import Rendering
 from gatepost.errors import StoreError
 from gatepost.ports import Clock, Record
@@ -33,12 +34,12 @@ _log = logging.getLogger("gatepost.record")
 
 @dataclass
 class Publisher:
-    """The pen of one worker; ``source`` is the signature file that it serves by."""
+    """The pen of one worker; ``edition`` is what it serves by when it begins."""
 
     record: Record
     clock: Clock
     edition: Edition
-    source: bytes = field(repr=False)
+    recognition: Recognition = field(repr=False)
 
     def __post_init__(self) -> None:
         self._queue: deque[Callable[[], Publication]] = deque()
@@ -50,11 +51,20 @@ class Publisher:
         """From now on this worker serves; called again, it says nothing new."""
         if self._begun is None:
             self._begun = self.clock.now()
-            self._queue.appendleft(partial(in_force, self.edition, self.source, self._begun))
+            self._queue.appendleft(partial(in_force, self._edition(), self.recognition, self._begun))
 
-    def rendered(self, rendering: Rendering, own_robots: str, host: str) -> None:
-        """A policy was rendered, to be served."""
-        self._put(partial(rendered, self.edition, rendering, own_robots, host, self.clock.now()))
+    def recognise_by(self, recognition: Recognition) -> None:
+        """From now on this worker serves by other signatures."""
+        self.recognition = recognition
+        self._put(partial(in_force, self._edition(), recognition, self.clock.now()))
+
+    def _edition(self) -> Edition:
+        return replace(self.edition, signatures=self.recognition.whole.signatures.sha256)
+
+    def rendered(self, rendering: Rendering, own_robots: str, host: str, signatures: str) -> None:
+        """A policy was rendered by the signatures with this SHA-256, to be served."""
+        edition = replace(self.edition, signatures=signatures)
+        self._put(partial(rendered, edition, rendering, own_robots, host, self.clock.now()))
 
     def heard(self, host: str, text: str) -> None:
         """The app behind says this in its own robots.txt for a site."""

@@ -11,21 +11,21 @@ asks what time it is. So nothing has to run or to answer for a date to be kept: 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import monotonic
 from weakref import WeakValueDictionary
 
-from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of, is_default
-from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.matching import Matcher
 from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, Preferences, PreferenceStatement
+from gatepost.core.recognition import Recognition
 from gatepost.core.sites import PLATFORM, Site, Visibility
-from gatepost.core.snapshot import UNKNOWN, Rendering, SiteSnapshot, needs_host, render
+from gatepost.core.snapshot import UNKNOWN, SiteSnapshot
 from gatepost.core.timelines import Phase, Timeline, timeline_of
 from gatepost.errors import StoreError
 from gatepost.ports import Changes, SiteStore
@@ -33,6 +33,7 @@ from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
 from gatepost.service.patience import Patience
+from gatepost.service.renderings import Renderings
 from gatepost.service.waiting import SingleFlight, Turns
 
 __all__ = ["Snapshots"]
@@ -41,10 +42,6 @@ _HELD = 80_000
 """Hosts a generation of the cache holds; two generations are kept."""
 _UNKNOWN_HELD = 10_000
 """Hosts that no site has, likewise."""
-
-_MADE_AT_ONCE = 2
-"""Renderings that are made at the same time. Threads take turns with the event loop, and with more of them than this it
-gets its own so seldom that a store that answered in time seems not to have."""
 
 _READ_TOGETHER = 500
 """Changed sites that the store is asked for in one call."""
@@ -62,21 +59,19 @@ _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.snapshots")
 
 
-def _unheard(rendering: Rendering, own_robots: str, host: str) -> None:
-    """Nobody writes down what is rendered."""
+_GO_ON_EVERY = 200
+"""Snapshots that are made anew before others get their turn."""
 
 
 @dataclass
 class Snapshots:
-    """The snapshots of one worker. ``addresses`` gives the addresses of a host's documents; ``rendered`` is told what
-    is rendered."""
+    """The snapshots of one worker."""
 
     store: SiteStore
-    signatures: SignatureSet
-    addresses: Callable[[str], Addresses]
+    recognition: Recognition
+    renderings: Renderings
     clock: WatchedClock
     copying: Copying | None = None
-    rendered: Callable[[Rendering, str, str], None] = _unheard
     _position: int = field(default=0, init=False)
     _defaults: dict[str, PreferenceStatement] = field(default_factory=dict, init=False)
     _ready: bool = field(default=False, init=False)
@@ -90,12 +85,11 @@ class Snapshots:
         self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._timelines: WeakValueDictionary[tuple[Phase, ...], Timeline] = WeakValueDictionary()
-        self._renderings: WeakValueDictionary[tuple[SitePolicy, str, str], Rendering] = WeakValueDictionary()
+        self.behind = 0
+        """Hosts that are still held by other signatures than those in force."""
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
-        self._rendered: SingleFlight[tuple[SitePolicy, str, str], Rendering] = SingleFlight()
         self._patience = Patience()
-        self._makings = Turns(_MADE_AT_ONCE)
         self._renewals = Turns(1)
 
     def held(self, host: str) -> SiteSnapshot | None:
@@ -150,8 +144,35 @@ class Snapshots:
         if snapshot.timeline is None:
             return snapshot
         policy = SitePolicy(snapshot.timeline.during(span), snapshot.rendering.policy.visibility)
-        rendering = await self.rendering(self._shared(policy), snapshot.own_robots, snapshot.host)
+        rendering = await self.renderings.of(self._shared(policy), snapshot.own_robots, snapshot.host, snapshot.matcher)
         return replace(snapshot, rendering=rendering, touched=snapshot.timeline.touched(span))
+
+    def recognise_by(self, recognition: Recognition) -> None:
+        """Go over to other signatures: at once for what is seen from now on, and with :meth:`renew` for what is held.
+        What was made by the last ones stays at hand for a way back."""
+        self.renderings.keep_warm(self.recognition.sources.keys())
+        self.recognition = recognition
+
+    async def renew(self) -> None:
+        """Make anew what is held by other signatures than those in force, one by one; it answers as before until it is
+        ready."""
+        caches = (self._held, self._unknown, self._before, self._recalled)
+        held = [(cache, host) for cache in caches for host in cache.hosts()]
+        for self.behind in range(len(held), 0, -1):
+            await self._renew(*held[-self.behind])
+            if not self.behind % _GO_ON_EVERY:
+                await asyncio.sleep(0)
+        self.behind = 0
+
+    async def _renew(self, cache: Generations, host: str) -> None:
+        """Make anew what is kept for a host, unless it is by the right signatures; it may change meanwhile."""
+        while (snapshot := cache.peek(host)) and snapshot.matcher is not (matcher := self._matcher_of(snapshot)):
+            policy = snapshot.rendering.policy
+            rendering = await self.renderings.of(policy, snapshot.own_robots, snapshot.host, matcher)
+            cache.exchange(snapshot, replace(snapshot, rendering=rendering, matcher=matcher), snapshot.hosts or (host,))
+
+    def _matcher_of(self, snapshot: SiteSnapshot) -> Matcher:
+        return self.recognition.of(snapshot.site or snapshot.host)
 
     async def _last_known(self, host: str) -> SiteSnapshot | None:
         """What the store said last."""
@@ -248,12 +269,20 @@ class Snapshots:
         return await self._prepare(site, host, await self._above(site))
 
     async def _prepare(self, site: Site | None, host: str, above: Sequence[LevelStatement]) -> SiteSnapshot:
+        while True:
+            snapshot = await self._made_ready(site, host, above)
+            if snapshot.matcher is self._matcher_of(snapshot):  # else other signatures came into force meanwhile
+                return snapshot
+
+    async def _made_ready(self, site: Site | None, host: str, above: Sequence[LevelStatement]) -> SiteSnapshot:
+        matcher = self.recognition.of(site.id if site else host)
         if site is None:
-            return SiteSnapshot(host, (), "", "", await self.rendering(self._shared(UNKNOWN), "", host))
+            rendering = await self.renderings.of(self._shared(UNKNOWN), "", host, matcher)
+            return SiteSnapshot(host, (), "", "", rendering, matcher)
         timeline, span = timeline_of(site, above), self.clock.span()
         policy = self._shared(SitePolicy(timeline.during(span), site.visibility))
-        rendering = await self.rendering(policy, site.robots_txt, site.host)
-        snapshot = SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering)
+        rendering = await self.renderings.of(policy, site.robots_txt, site.host, matcher)
+        snapshot = SiteSnapshot(site.host, site.hosts, site.id, site.robots_txt, rendering, matcher)
         if len(timeline.phases) == 1:
             return snapshot
         timeline = self._timelines.setdefault(timeline.phases, timeline)
@@ -262,36 +291,6 @@ class Snapshots:
     def _shared(self, policy: SitePolicy) -> SitePolicy:
         """The one instance of a policy."""
         return self._policies.setdefault((policy.preferences, policy.visibility), policy)
-
-    async def rendering(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
-        """A policy in every directive, shared with all sites that want the same; made in a thread, as it takes time."""
-        key = (policy, own_robots, host if needs_host(policy) else "")
-        rendering = self._renderings.get(key)
-        if rendering is not None:
-            return rendering
-        return await self._rendered.once(key, lambda: self._render(key, host))
-
-    async def trial(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
-        """The same for what is looked at and not served, so that nobody is told of it."""
-        known = self._renderings.get((policy, own_robots, host if needs_host(policy) else ""))
-        return known or await self._made(policy, own_robots, host)
-
-    async def _made(self, policy: SitePolicy, own_robots: str, host: str) -> Rendering:
-        async with self._makings.of_this_loop():
-            return await asyncio.to_thread(render, policy, own_robots, self.signatures, self.addresses(host), host)
-
-    async def _render(self, key: tuple[SitePolicy, str, str], host: str) -> Rendering:
-        policy, own_robots, _ = key
-        rendering = await self._made(policy, own_robots, host)
-        self._renderings[key] = rendering
-        self.rendered(rendering, own_robots, host)
-        if rendering.caution:
-            _log.warning(
-                "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
-                host,
-                rendering.disagreements[0],
-            )
-        return rendering
 
     async def refresh(self) -> None:
         """Take up what changed in the store since the last time. Raises :class:`~gatepost.errors.StoreError`."""

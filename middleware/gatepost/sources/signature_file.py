@@ -13,9 +13,9 @@ from gatepost.core.signatures import read_signatures
 from gatepost.errors import Fault, SignatureFileError
 from gatepost.sources.corpora import packaged_corpora
 
-__all__ = ["load_signatures", "packaged_signatures"]
+__all__ = ["MOST_READ", "load_signatures", "packaged_signatures", "read_file"]
 
-_MOST_READ = 1024 * 1024 + 1
+MOST_READ = 1024 * 1024 + 1
 """One octet more than the reader takes, so that it can say that the file is too large."""
 
 
@@ -27,16 +27,20 @@ def packaged_signatures() -> bytes:
 def load_signatures(path: Path | None = None) -> SignatureSet:
     """The signature set in ``path``, or the packaged one. Raises :class:`~gatepost.errors.SignatureFileError`."""
     packaged = packaged_signatures()
-    source = packaged if path is None else _read(path)
+    source = packaged if path is None else read_file(path)
     return read_signatures(source) if source == packaged else admit(source, packaged_corpora())
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The octets of a signature file, whole, or one more than the reader takes.
+
+    Raises :class:`~gatepost.errors.SignatureFileError`.
+    """
     try:
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not a regular file")
         with path.open("rb") as file:
-            return file.read(_MOST_READ)
+            return file.read(MOST_READ)
     except OSError as error:
         raise SignatureFileError(
             (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)

@@ -12,8 +12,9 @@ from functools import partial
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
+from gatepost.core.workers import WorkerReport
 from gatepost.ports import AnswerKey, Changes, Claim
-from gatepost.storage import access, reading, writing
+from gatepost.storage import access, reading, workers, writing
 from gatepost.storage import publications as publishing
 from gatepost.storage.blobs import blob
 from gatepost.storage.engines import Database, database_of
@@ -88,6 +89,17 @@ class DatabaseStore:
         if due:
             await self._database.run(partial(publishing.publish, wanted=due), writes=True)
 
+    async def publish_next(self, publication: Publication, after: int) -> None:
+        """Write one, if the last of its kind and key has the number ``after``.
+
+        Raises :class:`~gatepost.errors.RevisionConflict` otherwise.
+        """
+        await self._database.run(partial(publishing.publish_next, publication=publication, after=after), writes=True)
+
+    async def last_published(self, kind: str, key: str = "") -> Published | None:
+        """The last entry of a kind and key; ``None`` when there is none."""
+        return await self._database.run(partial(publishing.last_published, kind=kind, key=key))
+
     async def published(self, kind: str, key: str = "") -> Sequence[Published]:
         """Every entry of a kind and key, in the order in which they were written."""
         return await self._database.run(partial(publishing.published, kind=kind, key=key), long=True)
@@ -140,6 +152,14 @@ class DatabaseStore:
     async def release(self, key: AnswerKey) -> None:
         """Let go of a key that no answer is kept for."""
         await self._database.run(partial(access.release, key=key), writes=True)
+
+    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
+        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
+        await self._database.run(partial(workers.keep_report, report=report, oldest=oldest), writes=True)
+
+    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
+        """The reports since a time."""
+        return await self._database.run(partial(workers.reports, since=since), long=True)
 
     async def close(self) -> None:
         """Let go of all connections; a database in memory is gone with its own."""

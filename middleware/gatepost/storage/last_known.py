@@ -37,10 +37,12 @@ from sqlalchemy import (
     update,
 )
 
+from gatepost.core.publications import Published
 from gatepost.core.sites import Site
 from gatepost.errors import SettingsError, StoreUnavailable
 from gatepost.ports import Standing
-from gatepost.storage import reading
+from gatepost.storage import publications, reading
+from gatepost.storage.blobs import blob
 from gatepost.storage.engines import database_of
 from gatepost.storage.rows import host_rows, site_row
 from gatepost.storage.sqlite import Sqlite, make_file
@@ -142,6 +144,18 @@ class FileCopy:
     async def among(self, ids: Collection[str]) -> Collection[str]:
         """Those of these ids that it holds."""
         return (await self._run(partial(_revisions, ids=ids))).keys()
+
+    async def last_published(self, kind: str, key: str = "") -> Published | None:
+        """The last entry of a kind and key that it holds."""
+        return await self._run(partial(publications.last_published, kind=kind, key=key))
+
+    async def octets(self, name: bytes) -> bytes | None:
+        """What is kept under a SHA-256; ``None`` when it is not there, or is not what its name says."""
+        return await self._run(partial(blob, name=name))
+
+    async def keep_published(self, entry: Published, kind: str, octets: Sequence[bytes]) -> None:
+        """Hold an entry of the record in place of the last of its kind, with the octets that it names."""
+        await self._mended(partial(publications.keep_copy, entry=entry, kind=kind, octets=octets), writes=True)
 
     async def keep(self, sites: Sequence[Site], since: Standing, position: int, at: datetime) -> Standing:
         """Hold sites, and come to a position; see :class:`gatepost.ports.LastKnown`."""

@@ -32,6 +32,7 @@ __all__ = [
     "sites",
     "spent_links",
     "tokens",
+    "workers",
 ]
 
 VERSION_TABLE = "gatepost_version"
@@ -157,3 +158,12 @@ answers_kept = Table(
     Column("expires", DateTime(timezone=True), nullable=False),
 )
 """What was answered to a change that named an idempotency key; no answer while it is being made."""
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("report", Text, nullable=False),
+)
+"""What each worker told of itself last."""

@@ -1,0 +1,151 @@
+"""Publishing signature sets for the fleet, rolling back, and telling what is in force.
+
+Rules: whatever is released has been admitted; nobody is refused by what was not on trial before; two who release at the
+same time do not undo each other; a release is written whole, with the octets of its files, or not at all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.publications import Kind
+from gatepost.core.releases import Release, ReleaseKind, release_of, released, rollout_before, signed_content
+from gatepost.core.rollouts import IssuedSet, Rollout, untried
+from gatepost.core.sites import Actor
+from gatepost.errors import ReleaseRefused
+from gatepost.ports import Clock, Record
+from gatepost.service.signatures import Admit
+
+__all__ = ["Act", "Releases"]
+
+Sign = Callable[[bytes], bytes]
+"""Octets to their signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who releases, and why; ``sign`` makes the signature where releases are signed."""
+
+    actor: Actor
+    reason: str = ""
+    sign: Sign | None = None
+
+
+@dataclass(frozen=True)
+class Releases:
+    """The use cases of who keeps the signatures. ``own`` gives the set that machines have where nothing is released."""
+
+    record: Record
+    clock: Clock
+    admit: Admit
+    own: Callable[[], SignatureSet]
+    check_seal: Callable[[bytes, bytes], None]
+    """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
+
+    async def history(self) -> Sequence[Release]:
+        """Every release, the first one first."""
+        return [release_of(entry) for entry in await self.record.published(Kind.RELEASE)]
+
+    async def present(self) -> Release | None:
+        """The last release; ``None`` where there was none."""
+        entry = await self.record.last_published(Kind.RELEASE)
+        return release_of(entry) if entry else None
+
+    async def set_of(self, issued: IssuedSet | None) -> SignatureSet:
+        """A released set; the machine's own for ``None``. Raises :class:`~gatepost.errors.ReleaseRefused`."""
+        if issued is None or issued.sha256 == self.own().sha256:
+            return self.own()
+        return self.admit(await self._octets(issued), None)
+
+    async def publish(self, source: bytes, act: Act, *, shadow: bool = False, percent: int = 100) -> Release:
+        """Release a signature file for every site, or for a part of them.
+
+        With ``shadow``, what no set in force recognises in the same way is tagged and not refused.
+        Raises :class:`~gatepost.errors.SignatureFileError` with every fault,
+        :class:`~gatepost.errors.ReleaseRefused`, and :class:`~gatepost.errors.RevisionConflict`.
+        """
+        present = await self.present()
+        before = present.rollout if present else Rollout()
+        held = [await self.set_of(before.whole)] + ([await self.set_of(before.part)] if before.part else [])
+        wanted = self.admit(source, held[0])
+        issued = self._issued(wanted, before, held, shadow)
+        rollout = Rollout(issued) if percent == 100 else Rollout(before.whole, issued, percent)
+        if rollout == before:
+            raise ReleaseRefused(
+                f"signatures {wanted.version} are in force already, just so",
+                id="signatures.release.same",
+                remedy="Nothing is to be done; gatepost signatures status tells what is in force.",
+            )
+        sources = [one.source for one in (wanted, *held) if one.sha256 in {kept.sha256 for kept in rollout.sets}]
+        return await self._write(ReleaseKind.PUBLISHED, rollout, present, act, sources)
+
+    def _issued(self, wanted: SignatureSet, before: Rollout, held: Sequence[SignatureSet], shadow: bool) -> IssuedSet:
+        """The set with what of it is on trial."""
+        _check_version(wanted, held)
+        fresh = untried(wanted, held)
+        if not shadow:
+            _check_tried(fresh)
+            return IssuedSet(wanted.sha256, wanted.version)
+        on_trial = frozenset(name for one in before.sets for name in one.on_trial if name.lower() in wanted.by_name)
+        return IssuedSet(wanted.sha256, wanted.version, on_trial.union(fresh))
+
+    async def rollback(self, act: Act) -> Release:
+        """Go back to what was in force before the last release that was not rolled back yet.
+
+        Raises :class:`~gatepost.errors.ReleaseRefused` where there is none, and
+        :class:`~gatepost.errors.RevisionConflict`.
+        """
+        releases = await self.history()
+        rollout = rollout_before(releases)
+        if rollout is None:
+            raise ReleaseRefused(
+                "nothing was released that could be rolled back",
+                id="signatures.release.none",
+                remedy="Every machine uses its own file: change that one.",
+            )
+        sources = [await self._octets(issued) for issued in rollout.sets]
+        return await self._write(ReleaseKind.ROLLED_BACK, rollout, releases[-1], act, sources)
+
+    async def _octets(self, issued: IssuedSet) -> bytes:
+        octets = await self.record.octets(bytes.fromhex(issued.sha256))
+        if octets is None:
+            raise ReleaseRefused(
+                f"the file of signature set {issued.version} is not in the store as it was released",
+                id="signatures.release.octets",
+                remedy="Run gatepost record verify; publish the file again.",
+            )
+        return octets
+
+    async def _write(
+        self, kind: ReleaseKind, rollout: Rollout, present: Release | None, act: Act, sources: Sequence[bytes]
+    ) -> Release:
+        after = present.number if present else 0
+        actor = f"{act.actor.kind}:{act.actor.name}"
+        release = Release(kind, self.clock.now(), actor, act.reason, rollout, after)
+        if act.sign is not None:
+            release = replace(release, signature=act.sign(signed_content(release)))
+        self.check_seal(signed_content(release), release.signature)
+        await self.record.publish_next(released(release, sources), after)
+        return await self.present() or release
+
+
+def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
+    """A version names one file."""
+    for one in held:
+        if one.version == wanted.version and one.sha256 != wanted.sha256:
+            raise ReleaseRefused(
+                f"version {wanted.version} is in force already, and is another file",
+                id="signatures.release.version",
+                remedy="Count the version up: major where purposes change, minor for new crawlers, patch for the rest.",
+            )
+
+
+def _check_tried(fresh: Sequence[str]) -> None:
+    if fresh:
+        raise ReleaseRefused(
+            f"{len(fresh)} crawlers would be refused by signatures that nobody has tried: {', '.join(fresh[:10])}",
+            id="signatures.release.untried",
+            remedy="Publish the file with --shadow first: they are tagged then, and gatepost signatures status counts "
+            "whom they meet; publish it again without --shadow when that is right.",
+            names=fresh,
+        )

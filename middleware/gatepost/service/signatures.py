@@ -1,0 +1,228 @@
+"""Which signatures this worker recognises crawlers by, and how it goes over to others.
+
+Rules: what was released for the fleet comes before the file that this machine has of its own; every way leads through
+one admission; a set that is not admitted changes nothing, and is told with its place until something better comes;
+nothing of it happens on the request path.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gatepost.core.crawlers import SignatureSet
+from gatepost.core.matching import Matcher
+from gatepost.core.publications import Kind, Published
+from gatepost.core.recognition import Recognition
+from gatepost.core.releases import Release, release_of, signed_content
+from gatepost.core.rollouts import IssuedSet
+from gatepost.core.signatures import show_fault
+from gatepost.core.workers import Met
+from gatepost.errors import GatepostError, ReleaseRefused, SignatureFileError, StoreError
+from gatepost.ports import Clock, LastKnown, Record, SignatureSource
+from gatepost.service.waiting import Turns
+
+__all__ = ["Admit", "RefusedSet", "Signatures"]
+
+_FILE_SECONDS = 0.5
+"""Between two looks at the file, which has to be the same at two of them."""
+_STORE_SECONDS = 2.0
+"""Between two looks at the store."""
+_SHOWN_FAULTS = 3
+_SAMPLES = 5
+_SAMPLE_OCTETS = 256
+
+_dice = random.SystemRandom()
+_log = logging.getLogger("gatepost.signatures")
+
+Admit = Callable[[bytes, SignatureSet | None], SignatureSet]
+"""Octets of a signature file, and the set that they are to follow, to the set.
+
+Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
+"""
+GoOver = Callable[[Recognition], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSet:
+    """A set that was not taken up, and why."""
+
+    at: datetime
+    place: str
+    """``file``, or ``release 12``."""
+    sha256: str
+    """Of its octets, in hexadecimal; empty where there were none."""
+    error: GatepostError
+    shown: str
+    """For people: each of the first faults with its line and a caret."""
+
+
+@dataclass
+class Signatures:
+    """The signatures of one worker. ``own`` is what its own file said when it began; ``go_over`` is told of others."""
+
+    record: Record
+    source: SignatureSource
+    clock: Clock
+    admit: Admit
+    check_seal: Callable[[bytes, bytes], None]
+    """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
+    go_over: GoOver
+    own: SignatureSet
+    kept: LastKnown | None = None
+    """Where the last release is kept for a start without the store."""
+    now: Recognition = field(init=False)
+    taken_up: datetime = field(init=False)
+    """When what is in force now came into force here."""
+
+    def __post_init__(self) -> None:
+        self.now = self.before = Recognition(Matcher(self.own))
+        self.taken_up = self.clock.now()
+        self._tried = 0
+        self._met: dict[str, Met] = {}
+        self._refused: dict[str, RefusedSet] = {}
+        self._changes = Turns(1)
+
+    async def watch(self) -> None:
+        """Look for ever; what cannot be read is looked at again. The file is not kept waiting by a store that hangs."""
+        await asyncio.gather(_for_ever(self.look_at_file, _FILE_SECONDS), _for_ever(self.look_at_store, _STORE_SECONDS))
+
+    async def look_at_file(self) -> None:
+        """Go over to what this machine's own file says, if it is another one by now, and nothing is released."""
+        async with self._changes.of_this_loop():
+            if await asyncio.to_thread(self.source.changed):
+                await self._take("file", self._reread())
+
+    async def look_at_store(self) -> None:
+        """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`."""
+        entry = await self.record.last_published(Kind.RELEASE)
+        async with self._changes.of_this_loop():
+            if entry is not None and entry.number > self._tried:
+                await self._take(f"release {entry.number}", self._released(release_of(entry), self.record))
+                self._tried = entry.number
+                await self._keep(entry)
+
+    async def recall(self) -> None:
+        """Go over to the release that was kept for a start without the store, where nothing is known yet."""
+        if self.kept is None or self._tried:
+            return
+        with suppress(StoreError):
+            entry = await self.kept.last_published(Kind.RELEASE)
+            if entry is not None:
+                await self._take(f"release {entry.number}", self._released(release_of(entry), self.kept))
+
+    async def _keep(self, entry: Published) -> None:
+        """Have what is in force at hand for a start without the store."""
+        if self.kept is not None and self.now.number == entry.number:
+            with suppress(StoreError):  # nothing else depends on it, and the copy of the sites complains
+                await self.kept.keep_published(entry, Kind.RELEASE, list(self.now.sources.values()))
+
+    async def _reread(self) -> Recognition:
+        """By the machine's own file, which counts where nothing was released for every site."""
+        octets = await asyncio.to_thread(self.source.read)
+        self.own = await self._admitted(octets, self.own)
+        if self.now.rollout.whole is not None:
+            return self.now
+        return replace(self.now, whole=Matcher(self.own))
+
+    async def _released(self, release: Release, shelf: Record | LastKnown) -> Recognition:
+        self.check_seal(signed_content(release), release.signature)
+        rollout = release.rollout
+        whole = await self._matcher(rollout.whole, shelf)
+        part = await self._matcher(rollout.part, shelf) if rollout.part else None
+        return Recognition(whole, part, rollout.percent, rollout, release.number)
+
+    async def _matcher(self, issued: IssuedSet | None, shelf: Record | LastKnown) -> Matcher:
+        """A set compiled; one that is at hand already is not compiled again."""
+        if issued is None:
+            return self._at_hand(self.own.sha256, frozenset()) or Matcher(self.own)
+        known = self._at_hand(issued.sha256, issued.on_trial)
+        if known is not None:
+            return known
+        octets = await shelf.octets(bytes.fromhex(issued.sha256))
+        if octets is None:
+            raise ReleaseRefused(
+                f"the file of signature set {issued.version} is not in the store as it was released",
+                id="signatures.release.octets",
+                remedy="Run gatepost record verify; publish the file again, or roll back.",
+            )
+        return Matcher(await self._admitted(octets, None), issued.on_trial)
+
+    def _at_hand(self, sha256: str, on_trial: frozenset[str]) -> Matcher | None:
+        kept = (matcher for one in (self.now, self.before) for matcher in (one.whole, one.part) if matcher)
+        return next((one for one in kept if (one.signatures.sha256, one.on_trial) == (sha256, on_trial)), None)
+
+    async def _admitted(self, octets: bytes, held: SignatureSet | None) -> SignatureSet:
+        try:
+            return await asyncio.to_thread(self.admit, octets, held)
+        except SignatureFileError as error:
+            error.source = octets
+            raise
+
+    async def _take(self, place: str, making: Awaitable[Recognition]) -> None:
+        """Go over to what is made, or tell why not."""
+        try:
+            made = await making
+        except (SignatureFileError, ReleaseRefused) as error:
+            refused = self._refused[place.split()[0]] = _refused(self.clock.now(), place, error)
+            _log.error("%s is not taken up, signatures %s stay in force:\n%s", place, self.version, refused.shown)
+            return
+        self._refused.pop(place.split()[0], None)
+        if made is not self.now:
+            self.before, self.now, self.taken_up = self.now, made, self.clock.now()
+            self._met.clear()
+            _log.info("%s is in force: signatures %s", place, self.version)
+            self.go_over(made)
+
+    @property
+    def refused(self) -> RefusedSet | None:
+        """The newest set that was not taken up, until something better came from where it was."""
+        return max(self._refused.values(), key=lambda refused: refused.at, default=None)
+
+    def meet(self, crawler: str, user_agents: Sequence[bytes]) -> None:
+        """A request that a signature on trial would have had refused."""
+        before = self._met.get(crawler, Met(crawler, 0, ()))
+        shown = (
+            *before.samples,
+            *(agent[:_SAMPLE_OCTETS].decode("utf-8", "backslashreplace") for agent in user_agents),
+        )
+        self._met[crawler] = Met(crawler, before.requests + 1, tuple(dict.fromkeys(shown))[:_SAMPLES])
+
+    @property
+    def met(self) -> Sequence[Met]:
+        """What signatures on trial have met since they are in force here, the most first."""
+        return sorted(self._met.values(), key=lambda met: -met.requests)
+
+    @property
+    def version(self) -> str:
+        """Of the set for every site, and of the one for a part of them."""
+        part = f", {self.now.part.signatures.version} for {self.now.percent} %" if self.now.part else ""
+        return f"{self.now.whole.signatures.version}{part}"
+
+
+async def _for_ever(look: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        try:
+            await look()
+        except StoreError as error:
+            _log.debug("the store does not tell of releases: %s", error)
+        except Exception:  # a fault of ours must not end the watch in silence
+            _log.exception("signatures cannot be taken up, those in force stay")
+        await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))
+
+
+def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefused) -> RefusedSet:
+    if isinstance(error, ReleaseRefused):
+        return RefusedSet(at, place, "", error, f"{error} ({error.id})\n{error.remedy}")
+    return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, _shown(error))
+
+
+def _shown(error: SignatureFileError) -> str:
+    faults = error.faults
+    shown = [show_fault(error.source, fault) for fault in faults[:_SHOWN_FAULTS]]
+    more = [f"and {len(faults) - _SHOWN_FAULTS} more"] if len(faults) > _SHOWN_FAULTS else []
+    return "\n".join([*shown, *more])

@@ -1,0 +1,139 @@
+"""A signature set that is published is in force in every worker of a fleet in a moment, and so is the way back; what is
+new is tagged before it refuses, and a part of the sites comes first where that is wanted."""
+
+import asyncio
+from contextlib import ExitStack, asynccontextmanager
+from functools import partial
+from time import monotonic
+
+import pytest
+
+from asgi.door import BROWSER
+from asgi.test_servers import request
+from gatepost.core.preferences import Stance
+from gatepost.core.shares import in_part
+from gatepost.core.sites import Actor, ActorKind
+from gatepost.errors import ReleaseRefused
+from gatepost.service.releases import Act
+from gatepost.storage import open_store
+from guarantees.parts import add, opened, sized
+from guarantees.workers import TO_COME_UP, seconds_until, together, worker
+from policies import real_signatures
+
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+WORKERS, SOON = 4, 10.0
+SITES = sized(40, 20)
+OPS = Act(Actor(ActorKind.OPERATOR, "zoe"), "a test")
+NEW = b"ProbeBotOfOurs/1.0"
+ENTRY = """
+  - name: ProbeBotOfOurs
+    operator: A test
+    robots_tokens: [ProbeBotOfOurs]
+    user_agent_tokens: [ProbeBotOfOurs]
+    purposes: [ai-training]
+    honours_robots: {value: "yes", source: "https://probe.example/", checked: 2026-11-20}
+    documentation: https://probe.example/
+    first_seen: "2026-11"
+    review_by: 2027-05-20
+    samples:
+      match: ["ProbeBotOfOurs/1.0"]
+      no_match: ["OtherProbeBotOfOurs/1.0"]
+"""
+BEFORE = real_signatures().source
+WITH_NEW = BEFORE.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1).rstrip() + b"\n" + ENTRY.encode()
+
+
+@asynccontextmanager
+async def fleet(url):
+    """Four workers, and a gate that publishes."""
+    with ExitStack() as stack:
+        async with opened(open_store(url)) as gate:
+            await add(gate, Stance.BLOCK)
+            workers = [stack.enter_context(worker(url)) for _ in range(WORKERS)]
+            await together(*(seconds_until(one, 403, monotonic(), TO_COME_UP) for one in workers))
+            yield gate, workers
+
+
+async def answered(workers, expected, octets, latest=30.0):
+    """How long until every worker answers so."""
+    since = monotonic()
+
+    async def one(worker):
+        while (found := await asyncio.to_thread(worker.says, octets)) != expected:
+            assert monotonic() - since < latest, f"{found} instead of {expected}{worker.logged()}"
+            await asyncio.sleep(0.05)
+        return monotonic() - since
+
+    return max(await together(*map(one, workers)))
+
+
+async def followed(gate, release, latest=30.0):
+    """How long until every worker tells that it follows a release."""
+    since = monotonic()
+    while True:
+        reports = await gate.reports.present()
+        if len(reports) == WORKERS and all(one.release == release.number and not one.behind for one in reports):
+            return monotonic() - since
+        assert monotonic() - since < latest, reports
+        await asyncio.sleep(0.05)
+
+
+async def test_published_and_rolled_back(shared_url, figure):
+    probe = request(agent=NEW)
+    async with fleet(shared_url) as (gate, workers):
+        with pytest.raises(ReleaseRefused) as caught:
+            await gate.releases.publish(WITH_NEW, OPS)
+        assert (caught.value.id, caught.value.names) == ("signatures.release.untried", ("ProbeBotOfOurs",))
+        shadow = await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+        tagged = await followed(gate, shadow)
+        assert await answered(workers, 200, probe) < 1
+        whole = await gate.releases.publish(WITH_NEW, OPS)
+        refused = await answered(workers, 403, probe)
+        told = await followed(gate, whole)
+        back = await gate.releases.rollback(OPS)
+        returned = await answered(workers, 200, probe)
+        assert back.rollout == shadow.rollout
+        assert await answered(workers, 403, request()) < 1
+        assert await answered(workers, 200, request(agent=BROWSER)) < 1
+        met = [met for report in await gate.reports.present() for met in report.met]
+        assert {one.crawler for one in met} <= {"ProbeBotOfOurs"}
+    figure("G8 published to 4 workers, on trial", f"<= {SOON:g} s", f"{tagged:.2f} s")
+    figure(
+        "G8 published to 4 workers, in force",
+        f"<= {SOON:g} s",
+        f"{refused:.2f} s, all of them told so after {told:.2f} s more",
+    )
+    figure("G8 rolled back in 4 workers", f"<= {SOON:g} s", f"{returned:.2f} s")
+    assert max(tagged, refused + told, returned) <= SOON
+
+
+async def test_a_part_of_the_sites_comes_first(shared_url):
+    """The same part in every worker, and robots.txt says there what the door does."""
+    async with fleet(shared_url) as (gate, workers):
+        sites = {}
+        for number in range(SITES):
+            host = f"{number}.example"
+            await add(gate, Stance.BLOCK, host)
+            sites[host] = (await gate.owners.show(host)).id
+        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, shadow=True))
+        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, percent=30))
+        part = {host for host, id in sites.items() if in_part(id, 30)}
+        assert 0 < len(part) < SITES
+        for one in workers:
+            for host in sites:
+                expected = 403 if host in part else 200
+                assert await asyncio.to_thread(one.says, request(host=host.encode(), agent=NEW)) == expected
+                assert await asyncio.to_thread(one.says, request(host=host.encode())) == 403
+        await followed(gate, await gate.releases.rollback(OPS))
+        probe = partial(request, agent=NEW)
+        assert {await asyncio.to_thread(workers[0].says, probe(host=host.encode())) for host in sites} == {200}
+
+
+async def test_a_worker_that_starts_later_follows(shared_url):
+    async with opened(open_store(shared_url)) as gate:
+        await add(gate, Stance.BLOCK)
+        await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+        await gate.releases.publish(WITH_NEW, OPS)
+    with worker(shared_url) as late:
+        await seconds_until(late, 403, monotonic(), TO_COME_UP)
+        assert await answered([late], 403, request(agent=NEW)) < SOON
