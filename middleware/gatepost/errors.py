@@ -22,9 +22,10 @@ Rules: the type says whose fault it is; ``id`` is stable and is what tests and c
 do. No error is raised without both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 __all__ = [
     "AccessDenied",
@@ -83,20 +84,28 @@ class Fault:
     message: str
     remedy: str
     level: FaultLevel = FaultLevel.ERROR
+    file: str = ""
+    """Which file it stands in, where there is more than one."""
 
 
 class SignatureFileError(GatepostError):
     """A signature file that may not be used; ``faults`` holds every fault found, in the order of the file, and
-    ``source`` its octets, where they are known."""
+    ``sources`` the octets of the files that they stand in, where these are known."""
 
-    def __init__(self, faults: tuple[Fault, ...], source: bytes = b"") -> None:
+    def __init__(self, faults: tuple[Fault, ...], sources: Mapping[str, bytes] = MappingProxyType({})) -> None:
         first = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        file = f"{first.file}, " if first.file else ""
         super().__init__(
-            f"line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
+            f"{file}line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
         )
         self.faults = faults
-        self.source = source
+        self.sources = sources
+
+    @property
+    def source(self) -> bytes:
+        """The octets of the signature file itself."""
+        return self.sources.get("", b"")
 
 
 class ReleaseRefused(GatepostError):

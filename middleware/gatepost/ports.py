@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gatepost.core.crawlers import SignatureSet
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
@@ -230,14 +231,21 @@ class Claim:
 
 
 class SignatureSource(Protocol):
-    """The signature file that a machine has of its own, with what it adds to any signature file."""
+    """The signature file that a machine has of its own, and what it lays over any signature file."""
 
     def changed(self) -> bool:
-        """Whether its octets are others than those that were read last, and are not being written just now."""
+        """Whether one of them is another one than when this was last asked, and is not being written just now."""
         ...
 
     def read(self) -> bytes:
-        """Its own file, whole. Raises :class:`~gatepost.errors.SignatureFileError`."""
+        """The machine's own file, whole. Raises :class:`~gatepost.errors.SignatureFileError`."""
+        ...
+
+    def admit(self, source: bytes, held: SignatureSet | None) -> SignatureSet:
+        """The set of a signature file with what this machine lays over it, if it may be used in place of ``held``.
+
+        Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
+        """
         ...
 
 

@@ -77,6 +77,9 @@ class Settings(BaseModel):
     """A signature file to use in place of the one that came with this version."""
     signature_keys: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Ed25519 public keys in base64; where there are any, a release of signatures has to be signed by one of them."""
+    signatures_overlay: Path | None = None
+    """A file of this machine that is laid over the signature file: its entries replace those of the same name or are
+    added, and ``without`` takes entries out. It stays as it is when the signature file is updated."""
     public_url: str = Field(default="https://{host}", pattern=r"^https?://[^/]*\{host\}[^/]*$")
     """How a site is reached from outside, for the addresses that directives name."""
     prefix: str = Field(default="/_gatepost", pattern=r"^(/[A-Za-z0-9._~-]+)+$")

@@ -11,13 +11,10 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
 from gatepost.core.access import Grant
-from gatepost.core.admission import admit
-from gatepost.core.corpora import Corpus
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
 from gatepost.core.policy import Decision, Reason, decide
@@ -40,7 +37,7 @@ from gatepost.service.reports import Reports
 from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import OwnSignatures, Seals, load_signatures, own_version, packaged_corpora
+from gatepost.sources import OwnSignatures, Seals, admitted, load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -74,18 +71,9 @@ class Gate:
         self.edition = Edition(signatures.sha256, own_version(), settings.public_url, settings.prefix)
         self.addresses = self.edition.addresses
         clock = SystemClock()
-        admission, seals = partial(_admitted, packaged_corpora), Seals(settings.signature_keys)
-        self.recognition = Signatures(
-            store,
-            OwnSignatures(settings.signatures),
-            clock,
-            admission,
-            seals.check,
-            self._go_over,
-            signatures,
-            last_known,
-        )
-        self.releases = Releases(store, clock, admission, lambda: self.recognition.own, seals.check)
+        own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
+        self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, last_known)
+        self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
         self.reports = Reports(store, clock, self._report)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
         self.copying = Copying(store, last_known, clock) if last_known else None
@@ -224,8 +212,9 @@ class Gate:
         await self.store.close()
 
 
-def _admitted(corpora: Callable[[], Sequence[Corpus]], source: bytes, held: SignatureSet | None) -> SignatureSet:
-    return admit(source, corpora(), held)
+def _admit(source: bytes, held: SignatureSet | None) -> SignatureSet:
+    """The set of a signature file as it is for the whole fleet, without what a machine lays over it."""
+    return admitted(source, None, held)
 
 
 def _told(error: Exception) -> str:
@@ -250,4 +239,4 @@ def open_gate(database: str | None = None, **settings: object) -> Gate:
     checked = read_settings({"database": database, **settings})
     last_known = open_last_known(checked.database, checked.snapshot)
     store = open_store(checked.database, last_known.remembers if last_known else bool)
-    return Gate(checked, load_signatures(checked.signatures), store, last_known)
+    return Gate(checked, load_signatures(checked.signatures, checked.signatures_overlay), store, last_known)

@@ -2,7 +2,7 @@
 
 import typer
 
-from gatepost.cli import signature_lint, signature_releases, signature_trial
+from gatepost.cli import signature_changelog, signature_import, signature_lint, signature_releases, signature_trial
 from gatepost.cli.commands import family
 
 __all__ = ["register"]
@@ -11,5 +11,5 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     signatures = family(app, "signatures", "Keep the signature file right, and put it in force.")
-    for room in (signature_lint, signature_trial, signature_releases):
+    for room in (signature_lint, signature_trial, signature_import, signature_releases, signature_changelog):
         room.register(signatures)

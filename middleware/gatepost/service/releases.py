@@ -14,10 +14,14 @@ from gatepost.core.rollouts import IssuedSet, Rollout, untried
 from gatepost.core.sites import Actor
 from gatepost.errors import ReleaseRefused
 from gatepost.ports import Clock, Record
-from gatepost.service.signatures import Admit
 
 __all__ = ["Act", "Releases"]
 
+Admit = Callable[[bytes, SignatureSet | None], SignatureSet]
+"""Octets of a signature file, and the set that they are to follow, to the set.
+
+Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
+"""
 Sign = Callable[[bytes], bytes]
 """Octets to their signature."""
 

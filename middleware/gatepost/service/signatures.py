@@ -9,9 +9,9 @@ import asyncio
 import hashlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gatepost.core.crawlers import SignatureSet
@@ -19,14 +19,14 @@ from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
 from gatepost.core.releases import Release, release_of, signed_content
-from gatepost.core.rollouts import IssuedSet
+from gatepost.core.rollouts import IssuedSet, Rollout
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
 from gatepost.errors import GatepostError, ReleaseRefused, SignatureFileError, StoreError
 from gatepost.ports import Clock, LastKnown, Record, SignatureSource
 from gatepost.service.waiting import Turns
 
-__all__ = ["Admit", "RefusedSet", "Signatures"]
+__all__ = ["RefusedSet", "Signatures"]
 
 _FILE_SECONDS = 0.5
 """Between two looks at the file, which has to be the same at two of them."""
@@ -39,11 +39,13 @@ _SAMPLE_OCTETS = 256
 _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.signatures")
 
-Admit = Callable[[bytes, SignatureSet | None], SignatureSet]
-"""Octets of a signature file, and the set that they are to follow, to the set.
+_KEPT_SETS = 2
+"""Compiled sets that are kept besides those in force."""
 
-Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
-"""
+_Set = tuple[str, frozenset[str]]
+"""A released set by its SHA-256, and what of it is on trial."""
+_Shelf = Record | LastKnown
+"""Where released files are found."""
 GoOver = Callable[[Recognition], None]
 
 
@@ -68,7 +70,6 @@ class Signatures:
     record: Record
     source: SignatureSource
     clock: Clock
-    admit: Admit
     check_seal: Callable[[bytes, bytes], None]
     """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
     go_over: GoOver
@@ -83,6 +84,8 @@ class Signatures:
         self.now = self.before = Recognition(Matcher(self.own))
         self.taken_up = self.clock.now()
         self._tried = 0
+        self._file_due = False
+        self._compiled: dict[_Set, Matcher] = {}
         self._met: dict[str, Met] = {}
         self._refused: dict[str, RefusedSet] = {}
         self._changes = Turns(1)
@@ -92,10 +95,15 @@ class Signatures:
         await asyncio.gather(_for_ever(self.look_at_file, _FILE_SECONDS), _for_ever(self.look_at_store, _STORE_SECONDS))
 
     async def look_at_file(self) -> None:
-        """Go over to what this machine's own file says, if it is another one by now, and nothing is released."""
+        """Go over to what this machine's files say, if they are others by now.
+
+        Raises :class:`~gatepost.errors.StoreError` where released files are needed for it; it is then still due.
+        """
         async with self._changes.of_this_loop():
-            if await asyncio.to_thread(self.source.changed):
+            self._file_due = await asyncio.to_thread(self.source.changed) or self._file_due
+            if self._file_due:
                 await self._take("file", self._reread())
+                self._file_due = False
 
     async def look_at_store(self) -> None:
         """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`."""
@@ -122,27 +130,41 @@ class Signatures:
                 await self.kept.keep_published(entry, Kind.RELEASE, list(self.now.sources.values()))
 
     async def _reread(self) -> Recognition:
-        """By the machine's own file, which counts where nothing was released for every site."""
+        """By this machine's files as they are now; its own counts where nothing was released for every site."""
         octets = await asyncio.to_thread(self.source.read)
-        self.own = await self._admitted(octets, self.own)
-        if self.now.rollout.whole is not None:
-            return self.now
-        return replace(self.now, whole=Matcher(self.own))
+        own = await asyncio.to_thread(self.source.admit, octets, self.own)
+        made = await self._made(self.now.rollout, self.now.number, self.record, own, {})
+        self.own = own
+        return made
 
-    async def _released(self, release: Release, shelf: Record | LastKnown) -> Recognition:
+    async def _released(self, release: Release, shelf: _Shelf) -> Recognition:
         self.check_seal(signed_content(release), release.signature)
-        rollout = release.rollout
-        whole = await self._matcher(rollout.whole, shelf)
-        part = await self._matcher(rollout.part, shelf) if rollout.part else None
-        return Recognition(whole, part, rollout.percent, rollout, release.number)
+        return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
 
-    async def _matcher(self, issued: IssuedSet | None, shelf: Record | LastKnown) -> Matcher:
-        """A set compiled; one that is at hand already is not compiled again."""
-        if issued is None:
-            return self._at_hand(self.own.sha256, frozenset()) or Matcher(self.own)
-        known = self._at_hand(issued.sha256, issued.on_trial)
-        if known is not None:
-            return known
+    async def _made(
+        self, rollout: Rollout, number: int, shelf: _Shelf, own: SignatureSet, compiled: Mapping[_Set, Matcher]
+    ) -> Recognition:
+        """A rollout, ready for use; what is compiled already is not compiled again."""
+        sets: dict[_Set, Matcher] = {}
+        for issued in rollout.sets:
+            key = issued.sha256, issued.on_trial
+            sets[key] = compiled.get(key) or await self._compile(issued, shelf)
+        whole, part = rollout.whole, rollout.part
+        made = Recognition(
+            sets[whole.sha256, whole.on_trial] if whole else self._own_matcher(own),
+            sets[part.sha256, part.on_trial] if part else None,
+            rollout.percent,
+            rollout,
+            number,
+        )
+        self._compiled = {**dict(list(compiled.items())[-_KEPT_SETS:]), **sets}
+        return made
+
+    def _own_matcher(self, own: SignatureSet) -> Matcher:
+        kept = (one.whole for one in (self.now, self.before))
+        return next((matcher for matcher in kept if matcher.signatures is own), None) or Matcher(own)
+
+    async def _compile(self, issued: IssuedSet, shelf: _Shelf) -> Matcher:
         octets = await shelf.octets(bytes.fromhex(issued.sha256))
         if octets is None:
             raise ReleaseRefused(
@@ -150,18 +172,7 @@ class Signatures:
                 id="signatures.release.octets",
                 remedy="Run gatepost record verify; publish the file again, or roll back.",
             )
-        return Matcher(await self._admitted(octets, None), issued.on_trial)
-
-    def _at_hand(self, sha256: str, on_trial: frozenset[str]) -> Matcher | None:
-        kept = (matcher for one in (self.now, self.before) for matcher in (one.whole, one.part) if matcher)
-        return next((one for one in kept if (one.signatures.sha256, one.on_trial) == (sha256, on_trial)), None)
-
-    async def _admitted(self, octets: bytes, held: SignatureSet | None) -> SignatureSet:
-        try:
-            return await asyncio.to_thread(self.admit, octets, held)
-        except SignatureFileError as error:
-            error.source = octets
-            raise
+        return Matcher(await asyncio.to_thread(self.source.admit, octets, None), issued.on_trial)
 
     async def _take(self, place: str, making: Awaitable[Recognition]) -> None:
         """Go over to what is made, or tell why not."""
@@ -223,6 +234,6 @@ def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefuse
 
 def _shown(error: SignatureFileError) -> str:
     faults = error.faults
-    shown = [show_fault(error.source, fault) for fault in faults[:_SHOWN_FAULTS]]
+    shown = [show_fault(error.sources.get(fault.file, b""), fault) for fault in faults[:_SHOWN_FAULTS]]
     more = [f"and {len(faults) - _SHOWN_FAULTS} more"] if len(faults) > _SHOWN_FAULTS else []
     return "\n".join([*shown, *more])

@@ -4,16 +4,21 @@ Rules: nothing is read beyond the size that the reader takes; whether what the f
 ``core/admission``'s to judge. Octets that came with this version were judged before it was published.
 """
 
+import logging
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 from gatepost.core.admission import admit
 from gatepost.core.crawlers import SignatureSet
+from gatepost.core.overlay import OVERLAY, lay_over
 from gatepost.core.signatures import read_signatures
 from gatepost.errors import Fault, SignatureFileError
 from gatepost.sources.corpora import packaged_corpora
 
-__all__ = ["MOST_READ", "load_signatures", "packaged_signatures", "read_file"]
+__all__ = ["MOST_READ", "admitted", "load_signatures", "packaged_file", "packaged_signatures", "read_file"]
+
+_log = logging.getLogger("gatepost")
 
 MOST_READ = 1024 * 1024 + 1
 """One octet more than the reader takes, so that it can say that the file is too large."""
@@ -24,11 +29,35 @@ def packaged_signatures() -> bytes:
     return files("gatepost").joinpath("crawler_signatures.yaml").read_bytes()
 
 
-def load_signatures(path: Path | None = None) -> SignatureSet:
-    """The signature set in ``path``, or the packaged one. Raises :class:`~gatepost.errors.SignatureFileError`."""
-    packaged = packaged_signatures()
-    source = packaged if path is None else read_file(path)
-    return read_signatures(source) if source == packaged else admit(source, packaged_corpora())
+def load_signatures(path: Path | None = None, overlay: Path | None = None) -> SignatureSet:
+    """The signature set in ``path``, or the packaged one, with the file ``overlay`` laid over it.
+
+    Raises :class:`~gatepost.errors.SignatureFileError`; a fault of the overlay names that file.
+    """
+    return admitted(packaged_signatures() if path is None else read_file(path), overlay)
+
+
+def admitted(source: bytes, overlay: Path | None = None, held: SignatureSet | None = None) -> SignatureSet:
+    """The set of a signature file with the file ``overlay`` laid over it, if it may be used in place of ``held``.
+
+    Raises :class:`~gatepost.errors.SignatureFileError` with the octets of both files.
+    """
+    if overlay is None and source == packaged_signatures():
+        return read_signatures(source)
+    above = None if overlay is None else read_file(overlay)
+    try:
+        return admit(source, packaged_corpora(), held) if above is None else _overlaid(source, above, held)
+    except SignatureFileError as error:
+        file = str(overlay)
+        faults = (replace(fault, file=file) if fault.file == OVERLAY else fault for fault in error.faults)
+        raise SignatureFileError(tuple(faults), {"": source, file: above or b""}) from error
+
+
+def _overlaid(source: bytes, above: bytes, held: SignatureSet | None) -> SignatureSet:
+    done = lay_over(source, above)
+    for name in done.unknown:
+        _log.warning("the overlay is without %s, which the signature file does not have", name)
+    return done.admitted(packaged_corpora(), held)
 
 
 def read_file(path: Path) -> bytes:
@@ -45,3 +74,8 @@ def read_file(path: Path) -> bytes:
         raise SignatureFileError(
             (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
         ) from error
+
+
+def packaged_file() -> Path:
+    """Where the file that came with this version stands."""
+    return Path(str(files("gatepost").joinpath("crawler_signatures.yaml")))
