@@ -6,7 +6,7 @@ follows the octets of the file, and the rate is told at the end, both on stderr.
 
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from time import monotonic
@@ -28,27 +28,48 @@ _LONGEST = 64 * 1024
 _CHUNK = 256 * 1024
 
 
-def log_lines(files: Sequence[str]) -> Iterator[tuple[LogFormat | None, list[bytes]]]:
+Lines = Iterator[tuple[LogFormat | None, list[bytes]]]
+
+
+def log_lines(files: Sequence[str]) -> Lines:
     """The lines of all files, many at a time, with the format they are in; ``None`` as long as nobody can read it.
 
     Raises :class:`~gatepost.errors.GatepostError` for a file that cannot be read, or of which no line can be.
     """
-    begun, lines, octets, done = monotonic(), 0, 0, 0
+    meter = _Meter()
     with octets_read(_size(files)) as show:
         for file in files:
-            with opened(file) as stream:
-                for format, batch in _formatted(file, stream):
-                    lines += len(batch)
-                    octets += sum(map(len, batch)) + len(batch)
-                    show(done + stream.tell() if stream.seekable() else octets)
-                    yield format, batch
-                done += stream.tell() if stream.seekable() else 0
-    seconds = max(monotonic() - begun, 1e-6)
-    megabytes = octets / 1e6
-    tell(
-        f"{lines:,} lines, {megabytes:,.1f} MB in {seconds:,.1f} s: "
-        f"{megabytes / seconds:,.1f} MB/s, {lines / seconds:,.0f} lines/s"
-    )
+            yield from _counted(file, meter, show)
+    tell(meter.told())
+
+
+class _Meter:
+    """How much was read, and how fast."""
+
+    def __init__(self) -> None:
+        self.lines = self.octets = 0
+        self.octets_of_files = 0
+        """Compressed as they are; a pipe's are not."""
+        self._begun = monotonic()
+
+    def count(self, batch: Sequence[bytes]) -> None:
+        self.lines += len(batch)
+        self.octets += sum(map(len, batch)) + len(batch)
+
+    def told(self) -> str:
+        seconds, megabytes = max(monotonic() - self._begun, 1e-6), self.octets / 1e6
+        read = f"{self.lines:,} lines, {megabytes:,.1f} MB in {seconds:,.1f} s"
+        return f"{read}: {megabytes / seconds:,.1f} MB/s, {self.lines / seconds:,.0f} lines/s"
+
+
+def _counted(file: str, meter: _Meter, show: Callable[[int], None]) -> Lines:
+    before = meter.octets_of_files
+    with opened(file) as stream:
+        for format, batch in _formatted(file, stream):
+            meter.count(batch)
+            meter.octets_of_files = before + stream.tell() if stream.seekable() else meter.octets
+            show(meter.octets_of_files)
+            yield format, batch
 
 
 def _size(files: Sequence[str]) -> int | None:
@@ -59,10 +80,10 @@ def _size(files: Sequence[str]) -> int | None:
     return sum(path.stat().st_size for path in paths)
 
 
-def _formatted(file: str, stream: BufferedReader) -> Iterator[tuple[LogFormat | None, list[bytes]]]:
+def _formatted(file: str, stream: BufferedReader) -> Lines:
     format: LogFormat | None = None
     empty = True
-    for batch in _batches(file, stream):
+    for batch in _uncompressed(file, stream):
         format = format or format_of(batch)
         empty = empty and not any(batch)
         yield format, batch
@@ -74,7 +95,7 @@ def _formatted(file: str, stream: BufferedReader) -> Iterator[tuple[LogFormat | 
         )
 
 
-def _batches(file: str, stream: BufferedReader) -> Iterator[list[bytes]]:
+def _uncompressed(file: str, stream: BufferedReader) -> Iterator[list[bytes]]:
     if not stream.peek(2).startswith(_GZIP):
         yield from batches(stream, _LONGEST)
         return
