@@ -1,5 +1,6 @@
 """What holds for every command: help with examples that run, exit statuses, pipes, and words in place of tracebacks."""
 
+import gzip
 import json
 import os
 import re
@@ -39,6 +40,7 @@ PIPED = [line for line in EXAMPLES if set("|<") & set(line)]
 PLAIN = [line for line in EXAMPLES if line not in SERVING and line not in PIPED]
 FINDING = {"gatepost doctor --url http://blog.localhost:8080"}  # nothing runs there
 
+REQUEST = '192.0.2.7 - - [28/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "GPTBot/1.4"\n'
 GIVEN = {
     "user-agents.txt": "GPTBot/1.4\n",
     "robots.txt": "User-agent: *\nDisallow: /private/\n",
@@ -46,6 +48,7 @@ GIVEN = {
     "sites.csv": "hosts\nzoo.example\n",
     "robots.json": json.dumps({"MadeUpBot": {"operator": "Made Up", "respect": "Yes", "function": "AI Agents"}}),
     "sites.ndjson": json.dumps({"hosts": ["zoo.example"]}) + "\n",
+    "access.log": REQUEST,
 }
 
 
@@ -58,6 +61,7 @@ def desk(folder, run, monkeypatch):
             (folder / name).write_text(text, encoding="utf-8")
         for name in ("crawler_signatures.yaml", "older_signatures.yaml"):
             (folder / name).write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
+        (folder / "access.log.1.gz").write_bytes(gzip.compress(REQUEST.encode()))
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")
         if "sites move-host" in line:

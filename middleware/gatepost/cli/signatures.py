@@ -1,8 +1,16 @@
-"""``gatepost signatures``: keep the signature file right. Each command has a module of its own."""
+"""``gatepost signatures``: keep the signature file right, and put it in force. Each command has a module of its own."""
 
 import typer
 
-from gatepost.cli import signature_changelog, signature_import, signature_lint, signature_releases, signature_trial
+from gatepost.cli import (
+    signature_changelog,
+    signature_import,
+    signature_lint,
+    signature_releases,
+    signature_replay,
+    signature_trial,
+    signature_unknown,
+)
 from gatepost.cli.commands import family
 
 __all__ = ["register"]
@@ -11,5 +19,13 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     signatures = family(app, "signatures", "Keep the signature file right, and put it in force.")
-    for room in (signature_lint, signature_trial, signature_import, signature_releases, signature_changelog):
+    for room in (
+        signature_lint,
+        signature_trial,
+        signature_replay,
+        signature_unknown,
+        signature_import,
+        signature_releases,
+        signature_changelog,
+    ):
         room.register(signatures)
