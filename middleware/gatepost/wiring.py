@@ -19,16 +19,17 @@ from gatepost.core.publications import Edition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import GatepostError, StoreError
-from gatepost.ports import LastKnown, Store
+from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.publisher import Publisher
+from gatepost.service.reach import Reaching
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import load_signatures, own_version
+from gatepost.sources import HttpOutward, load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -55,7 +56,12 @@ class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
     def __init__(
-        self, settings: Settings, signatures: SignatureSet, store: Store, last_known: LastKnown | None = None
+        self,
+        settings: Settings,
+        signatures: SignatureSet,
+        store: Store,
+        last_known: LastKnown | None = None,
+        outward: Outward | None = None,
     ) -> None:
         self.settings = settings
         self.signatures = signatures
@@ -72,6 +78,8 @@ class Gate:
         self.owners = Owners(store, clock, lambda: signatures)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots, lambda: self.matcher)
+        outward = outward or _outward(settings)
+        self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -149,6 +157,12 @@ class Gate:
         if self.copying:
             await self.copying.copy.close()
         await self.store.close()
+
+
+def _outward(settings: Settings) -> Outward:
+    """The world outside; the port that sites have by the settings may be asked beside the web's own."""
+    port = settings.public_url.rpartition(":")[2]
+    return HttpOutward(settings.private_addresses, [int(port)] if port.isdecimal() else [])
 
 
 def _told(error: Exception) -> str:
