@@ -12,6 +12,7 @@
     ├── AccessDenied            who was let in may not do this
     ├── TooManyRequests         somebody asks, or fails to come in, too often
     ├── RequestRefused          a request to the control API that cannot be taken up as it is
+    ├── OutwardError            nothing that can be used was answered from outside
     └── StoreError              the store cannot answer as asked
         ├── SiteUnknown         no site has this host
         ├── HostTaken           the host belongs to another site
@@ -37,6 +38,7 @@ __all__ = [
     "FaultLevel",
     "GatepostError",
     "HostTaken",
+    "OutwardError",
     "ReleaseRefused",
     "RequestRefused",
     "RevisionConflict",
@@ -163,6 +165,10 @@ class RequestRefused(GatepostError):
     def __init__(self, message: str, *, id: str, remedy: str, places: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message, id=id, remedy=remedy)
         self.places = tuple(places)
+
+
+class OutwardError(GatepostError):
+    """Nothing that can be used was answered from outside; ``id`` says how far it came."""
 
 
 class StoreError(GatepostError):

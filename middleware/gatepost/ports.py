@@ -21,7 +21,9 @@ __all__ = [
     "Changes",
     "Claim",
     "Clock",
+    "Fetched",
     "LastKnown",
+    "Outward",
     "Record",
     "SignatureSource",
     "SiteStore",
@@ -299,3 +301,34 @@ class WorkerReports(Protocol):
 
 class Store(SiteStore, Record, AccessStore, WorkerReports, Protocol):
     """All that a gate keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was answered from outside, whatever its status; a redirect is an answer like any other."""
+
+    status: int
+    fields: Sequence[tuple[str, str]]
+    """As they came, with their names in lower case."""
+    body: bytes
+
+    def value(self, name: str) -> str:
+        """The first field of that name in lower case; empty where there is none."""
+        return next((value for key, value in self.fields if key == name), "")
+
+
+class Outward(Protocol):
+    """Asks the world outside, in a way that no answer and no address can abuse."""
+
+    async def fetch(
+        self, url: str, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
+    ) -> Fetched:
+        """GET a URL once, following nothing; ``fields`` are sent with it.
+
+        The body is at most ``most_octets`` long, and the whole takes at most ``seconds``. Raises
+        :class:`~gatepost.errors.OutwardError`, whose id is ``outward.url`` (no address to be asked), ``outward.port``,
+        ``outward.name`` (DNS has no address), ``outward.address`` (one that is not public), ``outward.unreachable``,
+        ``outward.certificate``, ``outward.slow``, ``outward.large``, ``outward.encoding`` or ``outward.missing``
+        (this installation has no HTTP client).
+        """
+        ...

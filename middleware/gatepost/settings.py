@@ -97,6 +97,9 @@ class Settings(BaseModel):
     """What the owner's page is called."""
     support_url: str = Field(default="", pattern=r"^(https?://[^\s\"'<>]+)?$")
     """Where an owner finds help; none is shown without it."""
+    private_addresses: bool = False
+    """Says that hosts may be asked that are on this machine or in a private network, at any port: for tests and closed
+    networks. Never where others name the hosts: to ask in their name would show them what is inside."""
     theme: Annotated[dict[str, str], BeforeValidator(_paired)] = {}
     """CSS variables of the owner's page by name, such as ``accent``; in the environment ``accent=#124,radius=0``."""
 

@@ -24,20 +24,21 @@ from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
-from gatepost.ports import LastKnown, Store
+from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.publisher import Publisher
+from gatepost.service.reach import Reaching
 from gatepost.service.releases import Releases
 from gatepost.service.renderings import Renderings
 from gatepost.service.reports import Reports
 from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import OwnSignatures, Seals, admitted, load_signatures, own_version
+from gatepost.sources import HttpOutward, OwnSignatures, Seals, admitted, load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -64,7 +65,12 @@ class Gate:
     """Everything that doors need: the signatures, the sites, and the use cases that change them."""
 
     def __init__(
-        self, settings: Settings, signatures: SignatureSet, store: Store, last_known: LastKnown | None = None
+        self,
+        settings: Settings,
+        signatures: SignatureSet,
+        store: Store,
+        last_known: LastKnown | None = None,
+        outward: Outward | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -82,6 +88,8 @@ class Gate:
         self.owners = Owners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
+        outward = outward or _outward(settings)
+        self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -215,6 +223,12 @@ class Gate:
 def _admit(source: bytes, held: SignatureSet | None) -> SignatureSet:
     """The set of a signature file as it is for the whole fleet, without what a machine lays over it."""
     return admitted(source, None, held)
+
+
+def _outward(settings: Settings) -> Outward:
+    """The world outside; the port that sites have by the settings may be asked beside the web's own."""
+    port = settings.public_url.rpartition(":")[2]
+    return HttpOutward(settings.private_addresses, [int(port)] if port.isdecimal() else [])
 
 
 def _told(error: Exception) -> str:

@@ -38,7 +38,10 @@ EXAMPLES = sorted(set(examples(from_here)))
 SERVING = [line for line in EXAMPLES if re.match("gatepost (serve|demo)", line)]
 PIPED = [line for line in EXAMPLES if set("|<") & set(line)]
 PLAIN = [line for line in EXAMPLES if line not in SERVING and line not in PIPED]
-FINDING = {"gatepost doctor --url http://blog.localhost:8080"}  # nothing runs there
+FINDING = {
+    "gatepost doctor --url http://blog.localhost:8080",  # nothing runs there
+    "gatepost doctor --site blog.example",  # DNS has no such name
+}
 
 REQUEST = '192.0.2.7 - - [28/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "GPTBot/1.4"\n'
 GIVEN = {
@@ -73,10 +76,16 @@ def desk(folder, run, monkeypatch):
         if "tokens r" in line:
             monkeypatch.setattr("secrets.token_hex", lambda octets: line.split()[-1])
             run("tokens", "add", "platform:x", "--scope", "sites:read")
+        if "doctor --site" in line:
+            monkeypatch.setattr("socket.getaddrinfo", no_name)
         if "owners link" in line:
             monkeypatch.setenv("GATEPOST_SECRET", "x" * 32)
 
     return prepare
+
+
+def no_name(*asked):
+    raise socket.gaierror("this test asks no name server")
 
 
 @pytest.mark.parametrize("line", PLAIN)

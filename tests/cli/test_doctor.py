@@ -185,3 +185,28 @@ def test_a_running_server_is_asked(rows, run, answer, ids):
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://["])
 def test_a_server_that_does_not_answer_is_a_fault(doctor, url):
     assert doctor("--url", url, status=1)["server.unreachable"]["level"] == "fault"
+
+
+class TestReach:
+    """Where a site's hosts lead; the server here is another one, and is not behind Gatepost."""
+
+    def test_hosts_that_do_not_lead_here_are_faults(self, doctor, run, monkeypatch):
+        with answering(lambda agent: GOOD) as url:
+            monkeypatch.setenv("GATEPOST_PUBLIC_URL", url.replace("127.0.0.1", "{host}"))
+            monkeypatch.setenv("GATEPOST_PRIVATE_ADDRESSES", "true")
+            run("sites", "add", "blog.localhost")
+            found = doctor("--site", "blog.localhost", status=1)
+        assert found["reach.elsewhere"]["level"] == "fault"
+        assert found["reach.elsewhere"]["message"].startswith("blog.localhost: ")
+        assert found["reach.elsewhere"]["remedy"]
+
+    def test_a_host_of_a_private_network_is_not_asked(self, doctor, run):
+        run("sites", "add", "blog.localhost")
+        assert doctor("--site", "blog.localhost")["reach.unknown"]["level"] == "warning"
+
+    def test_a_site_that_is_none_is_a_fault(self, doctor, blog):
+        assert doctor("--site", "nobody.example", status=1)["site.unknown"]["level"] == "fault"
+
+    def test_no_database_is_made_for_it(self, doctor, folder):
+        assert doctor("--site", "blog.example", status=1)["reach.database"]["level"] == "fault"
+        assert list(folder.iterdir()) == []

@@ -54,6 +54,7 @@ async def main() -> None:
         f"sqlite:///{sys.argv[1]}/pages.db",
         public_url=f"http://{{host}}:{port}",
         secret="s" * 32,
+        private_addresses=True,
         support_url="http://help.localhost/",
     )
     token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "ops"), set(Scope))

@@ -205,3 +205,17 @@ def test_what_stands_in_the_way_is_told_first(hosting, visit, host):
         "document.querySelector('.notice.warn').compareDocumentPosition(document.querySelector('#choices')) & 4"
     )
     visitor.shot("private")
+
+
+def test_where_it_is_live_is_asked_from_outside(hosting, visit, host):
+    """The page does not wait for it: it comes by itself, and without JavaScript by a link."""
+    visitor = visit(hosting.tell(host=host))
+    visitor.page.get_by_text("Live at 1 of 1 addresses since").wait_for()
+    assert hosting.page_url(host, "/reach") in visitor.requests
+    assert visitor.complaints == []
+    plain_host = hosting.new_host()
+    page = visit(hosting.tell(host=plain_host), java_script_enabled=False).page
+    assert "Live at" not in page.locator("main").text_content()
+    page.get_by_role("link", name="Ask from outside").click()
+    assert "Live at 1 of 1 addresses since" in page.locator("main").text_content()
+    assert page.get_by_role("button", name="Save", exact=True).first.is_visible()

@@ -130,7 +130,9 @@ class Demo:
 
 async def demo_app(database: str, port: int) -> Demo:
     """The demo with its sites in ``database``."""
-    gate = open_gate(database, public_url=f"http://{{host}}:{port}", secret=secrets.token_urlsafe(32))
+    gate = open_gate(
+        database, public_url=f"http://{{host}}:{port}", secret=secrets.token_urlsafe(32), private_addresses=True
+    )
     await _add_sites(gate)
     links = [await gate.owner_link(site.host, OWNER.name) for site in DEMO_SITES]
     token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "demo"), set(Scope))

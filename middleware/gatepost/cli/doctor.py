@@ -12,7 +12,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.findings import Finding, fault, ok, warning
-from gatepost.cli.inputs import Database, Json
+from gatepost.cli.inputs import Database, Json, host_of
 from gatepost.cli.output import emphasised, write, write_row
 from gatepost.errors import GatepostError, SettingsError, SignatureFileError
 
@@ -36,20 +36,23 @@ def register(app: typer.Typer) -> None:
         "gatepost doctor",
         "gatepost doctor --database sqlite:///gatepost.db --json",
         "gatepost doctor --url http://blog.localhost:8080",
+        "gatepost doctor --site blog.example",
     )
 
 
 def doctor(
     database: Database = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="A site on a running server, to be asked too.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="HOST", help="A site whose hosts are asked from outside.")] = None,
     json: Json = False,
 ) -> None:
-    """Look at the settings, the signature file, the database, the proxies and, when asked, a running server.
+    """Look at the settings, the signature file, the database, the proxies and, when asked, a running server and where
+    the hosts of a site lead.
 
     Each finding is ok, a warning or a fault, with its id and how to mend it. Exit 1: there are faults.
     """
     faulty = False
-    for finding in _findings(database, url):
+    for finding in _findings(database, url, site):
         faulty = faulty or finding.level == "fault"
         if json:
             write_row(finding.told())
@@ -65,7 +68,7 @@ def _show(finding: Finding) -> None:
         write(f"         {finding.remedy}\n")
 
 
-def _findings(database: str | None, url: str | None) -> Iterator[Finding]:
+def _findings(database: str | None, url: str | None, site: str | None) -> Iterator[Finding]:
     from gatepost.settings import read_settings
 
     try:
@@ -75,12 +78,15 @@ def _findings(database: str | None, url: str | None) -> Iterator[Finding]:
         return
     yield from _settings(settings, database)
     yield from _signatures(settings)
-    yield from _database(settings)
+    of_database = list(_database(settings))
+    yield from of_database
     yield from _proxies(settings)
     if url is not None:
         from gatepost.cli.doctor_server import server_findings
 
         yield from server_findings(settings, url)
+    if site is not None:
+        yield from _reach(database, site, of_database)
 
 
 def _settings(settings: "Settings", database: str | None) -> Iterable[Finding]:
@@ -146,6 +152,18 @@ def _database(settings: "Settings") -> Iterable[Finding]:
 
     try:
         yield from database_findings(settings.database, settings.snapshot)
+    except GatepostError as error:
+        yield fault(error.id, str(error), error.remedy)
+
+
+def _reach(database: str | None, site: str, of_database: Iterable[Finding]) -> Iterable[Finding]:
+    from gatepost.cli.doctor_reach import reach_findings
+
+    if not any(finding.id == "database.schema" for finding in of_database):
+        yield fault("reach.database", f"{site} cannot be looked up as the database is", "Mend the database first.")
+        return
+    try:
+        yield from reach_findings(database, host_of(site))
     except GatepostError as error:
         yield fault(error.id, str(error), error.remedy)
 

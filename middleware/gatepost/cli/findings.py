@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-__all__ = ["Finding", "fault", "ok", "warning"]
+__all__ = ["Finding", "Level", "fault", "ok", "warning"]
 
 Level = Literal["ok", "warning", "fault"]
 

@@ -144,10 +144,10 @@ def _ascii_host(text: str) -> str:
     host = urlsplit(text).netloc.rpartition("@")[2] if "://" in text else text.partition("/")[0]
     if host.isascii():
         return host
-    import idna
+    from gatepost.core.host_names import ascii_name  # idna takes its time to load
 
     name, colon, port = host.partition(":")
-    return idna.encode(name, uts46=True).decode("ascii") + colon + port
+    return ascii_name(name) + colon + port
 
 
 def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:

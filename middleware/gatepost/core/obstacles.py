@@ -12,10 +12,11 @@ from gatepost.core.crawlers import Crawler, SignatureSet
 from gatepost.core.directives.robotstxt import RobotsTxt, evaluate
 from gatepost.core.directives.robotstxt.model import fold_token
 from gatepost.core.policy import SitePolicy
+from gatepost.core.reach import Reach, SiteReach
 from gatepost.core.sites import Site, Visibility
 from gatepost.core.snapshot import Rendering
 
-__all__ = ["Obstacle", "ObstacleKind", "obstacles"]
+__all__ = ["Obstacle", "ObstacleKind", "obstacles", "obstacles_outside"]
 
 
 class ObstacleKind(StrEnum):
@@ -33,6 +34,18 @@ class ObstacleKind(StrEnum):
     """The owner's own robots.txt lets crawlers in that are denied here; they stay denied."""
     PLAINER_FILE = "plainer-file"
     """Some readers misread the whole robots.txt, so that a plainer and stricter one is served."""
+    ELSEWHERE = "elsewhere"
+    """Some hosts lead to a server that is not behind Gatepost; nothing that is chosen here holds there."""
+    NO_NAME = "no-name"
+    """Some hosts are not in DNS, and lead nowhere."""
+    UNREACHABLE = "unreachable"
+    """At some hosts nothing answers."""
+    CERTIFICATE = "certificate"
+    """Some hosts have no certificate that can be believed, so that crawlers read nothing there."""
+    SHADOWED = "shadowed"
+    """At some hosts something in front of Gatepost answers robots.txt, so that nobody reads ours there."""
+    EARLIER = "earlier"
+    """At some hosts an earlier robots.txt of ours is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,24 @@ def obstacles(
         yield from _of_own_file(policy, own, signatures)
     if rendering.caution:
         yield Obstacle(ObstacleKind.PLAINER_FILE)
+
+
+_OUTSIDE = {
+    Reach.ELSEWHERE: ObstacleKind.ELSEWHERE,
+    Reach.NO_NAME: ObstacleKind.NO_NAME,
+    Reach.UNREACHABLE: ObstacleKind.UNREACHABLE,
+    Reach.CERTIFICATE: ObstacleKind.CERTIFICATE,
+    Reach.SHADOWED: ObstacleKind.SHADOWED,
+    Reach.EARLIER: ObstacleKind.EARLIER,
+}
+
+
+def obstacles_outside(reach: SiteReach) -> Iterable[Obstacle]:
+    """All that were found by asking the hosts from outside."""
+    for found, kind in _OUTSIDE.items():
+        hosts = reach.hosts_in(found)
+        if hosts:
+            yield Obstacle(kind, hosts=hosts)
 
 
 def _of_own_file(policy: SitePolicy, own: RobotsTxt, signatures: SignatureSet) -> Iterable[Obstacle]:

@@ -62,9 +62,13 @@ class Edition:
     public_url: str
     prefix: str
 
+    def origin(self, host: str) -> str:
+        """Where a host is reached from outside: a URL without a path."""
+        return self.public_url.replace("{host}", host)
+
     def addresses(self, host: str) -> Addresses:
         """The addresses of a site's documents."""
-        base = self.public_url.replace("{host}", host) + self.prefix
+        base = self.origin(host) + self.prefix
         return Addresses(f"{base}/license.xml", f"{base}/tdm-policy.json", f"{base}/policy")
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote, unquote
 
 from gatepost.asgi.answers import Answer
 from gatepost.asgi.api.document import openapi_text
@@ -130,9 +131,16 @@ def _one_line(who: str) -> str:
 
 
 def _path(scope: Scope) -> str:
-    """The path below where the API is mounted."""
-    path, root = scope["path"], scope.get("root_path", "")
-    return str(path[len(root) :] if path.startswith(root + "/") else path)
+    """The path below where the API is mounted, percent-encoded, so that a slash in an id is none between parts."""
+    path, root = _encoded(scope), quote(scope.get("root_path", ""))
+    return path[len(root) :] if path.startswith(root + "/") else path
+
+
+def _encoded(scope: Scope) -> str:
+    """The path as it was sent; encoded anew where the server does not tell, or a framework has changed it."""
+    sent = scope.get("raw_path") or b""
+    path = sent.partition(b"?")[0].decode("latin-1")
+    return path if unquote(path) == scope["path"] else quote(scope["path"], errors="surrogateescape")
 
 
 def _base(scope: Scope) -> str:

@@ -29,7 +29,10 @@ _ABOUT = (
 )
 
 _NAMES = {
-    "host": ("Any host of the site, in ASCII.", {"type": "string", "minLength": 1, "maxLength": 255}),
+    "host": (
+        "Any host of the site, in ASCII; or `id:` and the site's id.",
+        {"type": "string", "minLength": 1, "maxLength": 256},
+    ),
     "other": ("One of its hosts.", {"type": "string", "minLength": 1, "maxLength": 255}),
     "name": ("Its name.", {"type": "string", "pattern": r"^[^/\x00-\x1f\x7f]{1,100}$"}),
 }

@@ -46,10 +46,10 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-_HOST = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?){0,20}$"
+_HOST = r"^[^\x00-\x20\"#%/:<>?@\[\\\]\^`{|}\x7f]+$"
 Host = Annotated[
     str,
-    Field(pattern=_HOST, max_length=253, description="A host without a port, in ASCII."),
+    Field(pattern=_HOST, min_length=1, max_length=253, description="A host without a port, in any script (UTS #46)."),
 ]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[^/\x00-\x1f\x7f]*$")]
 Line = Annotated[str, Field(max_length=1_000, pattern=r"^[^\x00-\x1f\x7f]*$")]

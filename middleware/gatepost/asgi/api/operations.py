@@ -13,13 +13,14 @@ from pydantic import BaseModel
 from gatepost.asgi.api.forms import Nothing
 from gatepost.asgi.api.told import Told
 from gatepost.core.access import Grant, Scope, check, site_unseen
+from gatepost.core.host_names import ascii_name
 from gatepost.core.request import site_key
 from gatepost.core.sites import Site
 from gatepost.errors import AmbiguousRequest, RequestRefused
-from gatepost.service.owners import Owners
+from gatepost.service.owners import BY_ID, Owners
 from gatepost.wiring import Gate
 
-__all__ = ["Call", "Done", "Operation", "key_in_body", "key_of", "wrong_in_body"]
+__all__ = ["Call", "Done", "Operation", "key_in_body", "key_of", "named", "wrong_in_body"]
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
@@ -43,12 +44,29 @@ class Call(Generic[Query, Body]):
         return self.gate.owners.only_at(self.revision, site.id if site else None)
 
     async def site(self) -> Site:
-        """The site that the path names. Raises :class:`SiteUnknown` for one that the grant does not see, too."""
-        site = await self.gate.store.site_by_host(key_of(self.path["host"]))
-        if site is None:
+        """The site that the path names, by a host, or by :data:`BY_ID` and its id.
+
+        Raises :class:`SiteUnknown` for one that the grant does not see, too.
+        """
+        name = self.path["host"]
+        if not name.isprintable():
             raise site_unseen()
+        site = await self.gate.owners.show(name if name.startswith(BY_ID) else key_of(name))
         check(self.grant, self.scope, site.id)
         return site
+
+    def host_of(self, site: Site) -> str:
+        """The host that the path names, or the canonical one. Raises :class:`RequestRefused` for a site without."""
+        if not self.path["host"].startswith(BY_ID):
+            return key_of(self.path["host"])
+        if not site.hosts:
+            raise RequestRefused("the site has no host", id="api.unknown", remedy="Add one to it first.")
+        return site.host
+
+
+def named(site: Site) -> str:
+    """What the use cases call a site, whatever becomes of its hosts meanwhile."""
+    return BY_ID + site.id
 
 
 def key_of(host: str) -> str:
@@ -60,9 +78,9 @@ def key_of(host: str) -> str:
 
 
 def key_in_body(host: str, place: str) -> str:
-    """The site key of a host in a body. Raises :class:`RequestRefused` for what is no host."""
+    """The site key of a host in a body, in any script (UTS #46). Raises :class:`RequestRefused` for what is no host."""
     try:
-        return site_key(host.encode("ascii"))
+        return site_key(ascii_name(host).encode("ascii"))
     except (AmbiguousRequest, ValueError) as error:
         raise wrong_in_body(place, "this is no host name") from error
 

@@ -16,7 +16,7 @@ from gatepost.asgi.api.forms import (
     SitesQuery,
     VisibilityForm,
 )
-from gatepost.asgi.api.operations import Call, Done, Operation, key_in_body, key_of, wrong_in_body
+from gatepost.asgi.api.operations import Call, Done, Operation, key_in_body, key_of, named, wrong_in_body
 from gatepost.asgi.api.telling import entry, site_told, site_whole
 from gatepost.asgi.api.told import HistoryTold, SitesTold, SiteWhole
 from gatepost.core.access import Scope, check_platform
@@ -67,7 +67,7 @@ async def _change(call: Call[Nothing, SiteForm]) -> Done:
 
 
 async def _changed(call: Call[Nothing, SiteForm], site: Site) -> Site:
-    owners, host, actor, form = call.owners(site), site.host, call.grant.actor, call.body.root
+    owners, host, actor, form = call.owners(site), named(site), call.grant.actor, call.body.root
     if isinstance(form, RobotsTxtForm):
         return await owners.change_robots_txt(host, form.robots_txt, actor, form.reason)
     check_platform(call.grant)
@@ -95,7 +95,7 @@ async def _add_host(call: Call[Nothing, NewHost]) -> Done:
     site, form = await call.site(), call.body
     check_platform(call.grant)
     host = key_in_body(form.host, "/host")
-    site = await call.owners(site).add_host(site.host, host, call.grant.actor, form.reason)
+    site = await call.owners(site).add_host(named(site), host, call.grant.actor, form.reason)
     return Done(site_whole(site), site.revision)
 
 
@@ -104,7 +104,7 @@ async def _remove_host(call: Call[DeleteQuery, None]) -> Done:
     check_platform(call.grant)
     if other not in site.hosts:
         raise RequestRefused("the site has no such host", id="api.unknown", remedy="GET the site to see its hosts.")
-    site = await call.owners(site).remove_host(site.host, other, call.grant.actor, call.query.reason)
+    site = await call.owners(site).remove_host(named(site), other, call.grant.actor, call.query.reason)
     return Done(site_whole(site), site.revision)
 
 
@@ -127,7 +127,10 @@ SITES = (
         Scope.SITES_WRITE, _add, SiteWhole, body=NewSiteForm, status=201, writes=True, every_site=True,
         example={"hosts": ["blog.example", "www.blog.example"], "plan": "free"},
     ),
-    Operation("showSite", "GET", "/sites/{host}", "A site, by any of its hosts.", Scope.SITES_READ, _show, SiteWhole),
+    Operation(
+        "showSite", "GET", "/sites/{host}", "A site, by any of its hosts, or by `id:` and its id.",
+        Scope.SITES_READ, _show, SiteWhole,
+    ),
     Operation(
         "changeSite", "PATCH", "/sites/{host}",
         "Change one thing: visibility, canonical host, own robots.txt, owner, or region and plan.",

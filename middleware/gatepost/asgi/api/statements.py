@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, StatementForm
-from gatepost.asgi.api.operations import Call, Done, Operation, key_of
+from gatepost.asgi.api.operations import Call, Done, Operation, named
 from gatepost.asgi.api.telling import explanation_told, resolved, said
 from gatepost.asgi.api.told import DocumentTold, ExplanationTold, PreviewTold, StatementTold
 from gatepost.core.access import Scope
@@ -37,7 +37,7 @@ async def _told(gate: Gate, site: Site) -> Done:
     origins = await gate.overviews.origins_of(await gate.overviews.state_of_site(site))
     told = StatementTold(
         id=site.id,
-        host=site.host,
+        host=site.host if site.hosts else None,
         revision=site.revision,
         **said(site.statement),
         resolved=resolved(origins.held(lambda policy: policy.everywhere)),
@@ -48,7 +48,7 @@ async def _told(gate: Gate, site: Site) -> Done:
 async def _change(call: Call[Nothing, StatementForm]) -> Done:
     site, form = await call.site(), call.body
     site = await call.owners(site).change_preferences(
-        site.host,
+        named(site),
         read_wishes(form, call.gate.signatures),
         call.grant.actor,
         search_confirmed=form.confirm_search,
@@ -61,7 +61,7 @@ async def _change(call: Call[Nothing, StatementForm]) -> Done:
 async def _undo(call: Call[Nothing, Confirmed]) -> Done:
     site, form = await call.site(), call.body
     site = await call.owners(site).undo(
-        site.host,
+        named(site),
         call.grant.actor,
         search_confirmed=form.confirm_search,
         confirmation=form.confirmation,
@@ -85,15 +85,14 @@ async def _preview(call: Call[Nothing, PreviewForm]) -> Done:
         confirmation=asked.token if asked.widens else None,
         documents=[
             DocumentTold(format=one.format, in_force=one.before, previewed=one.after)
-            for one in previewed_documents(renderings, gate.addresses(site.host))
+            for one in previewed_documents(renderings, gate.addresses(site.host if site.hosts else ""))
         ],
     )
     return Done(told, site.revision)
 
 
 async def _explain(call: Call[ExplainQuery, None]) -> Done:
-    await call.site()
-    query, host = call.query, key_of(call.path["host"])
+    query, host = call.query, call.host_of(await call.site())
     path, _, parameters = query.path.encode().partition(b"?")
     headers = [(b"host", host.encode("ascii")), (b"user-agent", query.user_agent.encode())]
     question = Question(host, query.path, read_request(headers, path, parameters, None), query.at)

@@ -1,16 +1,18 @@
 """All operations of the API, and which of them a request asks for."""
 
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from gatepost.asgi.api.crawlers import CRAWLERS
 from gatepost.asgi.api.defaults import DEFAULTS
 from gatepost.asgi.api.operations import Operation
+from gatepost.asgi.api.reach import REACH
 from gatepost.asgi.api.sites import SITES
 from gatepost.asgi.api.statements import STATEMENTS
 
 __all__ = ["DOCUMENT", "OPERATIONS", "Found", "find"]
 
-OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *CRAWLERS, *DEFAULTS)
+OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *CRAWLERS, *DEFAULTS)
 
 DOCUMENT = "/openapi.json"
 """Where the OpenAPI document is, which needs no credential."""
@@ -24,8 +26,8 @@ for _operation in OPERATIONS:
 
 
 def find(path: str) -> Found | None:
-    """The operations on a path below the API, and what stands in it for the parameters."""
-    parts = tuple(path.split("/"))
+    """The operations on a percent-encoded path below the API, and what stands in it for the parameters."""
+    parts = tuple(unquote(part) for part in path.split("/"))
     for pattern, operations in _BY_PATTERN.items():
         if len(pattern) == len(parts) and all(_fits(*pair) for pair in zip(pattern, parts, strict=True)):
             named = zip(pattern, parts, strict=True)

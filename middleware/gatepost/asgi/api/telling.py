@@ -14,7 +14,10 @@ from gatepost.asgi.api.told import (
     EvidenceTold,
     ExplanationTold,
     HistoryEntry,
+    HostReachTold,
+    ObstacleTold,
     Origin,
+    ReachTold,
     Resolved,
     RobotsVerdictTold,
     SiteTold,
@@ -23,8 +26,10 @@ from gatepost.asgi.api.told import (
 from gatepost.core import preferences as core
 from gatepost.core.crawlers import Crawler, Match, Purpose
 from gatepost.core.explanation import Explanation, RobotsVerdict
+from gatepost.core.obstacles import Obstacle
 from gatepost.core.origins import DatedWish, Held
 from gatepost.core.preferences import Level, PreferenceStatement
+from gatepost.core.reach import SiteReach
 from gatepost.core.sites import (
     CanonicalHostChanged,
     Change,
@@ -41,7 +46,7 @@ from gatepost.core.sites import (
 )
 from gatepost.core.state import lasting_wishes_of
 
-__all__ = ["crawler_told", "entry", "explanation_told", "resolved", "said", "site_told", "site_whole"]
+__all__ = ["crawler_told", "entry", "explanation_told", "reach_told", "resolved", "said", "site_told", "site_whole"]
 
 
 def said(statement: PreferenceStatement) -> dict[str, Any]:
@@ -197,6 +202,27 @@ def _verdict(verdict: RobotsVerdict) -> RobotsVerdictTold:
         rule=f"{'Allow' if rule.allow else 'Disallow'}: {rule.pattern.text}" if rule else None,
         line=rule.line if rule else None,
         group=verdict.group,
+    )
+
+
+def reach_told(reach: SiteReach, obstacles: Iterable[Obstacle]) -> ReachTold:
+    """Where a site's hosts lead, and what stands in the way."""
+    return ReachTold(
+        at=reach.at,
+        live=reach.live,
+        since=reach.since,
+        hosts=[HostReachTold(host=one.host, reach=one.reach, since=one.since) for one in reach.hosts],
+        obstacles=[_obstacle(one) for one in obstacles],
+    )
+
+
+def _obstacle(one: Obstacle) -> ObstacleTold:
+    return ObstacleTold(
+        kind=one.kind,
+        visibility=one.visibility,
+        hosts=list(one.hosts),
+        crawlers=list(one.crawlers),
+        lines=list(one.lines),
     )
 
 

@@ -12,9 +12,11 @@ from gatepost.asgi.api.forms import WishValue
 from gatepost.core.clients import ClientKind
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
 from gatepost.core.explanation import Note
+from gatepost.core.obstacles import ObstacleKind
 from gatepost.core.policy import Action, Reason
 from gatepost.core.preferences import Level
 from gatepost.core.preview import Format
+from gatepost.core.reach import Reach
 from gatepost.core.sites import ActorKind, Visibility
 
 __all__ = [
@@ -32,8 +34,11 @@ __all__ = [
     "ExplanationTold",
     "HistoryEntry",
     "HistoryTold",
+    "HostReachTold",
+    "ObstacleTold",
     "Origin",
     "PreviewTold",
+    "ReachTold",
     "Resolved",
     "RobotsVerdictTold",
     "SiteTold",
@@ -121,11 +126,39 @@ class SitesTold(Told):
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
+class HostReachTold(Told):
+    """Where a host leads."""
+
+    host: str
+    reach: Reach
+    since: datetime = Field(description="When it was first seen like this, by the worker that answers.")
+
+
+class ObstacleTold(Told):
+    """What stands in the way of what the site says; what does not belong to its kind is empty."""
+
+    kind: ObstacleKind
+    visibility: Visibility | None
+    hosts: list[str]
+    crawlers: list[str] = Field(description="By name.")
+    lines: list[int] = Field(description="Of the owner's own robots.txt.")
+
+
+class ReachTold(Told):
+    """Whether a site's hosts answer as it wants, and all that stands in the way."""
+
+    at: datetime = Field(description="When the hosts were asked, at most half a minute ago.")
+    live: int = Field(description="How many answer with the robots.txt of now.")
+    since: datetime | None = Field(description="Since when all have been seen live; null where not all are.")
+    hosts: list[HostReachTold]
+    obstacles: list[ObstacleTold]
+
+
 class StatementTold(Saying):
     """What a site says, and what holds there."""
 
     id: str
-    host: str
+    host: str | None = Field(description="The canonical one; null for a site that has none.")
     revision: int
     resolved: ResolvedBySubject
 

@@ -18,8 +18,10 @@ from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, rea
 from gatepost.asgi.pages.lines import Fate, shown_lines
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.explanation import Explanation, Question
-from gatepost.core.overview import CrawlerRow
+from gatepost.core.obstacles import obstacles_outside
+from gatepost.core.overview import CrawlerRow, Overview
 from gatepost.core.preview import Consequences, Format, Preview
+from gatepost.core.reach import Reach, SiteReach
 from gatepost.core.request import read_request
 from gatepost.core.sites import Site
 from gatepost.core.state import lasting_wishes_of
@@ -47,16 +49,22 @@ class OwnerPages:
 
     door: Doorway
 
-    async def show(self, request: Request, grant: Grant) -> Response:
-        """The page."""
-        host = request.path_params["host"]
+    async def show(self, request: Request, grant: Grant, *, ask: bool = False) -> Response:
+        """The page; it waits for no answer from outside unless it is told to ``ask``."""
+        await self._check(request, grant)
+        return await self._page(request, grant, Form(), ask=ask)
+
+    async def _check(self, request: Request, grant: Grant) -> None:
+        """Let pass who may read the site, by what is known of it while the store does not answer."""
         try:
             await self.door.site(request, grant, Scope.SITES_READ)
         except StoreUnavailable:
-            check(grant, Scope.SITES_READ, (await self.door.gate.overviews.overview(host)).id)
-        return await self._page(request, grant, Form())
+            overview = await self.door.gate.overviews.overview(request.path_params["host"])
+            check(grant, Scope.SITES_READ, overview.id)
 
-    async def _page(self, request: Request, grant: Grant, form: Form, error: GatepostError | None = None) -> Response:
+    async def _page(
+        self, request: Request, grant: Grant, form: Form, error: GatepostError | None = None, *, ask: bool = False
+    ) -> Response:
         """The page with what was typed in place of what the site says, and what went wrong."""
         gate, host = self.door.gate, request.path_params["host"]
         overview = await gate.overviews.overview(host)
@@ -78,7 +86,24 @@ class OwnerPages:
             named=[row for row in overview.crawlers if row.exception],
             services=sorted({row.service for row in overview.crawlers if row.service}),
             **self._preview_values(host, preview, wishes),
+            **_reach_values(overview, await self._reach(host, ask=ask)),
         )
+
+    async def _reach(self, host: str, *, ask: bool) -> SiteReach | None:
+        """Where the hosts lead, asked for if it is not known and ``ask`` says so; nothing while that cannot be."""
+        with contextlib.suppress(StoreError):
+            return await (self.door.gate.reach.look if ask else self.door.gate.reach.known)(host)
+        return None
+
+    async def reach(self, request: Request, grant: Grant) -> Response:
+        """Where the hosts lead, asked from outside: a part of the page, or the whole page without JavaScript."""
+        if "hx-request" not in request.headers:
+            return await self.show(request, grant, ask=True)
+        host = request.path_params["host"]
+        await self._check(request, grant)
+        overview = await self.door.gate.overviews.overview(host)
+        values = _reach_values(overview, await self._reach(host, ask=True))
+        return self.door.pages.response(request, "part_reach.html", host=host, **values)
 
     def _preview_values(self, host: str, preview: Preview | None, wishes: list[Wish]) -> dict[str, object]:
         lines = shown_lines(preview.before, preview.after) if preview else []
@@ -256,6 +281,7 @@ class OwnerPages:
             ("POST", "/preview"): self.preview,
             ("POST", "/undo"): self.undo,
             ("POST", "/own-file"): self.save_own_file,
+            ("GET", "/reach"): self.reach,
             ("GET", "/crawlers"): self.crawlers,
             ("GET", "/test"): self.test,
             ("GET", "/files/{name}"): self.file,
@@ -264,6 +290,13 @@ class OwnerPages:
 
 _CONFIRMING = frozenset({"confirmation", "search-meant"})
 _FILE_NAMES = {Format.FIELDS.value: "response-fields.txt", Format.WORDS.value: "policy.txt"}
+
+
+def _reach_values(overview: Overview, reach: SiteReach | None) -> dict[str, object]:
+    """What stands in the way, with what was found by asking from outside."""
+    outside = tuple(obstacles_outside(reach)) if reach else ()
+    unknown = reach.hosts_in(Reach.UNKNOWN) if reach else ()
+    return {"reach": reach, "obstacles": (*overview.obstacles, *outside), "unknown": unknown}
 
 
 def _holds(row: CrawlerRow, wanted: str) -> bool:

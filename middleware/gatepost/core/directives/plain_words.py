@@ -11,7 +11,15 @@ from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stance
 from gatepost.core.zones import Zone
 
-__all__ = ["render_plain_words"]
+__all__ = ["OPENINGS", "render_plain_words"]
+
+OPENINGS = (
+    "This site is not public. Crawlers are refused, whatever they come for.",
+    "What the owner of this site says to crawlers:",
+)
+"""How the text begins: for a site that is not public, and for one that is."""
+_NOT_PUBLIC, _SAYS = OPENINGS
+
 
 _PURPOSES = {
     Purpose.SEARCH: "Search engines",
@@ -32,8 +40,8 @@ _STANCES = {
 def render_plain_words(policy: SitePolicy) -> str:
     """The whole text."""
     if not policy.public:
-        return "This site is not public. Crawlers are refused, whatever they come for.\n"
-    lines = ["What the owner of this site says to crawlers:", "", *_zone_lines(policy.everywhere, "")]
+        return f"{_NOT_PUBLIC}\n"
+    lines = [_SAYS, "", *_zone_lines(policy.everywhere, "")]
     for zone in reversed(policy.zones):
         if zone.pattern is not None:
             lines += ["", f"Below {zone.pattern.text}", *_zone_lines(zone, "  ")]

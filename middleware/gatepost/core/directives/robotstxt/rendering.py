@@ -43,8 +43,11 @@ _OPEN_FILES = tuple(
 """The policy files that a refused crawler has to read; robots.txt itself is implied (RFC 9309 §2.2.2)."""
 _SAFE_KEY = re.compile(r"(?!allow|dis|user|site)[a-z-]+", re.IGNORECASE)
 """Keys of the owner's other records that are passed on: none that a reader could take for ours, typos included."""
+WRITTEN_BY = "Written by Gatepost from what the owner of this site has decided."
+"""A comment of every file that is written here."""
+
 _HEAD = (
-    "Written by Gatepost from what the owner of this site has decided.",
+    WRITTEN_BY,
     "A crawler without a group of its own follows the last one.",
 )
 _RESERVATION = (

@@ -1,0 +1,117 @@
+"""Looking from outside costs no more than it has to: once for many who look, few hosts at once, and in time."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from asgi.door import OWNER, App, Store, ask, wish
+from gatepost import CrawlerAccessMiddleware, Gate, Settings
+from gatepost.core.reach import Reach
+from gatepost.core.snapshot import ROBOTS_TXT
+from gatepost.errors import OutwardError, SiteUnknown
+from gatepost.ports import Fetched
+from gatepost.service import reach as reaching
+
+GARDEN = "garden.example"
+
+
+class World:
+    """Answers for every host as the gate itself would, and counts."""
+
+    gate: Gate
+
+    def __init__(self):
+        self.asked: Counter[str] = Counter()
+        self.under_way = self.most = 0
+        self.silent = asyncio.Event()
+
+    async def fetch(self, url, *, most_octets, seconds, fields=()):
+        host, _, path = url.removeprefix("https://").partition("/")
+        self.asked[host] += 1
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await asyncio.sleep(0)
+            if host.startswith("silent"):
+                await self.silent.wait()
+            if host.startswith("nobody"):
+                raise OutwardError("nobody", id="outward.unreachable", remedy="Wait.")
+            document = (await self.gate.snapshots.visit(host)).rendering.documents["/" + path]
+            return Fetched(200, (), document.body)
+        finally:
+            self.under_way -= 1
+
+
+@pytest.fixture
+async def world():
+    return World()
+
+
+@pytest.fixture
+async def gate(signatures, world):
+    world.gate = gate = Gate(Settings(), signatures, Store(), outward=world)
+    await wish(gate, GARDEN, "ai-training=block")
+    yield gate
+    world.silent.set()
+    await gate.close()
+
+
+async def test_many_who_look_at_once_are_one_look(gate, world):
+    looks = await asyncio.gather(*(gate.reach.look(GARDEN) for _ in range(100)))
+    assert [one.live for one in looks] == [1] * 100
+    assert world.asked == {GARDEN: 1}
+
+
+async def test_nobody_asks_again_for_half_a_minute_unless_the_site_changes(gate, world, monkeypatch):
+    assert await gate.reach.known(GARDEN) is None
+    first = await gate.reach.look(GARDEN)
+    assert await gate.reach.look(GARDEN) == await gate.reach.known(GARDEN) == first
+    assert world.asked[GARDEN] == 1
+    await wish(gate, GARDEN, "archives=block")
+    assert await gate.reach.known(GARDEN) is None
+    changed = await gate.reach.look(GARDEN)
+    assert world.asked[GARDEN] == 2
+    assert changed.since == changed.at, "what is live now was not before"
+    monkeypatch.setattr(reaching, "_FRESH_SECONDS", 0.0)
+    assert (await gate.reach.look(GARDEN)).since == changed.since
+    assert world.asked[GARDEN] == 3
+
+
+async def test_few_hosts_are_asked_at_once_and_not_any_number_of_them(gate, world):
+    hosts = [f"{number}.example" for number in range(300)]
+    await gate.owners.add_site(hosts, OWNER)
+    found = await gate.reach.look("0.example")
+    assert (len(found.hosts), found.live, len(found.hosts_in(Reach.UNKNOWN))) == (300, 100, 200)
+    assert (sum(world.asked.values()), world.most) == (100, 8)
+
+
+async def test_a_host_that_keeps_silent_keeps_nobody(gate, world, monkeypatch):
+    monkeypatch.setattr(reaching, "_FILE_SECONDS", 0.1)
+    await gate.owners.add_site(["a.example", "silent.example", "nobody.example"], OWNER)
+    found = await gate.reach.look("a.example")
+    assert {one.host: one.reach for one in found.hosts} == {
+        "a.example": Reach.LIVE,
+        "silent.example": Reach.UNKNOWN,
+        "nobody.example": Reach.UNREACHABLE,
+    }
+    assert world.under_way == 0
+
+
+async def test_it_is_told_while_the_store_is_down(gate, world):
+    await gate.snapshots.visit(GARDEN)
+    gate.store.down = True
+    assert (await gate.reach.look(GARDEN)).live == 1
+
+
+async def test_a_host_of_no_site_is_not_asked(gate, world):
+    with pytest.raises(SiteUnknown):
+        await gate.reach.look("stranger.example")
+    assert not world.asked
+
+
+async def test_no_request_to_a_site_asks_anybody(gate, world):
+    door = CrawlerAccessMiddleware(App(), gate=gate)
+    for path in (ROBOTS_TXT, "/ai.txt", "/"):
+        await ask(door, path)
+    assert not world.asked
