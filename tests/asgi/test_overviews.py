@@ -1,5 +1,7 @@
 """What an owner is told about a site: gathered by the use cases that the page, the API and the commands call."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from asgi.door import OWNER, wish
@@ -169,9 +171,39 @@ class TestPreview:
             (Purpose.AI_TRAINING, False),
         ]
 
+    async def test_a_wish_with_dates_is_shown_at_the_first_of_them(self, preview):
+        told = await preview("ai-training=allow@2998-12-01..2999-03-01")
+        assert [str(one.date()) for one in told.steps[1:]] == ["2998-12-01", "2999-03-01"]
+        assert told.shown == told.steps[1]
+        assert told.document(Format.AI_TXT).after == "# Spawning AI\n\nUser-Agent: *\nAllow: /\n"
+        assert told.document(Format.AI_TXT).before != told.document(Format.AI_TXT).after
+
+    async def test_until_then_everything_stays_and_afterwards_it_is_as_before(self, own_gate):
+        wishes = [read_wish("ai-training=allow@2998-12-01..2999-03-01", own_gate.signatures)]
+        now = (await own_gate.overviews.preview(GARDEN, [])).document(Format.AI_TXT).after
+        for at, before, after in [
+            (datetime(2998, 11, 30, tzinfo=UTC), "no", "no"),
+            (datetime(2998, 12, 1, tzinfo=UTC), "no", "yes"),
+            (datetime(2999, 3, 1, tzinfo=UTC), "yes", "no"),
+        ]:
+            told = (await own_gate.overviews.preview(GARDEN, wishes, at)).document(Format.AI_TXT)
+            assert [one == now for one in (told.before, told.after)] == [before == "no", after == "no"]
+
+    async def test_what_the_platform_announced_is_a_step_too(self, own_gate, preview):
+        await own_gate.owners.change_platform_preferences(
+            [read_wish("archives=block@2999-01-01..", own_gate.signatures)], OWNER
+        )
+        told = await preview("ai-training=ask")
+        assert [one.year for one in told.steps[1:]] == [2999]
+        assert told.shown == told.steps[0]
+
+    async def test_many_dates_are_not_all_offered(self, preview):
+        told = await preview(*(f"archives=block@29{year}-01-01..29{year}-02-01" for year in range(10, 30)))
+        assert len(told.steps) == 13
+
     async def test_every_line_of_robots_txt_is_traced(self, own_gate, preview):
         await own_gate.owners.change_robots_txt(GARDEN, "User-agent: *\nDisallow: /cart/\n", OWNER)
-        lines = (await preview("/press/:ai-training=allow")).after
+        lines = (await preview("/press/:ai-training=allow")).traced[0].after
         told = {line.text: line for line in reversed(lines)}
         assert told["User-agent: GPTBot"].because[0].origin.level is Level.SITE
         assert [one.origin.level for one in told["Allow: /press/"].because] == [Level.PATH]

@@ -19,6 +19,15 @@ def choose(page, purpose, stance):
     page.locator(f"#p-{purpose} label.{stance}").click()
 
 
+def lines_of(page):
+    """robots.txt as the preview has it, with the marks of what is new and what goes."""
+    read = "rows => rows.map(row => row.firstElementChild?.lastChild?.data ?? '')"
+    marks = {"added": "+ ", "removed": "- "}
+    rows = page.locator("#text-robots li:not(.gap)")
+    classes = rows.evaluate_all("rows => rows.map(row => row.classList[0] ?? '')")
+    return [marks.get(kind, "") + text for kind, text in zip(classes, rows.evaluate_all(read), strict=True)]
+
+
 def stays_off(page):
     """The preview follows the choices."""
     page.locator("#preview .verdicts .stop").first.wait_for()
@@ -116,7 +125,7 @@ def test_a_lost_race_keeps_what_was_chosen(hosting, visit, host):
     hosting.tell(host=host, wishes=["assistants=block"])
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("alert").wait_for()
-    assert "Somebody else changed this site meanwhile" in page.get_by_role("alert").text_content()
+    assert "Somebody else changed this meanwhile" in page.get_by_role("alert").text_content()
     assert page.locator("#p-ai-training input[value=ask]").is_checked()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**done=saved")
@@ -156,6 +165,70 @@ def test_a_choice_for_a_time_holds_then_and_is_taken_back(hosting, visit, host):
     page.get_by_role("button", name="Take back").click()
     page.get_by_role("button", name="Confirm and save").click()
     assert hosting.curl(host, TRAINING) == 200
+
+
+def test_a_choice_for_a_time_to_come_is_previewed_as_it_will_be_then(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    choose(page, "ai-training", "block")
+    page.get_by_text("Only for a time").click()
+    page.get_by_label("From the start of").fill("2099-12-01")
+    page.get_by_label("Until the start of").fill("2100-03-01")
+    then = page.get_by_role("button", name="from 1 December 2099")
+    then.wait_for()
+    assert then.get_attribute("aria-pressed") == "true"
+    assert page.locator("#preview .verdict-line").text_content().startswith("From 1 December 2099: ")
+    assert "+ User-agent: GPTBot" in lines_of(page)
+    page.get_by_role("button", name="Now", exact=True).click()
+    page.get_by_text("No change: this is in force.").wait_for()
+    assert not any("GPTBot" in line for line in lines_of(page))
+    page.get_by_role("button", name="from 1 March 2100").click()
+    page.get_by_text("From 1 March 2100: ").wait_for()
+    assert "- User-agent: GPTBot" in lines_of(page)
+    assert visitor.complaints == []
+    visitor.shot("preview at a date")
+
+
+def test_the_same_look_at_a_date_without_javascript(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "ai-training", "block")
+    page.get_by_label("From the start of").fill("2099-12-01")
+    page.get_by_role("button", name="Preview").click()
+    assert "+ User-agent: GPTBot" in lines_of(page)
+    page.get_by_role("button", name="Now", exact=True).click()
+    assert not any("GPTBot" in line for line in lines_of(page))
+    assert page.get_by_label("From the start of").input_value() == "2099-12-01"
+
+
+def test_every_file_tells_where_its_lines_come_from(hosting, visit, host):
+    page = visit(hosting.tell(host=host, wishes=["ai-training=license", "/press/:ai-training=allow"])).page
+    causes = {
+        "robots": ("User-agent: GPTBot", "AI training, your choice"),
+        "ai": ("Allow: /press/", "AI training, your exception for /press/"),
+        "fields": ("tdm-reservation: 1", "AI training, your choice"),
+        "tdmrep": ('    "tdm-reservation": 0', "AI training, your exception for /press/"),
+        "rsl": ('      <permits type="usage">ai-train</permits>', "AI training, your choice"),
+        "words": ("Archives and research: asked not to", "Archives and research, default of the platform"),
+    }
+    for tab, (line, cause) in causes.items():
+        page.locator(f"label[for=tab-{tab}]").click()
+        row = page.locator(f"#text-{tab} li").filter(has=page.get_by_text(line, exact=True)).first
+        assert row.locator("a").first.text_content() == cause
+        anchor = row.locator("a").first.get_attribute("href")
+        assert page.locator(anchor).count() == 1
+
+
+def test_plain_words_are_the_readers(hosting, visit, host):
+    page = visit(hosting.tell(host=host, wishes=["ai-training=block"]), locale="fr-FR").page
+    page.locator("label[for=tab-words]").click()
+    assert "Entraînement d’IA : refusé" in page.locator("#text-words").text_content()
+    served = page.locator(".pane.words").get_by_role("link", name="Tel que servi, en anglais").get_attribute("href")
+    kept = page.locator(".pane.words").get_by_role("link", name="Télécharger").get_attribute("href")
+    page.goto(hosting.url(host, served))
+    assert "AI training: refused" in page.locator("body").text_content()
+    with page.expect_download() as download:
+        page.evaluate("address => location.assign(address)", kept)
+    assert "Entraînement d’IA : refusé" in download.value.path().read_text()
 
 
 def test_dates_without_a_choice_are_told_and_kept(hosting, visit, host):

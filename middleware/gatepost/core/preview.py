@@ -1,24 +1,32 @@
 """What wishes would come to before they are made: the documents in force and as they would be, and what to confirm.
 
-Rules: nothing is written; the documents are rendered as for the doors, and read back by readers that we did not write.
+Rules: nothing is written; the documents are rendered as for the doors, and read back by readers that we did not write;
+a wish that has dates is shown at one of them, against what holds until then.
 """
 
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from gatepost.core.consent import confirmation_token, statement_widens
 from gatepost.core.crawlers import Crawler, Purpose, SignatureSet
+from gatepost.core.directives.aitxt import aitxt_lines
+from gatepost.core.directives.plain_words import Wording, plain_lines, render_plain_words
+from gatepost.core.directives.response_fields import field_lines
 from gatepost.core.directives.robotstxt import evaluate, read_robots
 from gatepost.core.directives.robotstxt.read_back import READERS, disagreements, questions
+from gatepost.core.directives.rsl import rsl_lines
+from gatepost.core.directives.tdmrep import tdmrep_lines
 from gatepost.core.directives.vocabulary import Addresses
 from gatepost.core.preferences import PreferenceStatement
-from gatepost.core.provenance import TracedLine, trace_robots
+from gatepost.core.provenance import TracedLine, trace_lines, trace_robots
 from gatepost.core.schedules import without_past
 from gatepost.core.search import SearchTouched, search_touched
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.state import State
+from gatepost.core.steps import Step
 
 __all__ = [
     "Consequences",
@@ -27,10 +35,13 @@ __all__ = [
     "Previewed",
     "Probe",
     "ReaderVerdict",
+    "Rendered",
+    "Traced",
     "Verdict",
     "consequences_of",
     "preview_of",
     "previewed_documents",
+    "traced_documents",
 ]
 
 
@@ -65,6 +76,15 @@ class Previewed:
         then, now = ((text or "").splitlines(keepends=True) for text in (self.before, self.after))
         names = f"{self.format} in force", f"{self.format} as previewed"
         return "".join(difflib.unified_diff(then, now, *names))
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The same line by line, each line with what put it there; no lines: there is no such document."""
+
+    format: Format
+    before: tuple[TracedLine, ...]
+    after: tuple[TracedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,36 +134,65 @@ class Preview:
 
     documents: tuple[Previewed, ...]
     """In the order of :class:`Format`."""
-    before: tuple[TracedLine, ...]
-    """robots.txt in force, line by line."""
-    after: tuple[TracedLine, ...]
-    """robots.txt as it would be."""
+    traced: tuple[Traced, ...]
+    """The same, line by line."""
     verdict: Verdict
     """About robots.txt as it would be."""
     consequences: Consequences
+    steps: tuple[datetime, ...]
+    """When something else is said: now, and at each date that comes."""
+    shown: datetime
+    """The one of them that the documents are of."""
 
     def document(self, format: Format) -> Previewed:
         """One of the documents."""
         return self.documents[list(Format).index(format)]
 
 
-def preview_of(
-    before: State,
-    after: State,
-    renderings: tuple[Rendering, Rendering],
-    signatures: SignatureSet,
-    addresses: Addresses,
-) -> Preview:
-    """What a change of a site from one state to the other comes to; ``renderings`` are of these two."""
-    then, now = renderings
-    own = before.subject.robots_txt, after.subject.robots_txt
+@dataclass(frozen=True)
+class Rendered:
+    """A step with what is rendered of it."""
+
+    step: Step
+    before: Rendering
+    after: Rendering
+    signatures: SignatureSet
+    addresses: Addresses
+    wording: Wording | None = None
+    """The words of the policy in plain words, if not English ones."""
+
+
+def preview_of(change: Step, steps: Sequence[Step], rendered: Rendered) -> Preview:
+    """What a change of a site comes to; one of the ``steps`` that follow from it is ``rendered``."""
+    step = rendered.step
     return Preview(
-        previewed_documents(renderings, addresses),
-        trace_robots(then, own[0], signatures, addresses),
-        trace_robots(now, own[1], signatures, addresses),
-        verdict_on(now, own[1], signatures),
-        consequences_of(before, after.subject.statement, signatures),
+        previewed_documents((rendered.before, rendered.after), rendered.addresses, rendered.wording),
+        traced_documents(rendered),
+        verdict_on(rendered.after, step.after.subject.robots_txt, rendered.signatures),
+        consequences_of(change.before, change.after.subject.statement, rendered.signatures),
+        tuple(one.after.at for one in steps),
+        step.after.at,
     )
+
+
+def traced_documents(rendered: Rendered) -> tuple[Traced, ...]:
+    """Every document line by line, in the order of :class:`Format`."""
+    then = _traced(rendered, rendered.before, rendered.step.before)
+    now = _traced(rendered, rendered.after, rendered.step.after)
+    return tuple(Traced(*one) for one in zip(Format, then, now, strict=True))
+
+
+def _traced(of: Rendered, rendering: Rendering, state: State) -> Sequence[tuple[TracedLine, ...]]:
+    policy, addresses = rendering.policy, of.addresses
+    robots = trace_robots(rendering, state.subject.robots_txt, of.signatures, addresses)
+    others = (
+        aitxt_lines(policy),
+        field_lines(policy.everywhere.preferences, of.signatures.crawlers, addresses),
+        tdmrep_lines(policy, addresses),
+        rsl_lines(policy, addresses),
+        plain_lines(policy, of.wording),
+    )
+    return [robots, *(trace_lines(policy, lines) for lines in others)]
 
 
 def consequences_of(before: State, statement: PreferenceStatement, signatures: SignatureSet) -> Consequences:
@@ -157,25 +206,28 @@ def consequences_of(before: State, statement: PreferenceStatement, signatures: S
     )
 
 
-def previewed_documents(renderings: tuple[Rendering, Rendering], addresses: Addresses) -> tuple[Previewed, ...]:
+def previewed_documents(
+    renderings: tuple[Rendering, Rendering], addresses: Addresses, wording: Wording | None = None
+) -> tuple[Previewed, ...]:
     """Every document in force and as it would be, in the order of :class:`Format`."""
     then, now = renderings
     return tuple(
-        Previewed(format, _document_text(then, format, addresses), _document_text(now, format, addresses))
+        Previewed(format, *(_document_text(one, format, addresses, wording) for one in (then, now)))
         for format in Format
     )
 
 
-def _document_text(rendering: Rendering, format: Format, addresses: Addresses) -> str | None:
+def _document_text(rendering: Rendering, format: Format, addresses: Addresses, wording: Wording | None) -> str | None:
     """A document as text; ``None`` when there is none."""
     if format is Format.FIELDS:
         return b"".join(b"%b: %b\n" % field for field in rendering.fields_everywhere).decode("ascii")
+    if format is Format.WORDS:
+        return render_plain_words(rendering.policy, wording)
     paths = {
         Format.ROBOTS_TXT: ROBOTS_TXT,
         Format.AI_TXT: "/ai.txt",
         Format.TDMREP: "/.well-known/tdmrep.json",
         Format.RSL: _path(addresses.license),
-        Format.WORDS: _path(addresses.terms),
     }
     document = rendering.documents.get(paths[format])
     return document.body.decode("utf-8") if document else None

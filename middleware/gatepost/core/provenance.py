@@ -1,6 +1,7 @@
-"""A site's robots.txt line by line, each with what put it there: the stances that counted and the levels that said so.
+"""A site's directives line by line, each line with what put it there: the stances that counted and the levels that
+said so.
 
-Rules: the lines and their causes come from the renderer, the reasons from the ruling that it rendered; nothing is
+Rules: the lines and their causes come from the renderers, the reasons from the ruling that they rendered; nothing is
 guessed from the text.
 """
 
@@ -12,13 +13,14 @@ from gatepost.core.directives.robotstxt.model import RobotsTxt, Source, fold_tok
 from gatepost.core.directives.robotstxt.reading import read_robots
 from gatepost.core.directives.robotstxt.rendering import WrittenLine, compose_robots, written_lines
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.directives.written import DirectiveLine
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import Reason, SitePolicy
 from gatepost.core.preferences import Origin, Stance
 from gatepost.core.snapshot import Rendering
 from gatepost.core.zones import Zone
 
-__all__ = ["Because", "TracedLine", "trace_robots"]
+__all__ = ["Because", "TracedLine", "trace_lines", "trace_robots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,34 @@ def trace_robots(
     return tuple(trace.line(number, line) for number, line in enumerate(written_lines(robots), 1))
 
 
+def trace_lines(policy: SitePolicy, lines: Iterable[DirectiveLine]) -> tuple[TracedLine, ...]:
+    """The lines of any other directive, as its renderer wrote them of the policy."""
+    return tuple(_traced(policy, number, line) for number, line in enumerate(lines, 1))
+
+
+def _traced(policy: SitePolicy, number: int, line: DirectiveLine) -> TracedLine:
+    if not policy.public:
+        return TracedLine(number, line.text, Source.STATEMENT, 0, (Because(Reason.NOT_PUBLIC),))
+    zone = _zone(policy, line.below)
+    because = [_of_purpose(zone, purpose) for purpose in line.purposes]
+    because += [
+        Because(_REASONS[one.value.stance], one.value.stance, None, one.origin)
+        for one in policy.preferences.crawlers
+        if one.value.crawler == line.crawler
+    ]
+    source = (Source.STATEMENT if because else Source.NOTE) if line.text else None
+    return TracedLine(number, line.text, source, 0, tuple(because))
+
+
+def _zone(policy: SitePolicy, below: PathPattern | None) -> Zone:
+    return next((zone for zone in policy.zones if zone.pattern == below), policy.everywhere)
+
+
+def _of_purpose(zone: Zone, purpose: Purpose) -> Because:
+    said = zone.of(purpose)
+    return Because(_REASONS[said.value], said.value, purpose, said.origin)
+
+
 def _by_token(crawlers: Sequence[Crawler]) -> dict[str, Crawler]:
     return {fold_token(token): crawler for crawler in crawlers for token in crawler.robots_tokens}
 
@@ -74,9 +104,9 @@ class _Trace:
             return TracedLine(number, line.text, None)
         because: tuple[Because, ...] = ()
         if cause.source is Source.STATEMENT:
-            because = self._said(self._zone(cause.below))
+            because = self._said(_zone(self.policy, cause.below), cause.purposes)
         elif cause.source is Source.STANCE and line.group:
-            because = self._rulings(line.group.tokens, [self._zone(cause.below)])
+            because = self._rulings(line.group.tokens, [_zone(self.policy, cause.below)])
         return TracedLine(number, line.text, cause.source, cause.line, because)
 
     def _token_line(self, number: int, line: WrittenLine) -> TracedLine:
@@ -87,9 +117,6 @@ class _Trace:
             return TracedLine(number, line.text, Source.OWN, own.groups[0].line)
         because = self._rulings((line.token,), (self.policy.everywhere, *self.policy.zones))
         return TracedLine(number, line.text, Source.STANCE, 0, because)
-
-    def _zone(self, below: PathPattern | None) -> Zone:
-        return next((zone for zone in self.policy.zones if zone.pattern == below), self.policy.everywhere)
 
     def _rulings(self, tokens: Iterable[str], zones: Iterable[Zone]) -> tuple[Because, ...]:
         """Why crawlers are denied or let in, each reason once, and what is said before what is not."""
@@ -105,17 +132,15 @@ class _Trace:
         spoken = tuple(because for because in found if because.stance)
         return spoken or tuple(found)
 
-    def _said(self, zone: Zone) -> tuple[Because, ...]:
-        """All stances of a zone."""
+    def _said(self, zone: Zone, purposes: Iterable[Purpose] = Purpose) -> tuple[Because, ...]:
+        """What is said in a zone."""
         if not self.policy.public:
             return (Because(Reason.NOT_PUBLIC),)
-        told = ((purpose, zone.of(purpose)) for purpose in Purpose)
-        return tuple(
-            Because(_REASONS[said.value], said.value, purpose, said.origin) for purpose, said in told if said.value
-        )
+        return tuple(_of_purpose(zone, purpose) for purpose in purposes if zone.of(purpose).value)
 
 
 _REASONS = {
+    None: Reason.NOTHING_SAID,
     Stance.ALLOW: Reason.ALLOWED,
     Stance.ASK: Reason.ASKED,
     Stance.LICENSE: Reason.LICENCE_REQUIRED,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gatepost.core.defaults import is_default
+from gatepost.core.levels import preferences_of
 from gatepost.core.periods import at as known
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
+from gatepost.core.preferences import Level, LevelStatement, Preferences, PreferenceStatement
 from gatepost.core.sites import Site
-from gatepost.core.snapshot import policy_of
+from gatepost.core.snapshot import UNKNOWN, policy_of
+from gatepost.core.timelines import timeline_of
 
 __all__ = ["State", "lasting_wishes_of", "wishes_of"]
 
@@ -35,10 +37,26 @@ class State:
     @property
     def policy(self) -> SitePolicy:
         """What they come to."""
-        site = self.site
-        if site is not None and self.own is None:
-            site = replace(site, statement=PreferenceStatement())
-        return policy_of(site, self.above, known(self.at))
+        return policy_of(self._speaking, self.above, known(self.at))
+
+    @property
+    def preferences(self) -> Preferences:
+        """The same, without where the site stands."""
+        site = self._speaking
+        return preferences_of(site, self.above, self.at) if site else UNKNOWN.preferences
+
+    def later_changes(self) -> Sequence[datetime]:
+        """Every later moment at which something else holds, by what is said at this one."""
+        site = self._speaking
+        starts = [phase.start for phase in timeline_of(site, self.above).phases] if site else []
+        return [start for start in starts if start is not None and start > self.at]
+
+    @property
+    def _speaking(self) -> Site | None:
+        """The site with what it says itself; a default is one of the levels above."""
+        if self.site is not None and self.own is None:
+            return replace(self.site, statement=PreferenceStatement())
+        return self.site
 
     @property
     def own(self) -> LevelStatement | None:

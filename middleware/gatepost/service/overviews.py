@@ -11,15 +11,25 @@ from datetime import datetime
 
 from gatepost.core.consent import statement_before
 from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
+from gatepost.core.directives.plain_words import Wording
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
-from gatepost.core.preview import Consequences, Preview, Previewed, consequences_of, preview_of, previewed_documents
+from gatepost.core.preview import (
+    Consequences,
+    Preview,
+    Previewed,
+    Rendered,
+    consequences_of,
+    preview_of,
+    previewed_documents,
+)
 from gatepost.core.sites import Event, Site, present
 from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
+from gatepost.core.steps import Step, step_at, steps_of, telling_step
 from gatepost.core.wishes import Wish
 from gatepost.errors import StoreUnavailable
 from gatepost.ports import Store
@@ -147,17 +157,29 @@ class Overviews:
             return False
         return (snapshot.rendering.policy, snapshot.own_robots) == (state.policy, state.subject.robots_txt)
 
-    async def preview(self, host: str, wishes: Sequence[Wish]) -> Preview:
+    async def preview(
+        self, host: str, wishes: Sequence[Wish], at: datetime | None = None, wording: Wording | None = None
+    ) -> Preview:
         """What the wishes would come to for a site, with all that has to be confirmed.
 
-        Raises :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
+        Told is the step in which ``at`` falls; without it, the first one at which the wishes make a difference.
+        ``wording`` are other words than English for the policy in plain words. Raises
+        :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
         """
-        before, after, renderings = await self._previewed(host, wishes)
-        addresses, signatures = (
-            self.snapshots.renderings.addresses(before.subject.host),
+        before = await self.state_of_subject(host)
+        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+        change = Step(before, after)
+        steps = await asyncio.to_thread(steps_of, change)
+        step = telling_step(change, steps) if at is None else step_at(steps, at)
+        rendered = Rendered(
+            step,
+            await self.rendering_of(step.before),
+            await self.rendering_of(step.after),
             self._matcher(before).signatures,
+            self.snapshots.renderings.addresses(before.subject.host),
+            wording,
         )
-        return await asyncio.to_thread(preview_of, before, after, renderings, signatures, addresses)
+        return await asyncio.to_thread(preview_of, change, steps, rendered)
 
     async def consequences_of_undo(self, host: str) -> Consequences:
         """What has to be confirmed before the last change of a site's statement is taken back.
@@ -170,19 +192,14 @@ class Overviews:
         return consequences_of(state, before, self._matcher(state).signatures)
 
     async def preview_documents(
-        self, host: str, wishes: Sequence[Wish], at: datetime | None = None
+        self, host: str, wishes: Sequence[Wish], at: datetime | None = None, wording: Wording | None = None
     ) -> Sequence[Previewed]:
         """The documents alone, now or at a time, in the order of :class:`~gatepost.core.preview.Format`."""
-        _, _, renderings = await self._previewed(host, wishes, at)
-        return previewed_documents(renderings, self.snapshots.renderings.addresses((await self.owners.show(host)).host))
-
-    async def _previewed(
-        self, host: str, wishes: Sequence[Wish], at: datetime | None = None
-    ) -> tuple[State, State, tuple[Rendering, Rendering]]:
         present = await self.state_of_subject(host)
         before = present if at is None else await self.state_of(host, at)
         after = replace(before, site=self.owners.amended(present.subject, wishes)) if wishes else before
-        return before, after, (await self.rendering_of(before), await self.rendering_of(after))
+        renderings = await self.rendering_of(before), await self.rendering_of(after)
+        return previewed_documents(renderings, self.snapshots.renderings.addresses(present.subject.host), wording)
 
 
 def _now(told: Origins, now: datetime) -> Origins:

@@ -50,7 +50,9 @@ async def read_form(request: Request) -> Form:
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError as error:
-        raise StatementError("the form cannot be read", id="form.large", remedy="Send the form of the page.") from error
+        raise StatementError(
+            "the form cannot be read", id="form.unreadable", remedy="Send the form of the page."
+        ) from error
     return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
 
 

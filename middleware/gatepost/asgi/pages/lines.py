@@ -1,4 +1,4 @@
-"""robots.txt in force and as it would be, as one list of lines: those that stay, that go and that are new."""
+"""A document in force and as it would be, as one list of lines: those that stay, that go and that are new."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +30,11 @@ class ShownLine:
     fate: Fate
     line: TracedLine | None = None
     left_out: int = 0
+
+    @property
+    def changes(self) -> bool:
+        """Whether it goes or is new."""
+        return self.fate in (Fate.ADDED, Fate.REMOVED)
 
 
 def shown_lines(before: Sequence[TracedLine], after: Sequence[TracedLine]) -> list[ShownLine]:

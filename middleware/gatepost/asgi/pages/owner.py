@@ -5,8 +5,9 @@ fault left unmade is shown again as it was typed; what widens or touches search 
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
@@ -15,11 +16,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.doorway import Doorway, status_of
 from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, read_form
-from gatepost.asgi.pages.lines import Fate, shown_lines
+from gatepost.asgi.pages.lines import shown_lines
+from gatepost.asgi.pages.rendering import Told
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.explanation import Explanation, Question
 from gatepost.core.obstacles import obstacles_outside
 from gatepost.core.overview import CrawlerRow, Overview
+from gatepost.core.periods import moment_text, read_moment
 from gatepost.core.preview import Consequences, Format, Preview
 from gatepost.core.reach import Reach, SiteReach
 from gatepost.core.request import read_request
@@ -71,7 +74,7 @@ class OwnerPages:
         wishes: list[Wish] = []
         with contextlib.suppress(StatementError):
             wishes += changed_wishes(form, overview.statement, gate.signatures)
-        preview = await gate.overviews.preview(host, wishes) if overview.writable else None
+        preview = await self._preview_of(request, host, wishes) if overview.writable else None
         return self.door.pages.response(
             request,
             "owner.html",
@@ -85,7 +88,7 @@ class OwnerPages:
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
             named=[row for row in overview.crawlers if row.exception],
             services=sorted({row.service for row in overview.crawlers if row.service}),
-            **self._preview_values(host, preview, wishes),
+            **_preview_values(host, preview, wishes),
             **_reach_values(overview, await self._reach(host, ask=ask)),
         )
 
@@ -105,15 +108,11 @@ class OwnerPages:
         values = _reach_values(overview, await self._reach(host, ask=True))
         return self.door.pages.response(request, "part_reach.html", host=host, **values)
 
-    def _preview_values(self, host: str, preview: Preview | None, wishes: list[Wish]) -> dict[str, object]:
-        lines = shown_lines(preview.before, preview.after) if preview else []
-        return {
-            "host": host,
-            "preview": preview,
-            "lines": lines,
-            "changing": sum(line.fate in (Fate.ADDED, Fate.REMOVED) for line in lines),
-            "query": urlencode([("wish", spell_wish(wish)) for wish in wishes]),
-        }
+    async def _preview_of(self, request: Request, host: str, wishes: Sequence[Wish]) -> Preview:
+        """What wishes come to, at the date that is looked at."""
+        at = _date(request.query_params.get("at", ""))
+        words = Told(self.door.pages.words(request)).plain
+        return await self.door.gate.overviews.preview(host, wishes, at, words)
 
     async def preview(self, request: Request, grant: Grant) -> Response:
         """What the choices in the form would come to: a part of the page, or the whole page without JavaScript."""
@@ -125,12 +124,11 @@ class OwnerPages:
         fault: GatepostError | None = None
         try:
             wishes += changed_wishes(form, site.statement, self.door.gate.signatures)
-            preview = await self.door.gate.overviews.preview(site.host, wishes)
+            preview = await self._preview_of(request, site.host, wishes)
         except StatementError as error:
             fault, wishes = error, []
-            preview = await self.door.gate.overviews.preview(site.host, wishes)
-        host = request.path_params["host"]
-        values = self._preview_values(host, preview, wishes)
+            preview = await self._preview_of(request, site.host, wishes)
+        values = _preview_values(request.path_params["host"], preview, wishes)
         return self.door.pages.response(request, "part_preview.html", error=fault, **values)
 
     async def save(self, request: Request, grant: Grant) -> Response:
@@ -260,15 +258,16 @@ class OwnerPages:
         """A document as it is, or as it would be, to be kept."""
         site = await self.door.site(request, grant, Scope.SITES_READ)
         gate = self.door.gate
-        wishes = [read_wish(wish, gate.signatures) for wish in request.query_params.getlist("wish")[:256]]
-        documents = await gate.overviews.preview_documents(site.host, wishes)
-        name = request.path_params["name"]
+        query, name = request.query_params, request.path_params["name"]
+        wishes = [read_wish(wish, gate.signatures) for wish in query.getlist("wish")[:256]]
+        words = Told(self.door.pages.words(request)).plain if query.get("download") else None
+        documents = await gate.overviews.preview_documents(site.host, wishes, _date(query.get("at", "")), words)
         found = {document.format.value: document.after for document in documents}.get(name)
         if found is None:
             return PlainTextResponse("There is no such file.\n", 404)
         response = PlainTextResponse(found)
         response.raw_headers.extend(page_fields(gate.settings))
-        if request.query_params.get("download"):
+        if query.get("download"):
             response.headers["content-disposition"] = f'attachment; filename="{_FILE_NAMES.get(name, name)}"'
         return response
 
@@ -299,18 +298,49 @@ def _reach_values(overview: Overview, reach: SiteReach | None) -> dict[str, obje
     return {"reach": reach, "obstacles": (*overview.obstacles, *outside), "unknown": unknown}
 
 
+def _preview_values(host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
+    """What the part of a page that shows a preview calls for."""
+    if preview is None:
+        return {"host": host, "preview": None}
+    lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
+    changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
+    at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
+    return {
+        "host": host,
+        "preview": preview,
+        "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
+        "lines": lines,
+        "changing": changing,
+        "wished": bool(wishes),
+        "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
+    }
+
+
+def _date(text: str) -> datetime | None:
+    """The date that is looked at; ``None``: none was chosen. Raises :class:`StatementError`."""
+    return (datetime.now(UTC) if text == "now" else read_moment(text)) if text else None
+
+
 def _holds(row: CrawlerRow, wanted: str) -> bool:
     return any(wanted in text.lower() for text in (row.name, row.operator, *row.tokens))
 
 
 def _question(host: str, url: str, agent: str) -> Question:
     """Raises :class:`~gatepost.errors.AmbiguousRequest` for what could be read in two ways."""
-    parts = urlsplit(url) if "://" in url else None
-    path = url if parts is None else parts.path + (f"?{parts.query}" if parts.query else "")
+    path = _path_of(url)
     path = path if path.startswith("/") else f"/{path}"
     raw, _, query = path.encode("utf-8", "surrogateescape").partition(b"?")
     headers = [(b"host", host.encode("ascii", "replace")), (b"user-agent", agent.encode("utf-8", "surrogateescape"))]
     return Question(host, path, read_request(headers, quote(raw, safe="/%:@!$&'()*+,;=~").encode(), query, None))
+
+
+def _path_of(url: str) -> str:
+    """The path of an address, with its query; what is no address is a path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc else url
 
 
 def _rule(answer: Explanation) -> str:

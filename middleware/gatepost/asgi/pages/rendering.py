@@ -3,7 +3,8 @@
 Rules: everything is escaped; a value that is missing is a fault, never an empty place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -13,16 +14,26 @@ from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
 from gatepost.core.crawlers import Purpose, Service
+from gatepost.core.directives.plain_words import Saying
 from gatepost.core.directives.robotstxt.model import Source
 from gatepost.core.periods import Period, read_period
 from gatepost.core.policy import Reason
 from gatepost.core.preferences import Level, Origin, Sharing, Stance
 from gatepost.core.provenance import Because, TracedLine
+from gatepost.errors import Fault, GatepostError
 from gatepost.settings import Settings
 
-__all__ = ["LANGUAGE_COOKIE", "Pages", "Told"]
+__all__ = ["LANGUAGE_COOKIE", "Link", "Pages", "Told"]
 
 LANGUAGE_COOKIE = "gatepost_language"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to a part of the page."""
+
+    text: str
+    anchor: str
 
 
 class Told:
@@ -56,30 +67,39 @@ class Told:
             return self.words.say(f"origin.{origin.level}", name=origin.detail)
         return self.words.say(f"origin.{_LEVELS.get(origin.level, 'site')}")
 
-    def cause(self, line: TracedLine) -> str:
-        """Where a line of robots.txt comes from, in a few words."""
+    def causes(self, line: TracedLine) -> list[Link]:
+        """Where a line comes from, in a few words, each with the part of the page where that is chosen."""
         if line.source is Source.OWN:
-            return self.words.say("preview.own-line", line=line.own_line or "")
+            return [Link(self.words.say("preview.own-line", line=line.own_line or ""), "own")]
         if any(because.reason is Reason.NOT_PUBLIC for because in line.because):
-            return self.words.say("preview.source.not-public")
-        if line.source is Source.STANCE and line.because:
-            return "; ".join(self._because(because) for because in line.because[:3])
-        return self.words.say(f"preview.source.{line.source}") if line.source in _SOURCES else ""
+            return [Link(self.words.say("preview.source.not-public"), "headline")]
+        if line.because:
+            return self._by_origin(line.because)
+        if line.source in _SOURCES:
+            return [Link(self.words.say(f"preview.source.{line.source}"), "choices")]
+        return []
 
-    def _because(self, because: Because) -> str:
-        what = f"{self.purpose(because.purpose)}, " if because.purpose else ""
-        return what + self.origin(because.origin)
+    def _by_origin(self, because: Sequence[Because]) -> list[Link]:
+        """Who said something, each once, with the purposes that they said it for."""
+        purposes: dict[Origin | None, list[Because]] = {}
+        for one in because:
+            purposes.setdefault(one.origin, []).append(one)
+        return [Link(self._said_by(origin, said), _anchor(said[0])) for origin, said in purposes.items()]
 
-    def anchor(self, line: TracedLine) -> str:
-        """The part of the page where what a line comes from is chosen."""
-        if line.source is Source.OWN:
-            return "own"
-        if line.source is not Source.STANCE or not line.because:
-            return "choices"
-        first = line.because[0]
-        if first.origin and first.origin.level is Level.PATH:
-            return "paths"
-        return f"p-{first.purpose}" if first.purpose else "crawlers"
+    def _said_by(self, origin: Origin | None, said: Sequence[Because]) -> str:
+        named = [self.purpose(one.purpose) for one in said if one.purpose]
+        told = self.words.listed(named) if len(named) < _NAMED else self.words.say("preview.purposes", n=len(named))
+        return f"{told}, {self.origin(origin)}" if named else self.origin(origin)
+
+    def plain(self, saying: Saying) -> str:
+        """A line of the policy in plain words."""
+        return self.words.say(
+            f"words.{saying.sentence}",
+            purpose=self.purpose(saying.purpose) if saying.purpose else "",
+            stance=self.words.say(f"words.stance.{saying.stance or 'none'}"),
+            path=saying.below.text if saying.below else "",
+            crawler=saying.crawler,
+        )
 
     def wish(self, wish: str) -> str:
         """A wish, such as ``ai-training=block``, for people."""
@@ -93,7 +113,7 @@ class Told:
     def period(self, period: Period) -> str:
         """From when until when, where it has these."""
         sides = (("from", period.start), ("until", period.end))
-        return " ".join(self.words.say(f"dated.{side}", time=self.words.moment(at)) for side, at in sides if at)
+        return " ".join(self.words.say(f"dated.{side}", time=self.words.date(at)) for side, at in sides if at)
 
     def subject(self, subject: str) -> str:
         """What a wish or a confirmation is about: a purpose, one below a path, a crawler, sharing."""
@@ -107,11 +127,29 @@ class Told:
         """Services in a row."""
         return self.words.listed([self.words.say(f"service.{service}") for service in services])
 
-    def error(self, id: str, message: str) -> str:
-        """An error by its id; in English where there are no words for it."""
-        return self.words.say(f"error.{id}") if self.words.knows(f"error.{id}") else message
+    def error(self, error: GatepostError) -> str:
+        """What went wrong and what to do about it, by its id or by the family of ids; else in English."""
+        found = self._known("problem", error.id), self._known("remedy", error.id)
+        return " ".join(text for text in found if text) or f"{error}. {error.remedy}"
+
+    def oddity(self, fault: Fault) -> str:
+        """What is odd about a line of the owner's own robots.txt, and what to do about it."""
+        known = self.words.knows(f"oddity.{fault.id}")
+        return self.words.say(f"oddity.{fault.id}") if known else f"{fault.message}: {fault.remedy}"
+
+    def _known(self, kind: str, id: str) -> str:
+        keys = (f"{kind}.{id}", f"{kind}.{id.partition('.')[0]}.any")
+        return next((self.words.say(key) for key in keys if self.words.knows(key)), "")
 
 
+def _anchor(because: Because) -> str:
+    if because.origin and because.origin.level is Level.PATH:
+        return "paths"
+    return f"p-{because.purpose}" if because.purpose else "crawlers"
+
+
+_NAMED = 4
+"""As many purposes at once are counted and not named."""
 _SOURCES = {Source.OPEN, Source.NOTHING_DENIED, Source.NOTE, Source.STATEMENT}
 _LEVELS = {
     Level.BUILT_IN: "built-in",

@@ -7,7 +7,7 @@ English is what is spoken where nobody asked for anything else.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from importlib import resources
 
@@ -45,6 +45,13 @@ class Words:
         """A date and a time in UTC."""
         month = self.messages["format.months"].split()[at.month - 1]
         return self.say("format.moment", day=at.day, month=month, year=at.year, time=f"{at:%H:%M}")
+
+    def date(self, at: datetime) -> str:
+        """The same without the time, where it is midnight."""
+        if at.time() != time():
+            return self.moment(at)
+        month = self.messages["format.months"].split()[at.month - 1]
+        return self.say("format.day", day=at.day, month=month, year=at.year)
 
     def listed(self, items: Iterable[str]) -> str:
         """Things in a row, with the language's word before the last."""

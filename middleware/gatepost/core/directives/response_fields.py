@@ -6,14 +6,24 @@ that may stand once only, the more restrictive of ours and the app's is kept: an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from gatepost.core.crawlers import Crawler
-from gatepost.core.directives.rsl import LINK_TYPE, license_required
+from gatepost.core.crawlers import Crawler, PageDirective, Purpose
+from gatepost.core.directives.rsl import LINK_TYPE, license_required, licensed_purposes
 from gatepost.core.directives.tdmrep import reservation
-from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
+from gatepost.core.directives.vocabulary import (
+    CONTENT_SIGNAL,
+    CONTENT_USAGE,
+    Addresses,
+    content_signal,
+    content_usage,
+    denies,
+    spoken_of,
+)
+from gatepost.core.directives.written import DirectiveLine
 from gatepost.core.preferences import Stance, Stances
 
-__all__ = ["Fields", "merge_fields", "render_fields"]
+__all__ = ["Fields", "field_lines", "merge_fields", "render_fields"]
 
 Fields = tuple[tuple[bytes, bytes], ...]
 """As ASGI has them: lower-case names and values, in order."""
@@ -21,42 +31,77 @@ Fields = tuple[tuple[bytes, bytes], ...]
 
 def render_fields(stances: Stances, crawlers: Iterable[Crawler], addresses: Addresses) -> Fields:
     """The fields for content under ``stances``; empty when nothing is said. ``crawlers`` is the whole signature set."""
-    lines = [("x-robots-tag", line) for line in _robots_tags(stances, crawlers)]
-    lines += [("content-usage", content_usage(stances)), ("content-signal", content_signal(stances))]
+    fields = _fields(stances, crawlers, addresses)
+    return tuple((field.name.encode("ascii"), field.value.encode("ascii")) for field in fields)
+
+
+def field_lines(stances: Stances, crawlers: Iterable[Crawler], addresses: Addresses) -> Iterable[DirectiveLine]:
+    """The same as lines, each with the purposes whose stances it tells."""
+    fields = _fields(stances, crawlers, addresses)
+    return (DirectiveLine(f"{field.name}: {field.value}", field.purposes) for field in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    value: str
+    purposes: tuple[Purpose, ...]
+
+
+_TRAINING = (Purpose.AI_TRAINING,)
+
+
+def _fields(stances: Stances, crawlers: Iterable[Crawler], addresses: Addresses) -> Iterable[_Field]:
+    lines = list(_robots_tags(stances, crawlers))
+    lines.append(_Field("content-usage", content_usage(stances), spoken_of(CONTENT_USAGE, stances)))
+    lines.append(_Field("content-signal", content_signal(stances), spoken_of(CONTENT_SIGNAL, stances)))
     reserved = reservation(stances.ai_training)
     if reserved is not None:
-        lines.append(("tdm-reservation", str(reserved)))
+        lines.append(_Field("tdm-reservation", str(reserved), _TRAINING))
     if stances.ai_training is Stance.LICENSE:
-        lines.append(("tdm-policy", addresses.tdm_policy))
+        lines.append(_Field("tdm-policy", addresses.tdm_policy, _TRAINING))
     if license_required(stances):
-        lines.append(("link", f'<{addresses.license}>; rel="license"; type="{LINK_TYPE}"'))
-    return tuple((name.encode("ascii"), value.encode("ascii")) for name, value in lines if value)
+        link = f'<{addresses.license}>; rel="license"; type="{LINK_TYPE}"'
+        lines.append(_Field("link", link, licensed_purposes(stances)))
+    return (line for line in lines if line.value)
 
 
-def _robots_tags(stances: Stances, crawlers: Iterable[Crawler]) -> list[str]:
+def _robots_tags(stances: Stances, crawlers: Iterable[Crawler]) -> Iterable[_Field]:
     """One unscoped line, and a scoped one for each crawler whose directive fits where the unscoped would go too far."""
-    directives = ["noindex"] if denies(stances.search) else []
+    directives = {"noindex": (Purpose.SEARCH,)} if denies(stances.search) else {}
     if denies(stances.ai_training):
-        directives += ["noai", "noimageai"]
+        directives |= {"noai": _TRAINING, "noimageai": _TRAINING}
     offers = [(crawler, _fitting(crawler, stances)) for crawler in crawlers if crawler.page_directives]
-    wanted = {directive for _, directive in offers if directive}
-    if len(wanted) == 1 and all(directive for _, directive in offers):
-        return [", ".join(directives + sorted(wanted))]
-    scoped = [f"{crawler.robots_tokens[0].lower()}: {directive}" for crawler, directive in offers if directive]
-    return [", ".join(directives), *scoped]
+    wanted = {one.directive: _withheld(one, stances) for _, one in offers if one}
+    unscoped = len(wanted) == 1 and all(one for _, one in offers)
+    yield _tags_field(directives | wanted if unscoped else directives)
+    for crawler, one in offers:
+        if one and not unscoped:
+            text = f"{crawler.robots_tokens[0].lower()}: {one.directive}"
+            yield _Field(_ROBOTS_TAG, text, _withheld(one, stances))
 
 
-def _fitting(crawler: Crawler, stances: Stances) -> str | None:
+def _tags_field(directives: Mapping[str, tuple[Purpose, ...]]) -> _Field:
+    told = {purpose for purposes in directives.values() for purpose in purposes}
+    return _Field(_ROBOTS_TAG, ", ".join(directives), tuple(purpose for purpose in Purpose if purpose in told))
+
+
+def _withheld(one: PageDirective, stances: Stances) -> tuple[Purpose, ...]:
+    """The denied purposes that a directive withholds something from."""
+    return tuple(purpose for purpose in Purpose if purpose in one.withholds and denies(stances.of(purpose)))
+
+
+def _fitting(crawler: Crawler, stances: Stances) -> PageDirective | None:
     """The strongest directive that withholds something denied, and nothing that the owner allows by name."""
     fitting = [
         one
         for one in crawler.page_directives
-        if any(denies(stances.of(purpose)) for purpose in one.withholds)
-        and not any(stances.of(purpose) is Stance.ALLOW for purpose in one.withholds)
+        if _withheld(one, stances) and not any(stances.of(purpose) is Stance.ALLOW for purpose in one.withholds)
     ]
-    return max(fitting, key=lambda one: (len(one.withholds), one.directive)).directive if fitting else None
+    return max(fitting, key=lambda one: (len(one.withholds), one.directive), default=None)
 
 
+_ROBOTS_TAG = "x-robots-tag"
 _NO = frozenset({"n", "no", "0"})
 
 

@@ -5,14 +5,17 @@ first entry that matches holds, so the most specific comes first; the reservatio
 """
 
 import json
+from collections.abc import Iterable
+from textwrap import indent
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.directives.written import DirectiveLine, text_of
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Stance
 from gatepost.core.zones import Zone
 
-__all__ = ["render_tdm_policy", "render_tdmrep", "reservation"]
+__all__ = ["render_tdm_policy", "render_tdmrep", "reservation", "tdmrep_lines"]
 
 
 def reservation(stance: Stance | None) -> int | None:
@@ -22,8 +25,22 @@ def reservation(stance: Stance | None) -> int | None:
 
 def render_tdmrep(policy: SitePolicy, addresses: Addresses) -> str:
     """The file: an array, empty when nothing is said."""
-    entries = [_entry(zone, addresses) for zone in (*policy.zones, policy.everywhere)]
-    return json.dumps([entry for entry in entries if entry], indent=2) + "\n"
+    return text_of(tdmrep_lines(policy, addresses))
+
+
+def tdmrep_lines(policy: SitePolicy, addresses: Addresses) -> Iterable[DirectiveLine]:
+    """The same line by line: JSON with two spaces of indent."""
+    zones = [(zone, _entry(zone, addresses)) for zone in (*policy.zones, policy.everywhere)]
+    told = [(zone, entry) for zone, entry in zones if entry]
+    if not told:
+        yield DirectiveLine("[]")
+        return
+    yield DirectiveLine("[")
+    for zone, entry in told:
+        comma = "," if entry is not told[-1][1] else ""
+        for text in (indent(json.dumps(entry, indent=2), "  ") + comma).split("\n"):
+            yield DirectiveLine(text, (Purpose.AI_TRAINING,), zone.pattern)
+    yield DirectiveLine("]")
 
 
 def _entry(zone: Zone, addresses: Addresses) -> dict[str, object] | None:

@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from gatepost.core.crawlers import Purpose
 from gatepost.core.preferences import Stance, Stances
 
-__all__ = ["RSL_USAGE", "Addresses", "content_signal", "content_usage", "denies"]
+__all__ = [
+    "CONTENT_SIGNAL",
+    "CONTENT_USAGE",
+    "RSL_USAGE",
+    "Addresses",
+    "content_signal",
+    "content_usage",
+    "denies",
+    "spoken_of",
+]
 
-_CONTENT_USAGE = {Purpose.AI_TRAINING: "train-ai", Purpose.AI_ANSWERS: "ai-use", Purpose.SEARCH: "search"}
+CONTENT_USAGE = {Purpose.AI_TRAINING: "train-ai", Purpose.AI_ANSWERS: "ai-use", Purpose.SEARCH: "search"}
 """draft-ietf-aipref-vocab-08 §§4, 5."""
-_CONTENT_SIGNAL = {Purpose.SEARCH: "search", Purpose.AI_ANSWERS: "ai-input", Purpose.AI_TRAINING: "ai-train"}
+CONTENT_SIGNAL = {Purpose.SEARCH: "search", Purpose.AI_ANSWERS: "ai-input", Purpose.AI_TRAINING: "ai-train"}
 """contentsignals.org, 2025-09-24."""
 RSL_USAGE = {Purpose.SEARCH: "search", Purpose.AI_ANSWERS: "ai-input", Purpose.AI_TRAINING: "ai-train"}
 """RSL 1.0 §3, ``type="usage"``."""
@@ -44,18 +53,23 @@ def content_usage(stances: Stances) -> str:
     An explicit ``search`` overrides ``ai-use`` for search proper (vocab-08), so it is affirmed where answers are
     denied.
     """
-    said = _said(stances, _CONTENT_USAGE)
+    said = _said(stances, CONTENT_USAGE)
     if denies(stances.ai_answers):
         said.setdefault("search", True)
-    return ", ".join(f"{label}={'y' if said[label] else 'n'}" for label in _CONTENT_USAGE.values() if label in said)
+    return ", ".join(f"{label}={'y' if said[label] else 'n'}" for label in CONTENT_USAGE.values() if label in said)
 
 
 def content_signal(stances: Stances) -> str:
     """The value of a ``Content-Signal``; empty when nothing is said. Any no affirms search, unless search is denied."""
-    said = _said(stances, _CONTENT_SIGNAL)
+    said = _said(stances, CONTENT_SIGNAL)
     if not all(said.values()):
         said.setdefault("search", True)
-    return ", ".join(f"{label}={'yes' if said[label] else 'no'}" for label in _CONTENT_SIGNAL.values() if label in said)
+    return ", ".join(f"{label}={'yes' if said[label] else 'no'}" for label in CONTENT_SIGNAL.values() if label in said)
+
+
+def spoken_of(spelling: Mapping[Purpose, str], stances: Stances) -> tuple[Purpose, ...]:
+    """The purposes that something was said for, of those that have a spelling."""
+    return tuple(purpose for purpose, _ in stances.said() if purpose in spelling)
 
 
 def _said(stances: Stances, spelling: Mapping[Purpose, str]) -> dict[str, bool]:

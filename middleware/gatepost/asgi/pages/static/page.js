@@ -11,7 +11,7 @@ document.addEventListener("click", (event) => {
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
-  const file = button.parentElement.querySelector("a:last-of-type");
+  const file = button.parentElement.querySelector("[data-file]");
   let text = source.textContent;
   try {
     text = await (await fetch(file.href)).text(); // the whole file, also where only what changes is shown

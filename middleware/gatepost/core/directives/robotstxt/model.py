@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
 from gatepost.errors import Fault
 
@@ -22,7 +23,7 @@ class Source(StrEnum):
     STANCE = "stance"
     """What is wanted of the group's crawlers, everywhere or below the pattern that the cause names."""
     STATEMENT = "statement"
-    """All stances of the site, or below that pattern, told to every reader."""
+    """What is wanted for the cause's purposes, everywhere or below that pattern, told to every reader."""
     OPEN = "always-open"
     """The policy files, which a refused crawler has to read."""
     NOTHING_DENIED = "nothing-denied"
@@ -40,6 +41,8 @@ class Cause:
     """Of the owner's own file."""
     below: PathPattern | None = None
     """The pattern of the path exception whose stances count; ``None`` for the whole site."""
+    purposes: tuple[Purpose, ...] = tuple(Purpose)
+    """Those whose stances are told, where all readers are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,16 @@ from dataclasses import dataclass
 
 from gatepost.core.crawlers import Crawler
 from gatepost.core.directives.robotstxt.model import Cause, Group, Record, RobotsTxt, Rule, Source, fold_token
-from gatepost.core.directives.rsl import license_required
-from gatepost.core.directives.vocabulary import Addresses, content_signal, content_usage, denies
+from gatepost.core.directives.rsl import license_required, licensed_purposes
+from gatepost.core.directives.vocabulary import (
+    CONTENT_SIGNAL,
+    CONTENT_USAGE,
+    Addresses,
+    content_signal,
+    content_usage,
+    denies,
+    spoken_of,
+)
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import ALWAYS_OPEN, SitePolicy
 from gatepost.core.zones import Zone
@@ -35,7 +43,7 @@ whatever of the owner's file is more than a plain prefix."""
 _Rules = tuple[Rule, ...]
 
 _ROOT = PathPattern("/")
-_SAID, _WHOLE = Cause(Source.STATEMENT), Cause(Source.STANCE)
+_WHOLE = Cause(Source.STANCE)
 _EVERYWHERE = Rule(False, _ROOT, 0, _WHOLE)
 _OPEN_FILES = tuple(
     Rule(True, PathPattern(path), 0, Cause(Source.OPEN)) for path in ALWAYS_OPEN if path != "/robots.txt"
@@ -218,24 +226,27 @@ def _records(policy: SitePolicy, own: _Own, token: str, rules: Sequence[Rule]) -
 
 def _content_lines(policy: SitePolicy) -> Iterable[Record]:
     """Content Signals first, then AIPREF's rule (attach-05 §3), the narrower paths before the whole site."""
-    for key, spell in (("Content-Signal", content_signal), ("Content-Usage", content_usage)):
+    for key, spell, spelling in (
+        ("Content-Signal", content_signal, CONTENT_SIGNAL),
+        ("Content-Usage", content_usage, CONTENT_USAGE),
+    ):
         everywhere = spell(policy.everywhere.preferences)
-        for zone in policy.zones:
+        for zone in (*policy.zones, policy.everywhere):
             value = spell(zone.preferences)
-            if zone.pattern is not None and value and value != everywhere:
-                yield Record(key, f"{zone.pattern.text} {value}", 0, Cause(Source.STATEMENT, below=zone.pattern))
-        if everywhere:
-            yield Record(key, everywhere, 0, _SAID)
+            if value and (zone.pattern is None or value != everywhere):
+                told = Cause(Source.STATEMENT, below=zone.pattern, purposes=spoken_of(spelling, zone.preferences))
+                yield Record(key, f"{zone.pattern.text} {value}" if zone.pattern else value, 0, told)
 
 
 def _global_records(policy: SitePolicy, own: RobotsTxt, addresses: Addresses) -> tuple[Record, ...]:
     """RSL's pointer, which speaks to everyone only before the first group (RSL §4.4); then the owner's own."""
-    licensed = any(license_required(zone.preferences) for zone in (policy.everywhere, *policy.zones))
+    zones = [zone for zone in (policy.everywhere, *policy.zones) if license_required(zone.preferences)]
     kept = tuple(_own_record(record) for record in own.records if _SAFE_KEY.fullmatch(record.key))
-    if not licensed:
+    if not zones:
         return kept
+    told = Cause(Source.STATEMENT, below=zones[0].pattern, purposes=licensed_purposes(zones[0].preferences))
     return (
-        Record("License", addresses.license, 0, _SAID),
+        Record("License", addresses.license, 0, told),
         *(record for record in kept if record.key.lower() != "license"),
     )
 
