@@ -2,7 +2,7 @@
 
 import typer
 
-from gatepost.cli import signature_lint, signature_trial
+from gatepost.cli import signature_diff, signature_lint, signature_trial
 from gatepost.cli.commands import family
 
 __all__ = ["register"]
@@ -13,3 +13,4 @@ def register(app: typer.Typer) -> None:
     signatures = family(app, "signatures", "Keep the signature file right.")
     signature_lint.register(signatures)
     signature_trial.register(signatures)
+    signature_diff.register(signatures)
