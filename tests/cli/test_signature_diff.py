@@ -119,7 +119,7 @@ def test_an_exception_that_loses_its_crawler_is_a_finding(diff, run, platform):
     ]
     assert effect["decided_otherwise"] == 1
     told = run("signatures", "diff", "new.yaml", "--effect", status=1).stdout
-    assert "    YandexBot: region eu, 1 sites (c.example)\n" in told
+    assert "    YandexBot: region eu, 1 site (c.example)\n" in told
 
 
 def test_what_no_site_would_see_changes_no_site(diff, platform):
@@ -130,5 +130,5 @@ def test_what_no_site_would_see_changes_no_site(diff, platform):
 def test_the_effect_is_told_in_words(diff, run, platform):
     diff(NEXT + NEW_CRAWLER)
     out = run("signatures", "diff", "new.yaml", "--effect", "--markdown").stdout
-    assert "### Effect on 5 sites\n\n- robots.txt: 3 sites change, +63 bytes in all, +21 at most\n" in out
+    assert "### Effect on 5 sites\n\n- robots.txt: changes for 3 sites, +63 bytes in all, +21 at most\n" in out
     assert "- `NewAIBot`: allow -> block on 3 sites\n" in out

@@ -67,16 +67,16 @@ def _values(field: FieldChange, shape: "_Shape") -> str:
 def effect_lines(effects: "SignatureEffects", *, markdown: bool = False) -> Iterator[str]:
     """What becomes of the sites."""
     shape = _Shape(markdown)
-    yield shape.heading(f"Effect on {effects.sites:,} sites")
+    yield shape.heading(f"Effect on {_sites(effects.sites)}")
     yield shape.item(
-        f"robots.txt: {effects.robots_changed:,} sites change, {effects.octets:+,} bytes in all, "
+        f"robots.txt: changes for {_sites(effects.robots_changed)}, {effects.octets:+,} bytes in all, "
         f"{effects.octets_most:+,} at most"
     )
     if effects.over_budget:
-        yield shape.item(f"{shape.strong('too large')}: {effects.over_budget:,} sites' robots.txt outgrows 500 KiB")
-    yield shape.item(f"decisions: {effects.decided_otherwise:,} sites decide otherwise about some crawler")
+        yield shape.item(f"{shape.strong('too large')}: robots.txt outgrows 500 KiB for {_sites(effects.over_budget)}")
+    yield shape.item(f"decisions: other ones about some crawler for {_sites(effects.decided_otherwise)}")
     decisions = [
-        f"{shape.word(one.crawler)}: {one.before} -> {one.after} on {sites:,} sites"
+        f"{shape.word(one.crawler)}: {one.before} -> {one.after} on {_sites(sites)}"
         for one, sites in effects.decisions.most_common()
     ]
     yield from shape.listed("decisions", decisions)
@@ -89,8 +89,12 @@ def _named_by(effects: "SignatureEffects", name: str) -> str:
     parts = [" ".join(level_of(id)).strip() for id in effects.void_defaults.get(name, [])]
     sites, hosts = effects.void[name], effects.void_hosts.get(name, [])
     if sites:
-        parts.append(f"{sites:,} sites ({', '.join(hosts)}{', …' if sites > len(hosts) else ''})")
+        parts.append(f"{_sites(sites)} ({', '.join(hosts)}{', …' if sites > len(hosts) else ''})")
     return ", ".join(parts)
+
+
+def _sites(count: int) -> str:
+    return f"{count:,} site{'s' * (count != 1)}"
 
 
 class _Shape:
