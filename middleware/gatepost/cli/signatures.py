@@ -4,6 +4,7 @@ import typer
 
 from gatepost.cli import (
     signature_changelog,
+    signature_diff,
     signature_import,
     signature_lint,
     signature_releases,
@@ -17,14 +18,15 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands, in the order in which they are used."""
     signatures = family(app, "signatures", "Keep the signature file right, and put it in force.")
     for room in (
+        signature_unknown,
+        signature_import,
         signature_lint,
         signature_trial,
         signature_replay,
-        signature_unknown,
-        signature_import,
+        signature_diff,
         signature_releases,
         signature_changelog,
     ):
