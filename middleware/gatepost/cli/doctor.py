@@ -120,6 +120,7 @@ def without_password(url: str) -> str:
 
 
 def _signatures(settings: "Settings") -> Iterable[Finding]:
+    from gatepost.core.freshness import freshness
     from gatepost.sources import load_signatures
 
     try:
@@ -128,15 +129,15 @@ def _signatures(settings: "Settings") -> Iterable[Finding]:
         yield fault(error.id, f"the signature file: {error}", "gatepost signatures lint shows all its faults.")
         return
     yield ok("signatures.version", f"signature file {signatures.version}, {len(signatures.crawlers)} entries")
-    today = datetime.now(UTC).date()
-    days = (today - max(crawler.honours_robots.checked for crawler in signatures.crawlers)).days
-    if days > _REVIEW_DAYS:
-        yield warning("signatures.stale", f"nothing was reviewed for {days} days", "Upgrade Gatepost, or review it.")
+    fresh = freshness(signatures, datetime.now(UTC).date())
+    if fresh.days > _REVIEW_DAYS:
+        message = f"nothing was reviewed for {fresh.days} days"
+        yield warning("signatures.stale", message, "Upgrade Gatepost, or review it.")
     else:
-        yield ok("signatures.reviewed", f"last reviewed {max(days, 0)} days ago")
-    overdue = [crawler.name for crawler in signatures.crawlers if crawler.review_by < today]
-    if overdue:
-        message = f"{len(overdue)} entries are past their review_by: {', '.join(overdue[:5])}"
+        yield ok("signatures.reviewed", f"last reviewed {fresh.days} days ago, the oldest entry on {fresh.oldest}")
+    if fresh.overdue:
+        first = ", ".join(crawler.name for crawler in fresh.overdue[:5])
+        message = f"{len(fresh.overdue)} entries are past their review_by: {first}"
         yield warning("signatures.review.overdue", message, "Check their sources, then raise checked and review_by.")
 
 

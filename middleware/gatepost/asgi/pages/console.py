@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.defaults import is_default
+from gatepost.core.freshness import freshness
 from gatepost.core.sites import PLATFORM, Site
 from gatepost.core.wishes import read_wish
 from gatepost.errors import AccessDenied, CredentialRefused, StatementError, StoreError
@@ -40,7 +41,7 @@ class Console:
         except StoreError:
             answers = False
         effects, fault = await self._effects(request, grant) if answers else (None, None)
-        overdue = sum(crawler.review_by < datetime.now(UTC).date() for crawler in gate.signatures.crawlers)
+        overdue = len(freshness(gate.signatures, datetime.now(UTC).date()).overdue)
         return self.door.pages.response(
             request,
             "console.html",
