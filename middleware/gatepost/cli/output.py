@@ -7,6 +7,7 @@ words on a terminal and never where NO_COLOR is set. A reader that has had enoug
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "flush",
     "ndjson",
     "progress",
+    "replace_file",
     "tell",
     "telling_files",
     "write",
@@ -93,6 +95,22 @@ def destination(file: str) -> Iterator[Callable[[str], object]]:
         return
     with telling_files(file), Path(file).open("w", encoding="utf-8", newline="\n") as stream:
         yield stream.write
+
+
+def replace_file(file: Path, octets: bytes) -> None:
+    """Write a file whole or not at all."""
+    with (
+        telling_files(str(file)),
+        tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as stream,
+    ):
+        try:
+            stream.write(octets)
+            stream.flush()
+            os.fsync(stream.fileno())
+            Path(stream.name).replace(file)
+        except BaseException:
+            Path(stream.name).unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -4,8 +4,6 @@ Rules: stdout has the octets or the rows and nothing else, what they are stands 
 """
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +14,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command, family
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
-from gatepost.cli.output import ndjson, progress, tell, telling_files, write, write_octets, write_row
+from gatepost.cli.output import ndjson, progress, replace_file, tell, write, write_octets, write_row
 from gatepost.cli.served import Format, Served, served_at
 from gatepost.errors import GatepostError
 
@@ -211,18 +209,4 @@ def evidence(
 
     host, moment = host_of(site), _moment(at)
     octets = with_gate(database, lambda gate: bundle(gate, host, moment))
-    with telling_files(str(file)):
-        _replace(file, octets)
-
-
-def _replace(file: Path, octets: bytes) -> None:
-    """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as stream:
-        try:
-            stream.write(octets)
-            stream.flush()
-            os.fsync(stream.fileno())
-            Path(stream.name).replace(file)
-        except BaseException:
-            Path(stream.name).unlink(missing_ok=True)
-            raise
+    replace_file(file, octets)

@@ -11,7 +11,7 @@ them. Whether a set that can be read may also be used is ``core/admission``'s to
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
@@ -32,6 +32,9 @@ REMEDIES = MappingProxyType(
         "signatures.file.encoding": "Save the file as UTF-8.",
         "signatures.file.control": "Delete the character; most editors can show invisible ones.",
         "signatures.file.more": "Mend the ones above and read the file again; such a file is rarely a signature file.",
+        "signatures.file.proposal": (
+            "Check and complete every entry; then delete this line, and move the entries into your signature file."
+        ),
         "signatures.file.mapping": "Begin the file with format: 1, then version and crawlers.",
         "signatures.yaml.syntax": "Look here and a line above for indentation, a missing quote, colon or bracket.",
         "signatures.yaml.empty": "Write format, version and crawlers; an empty file is often an interrupted copy.",
@@ -124,11 +127,18 @@ def read_placed(source: bytes) -> Reading:
 
 def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list[Finding]]:
     """The model and all findings; the schema's word on a value counts only where nothing nearer is amiss."""
-    findings = found + list(islice(spelling_findings(root), MAX_FAULTS + 1))
+    findings = [*found, *_proposal_findings(root), *islice(spelling_findings(root), MAX_FAULTS + 1)]
     settled = {finding.place for finding in findings}
     file, more = schema_findings(root)
     findings += [finding for finding in more if finding.place not in settled]
     return file, findings + list(islice(rule_findings(root), MAX_FAULTS + 1))
+
+
+def _proposal_findings(root: Node) -> Iterator[Finding]:
+    """A file that an import wrote, and that nobody has completed yet."""
+    if isinstance(root, Fields) and "proposal" in root:
+        message = "this is a proposal that a person has to complete, and no signature file"
+        yield Finding(root.keys_at["proposal"], "signatures.file.proposal", message)
 
 
 def faults_of(

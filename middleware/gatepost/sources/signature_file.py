@@ -13,7 +13,7 @@ from gatepost.core.signatures import read_signatures
 from gatepost.errors import Fault, SignatureFileError
 from gatepost.sources.corpora import packaged_corpora
 
-__all__ = ["load_signatures", "packaged_signatures"]
+__all__ = ["load_signatures", "packaged_file", "packaged_signatures"]
 
 _MOST_READ = 1024 * 1024 + 1
 """One octet more than the reader takes, so that it can say that the file is too large."""
@@ -41,3 +41,8 @@ def _read(path: Path) -> bytes:
         raise SignatureFileError(
             (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
         ) from error
+
+
+def packaged_file() -> Path:
+    """Where the file that came with this version stands."""
+    return Path(str(files("gatepost").joinpath("crawler_signatures.yaml")))
