@@ -149,20 +149,23 @@ def _misfiled(listed: Listed, ours: Crawler) -> Refusal | None:
 
 
 def _differences(listed: Listed, ours: Crawler, tokens: tuple[str, ...]) -> Iterator[str]:
-    """What a list says of a crawler of ours that we do not."""
+    """What a list says of a crawler of ours that we do not; ``tokens`` are those that we do not recognise it by."""
     yield from (f"user_agent_tokens: the list has {quoted(token)} as well" for token in tokens)
-    held = {token.lower() for token in ours.robots_tokens}
-    for token in _values(listed.robots_tokens):
-        if token.lower() not in held and token.lower() not in map(str.lower, ours.user_agent_tokens):
-            yield f"robots_tokens: the list has {quoted(token)} as well"
+    held = {token.lower() for token in (*ours.robots_tokens, *ours.user_agent_tokens)}
+    robots_tokens = (token for token in _values(listed.robots_tokens) if token.lower() not in held)
+    yield from (f"robots_tokens: the list has {quoted(token)} as well" for token in robots_tokens)
+    yield from _other_purposes(listed, ours)
+    yield from _other_evidence(listed.honours_robots, ours.honours_robots)
+    if listed.documentation is not None and _address(listed.documentation.value) != _address(ours.documentation):
+        yield f"documentation: the list names {_shown(listed.documentation.value)}"
+
+
+def _other_purposes(listed: Listed, ours: Crawler) -> Iterator[str]:
     if listed.purposes is not None and listed.purposes.value != ours.purposes:
         doubt = f" (uncertain: {listed.purposes.doubt})" if listed.purposes.doubt else ""
         yield f"purposes: the list says {_words(listed.purposes.value)}{doubt}, we say {_words(ours.purposes)}"
     if listed.service is not None and listed.service.value is not ours.service:
         yield f"service: the list says {listed.service.value}, we say {ours.service or 'none'}"
-    yield from _other_evidence(listed.honours_robots, ours.honours_robots)
-    if listed.documentation is not None and _address(listed.documentation.value) != _address(ours.documentation):
-        yield f"documentation: the list names {_shown(listed.documentation.value)}"
 
 
 def _other_evidence(listed: Told[Evidence] | None, ours: Evidence) -> Iterator[str]:
