@@ -1,0 +1,117 @@
+"""`gatepost signatures import`: another list's crawlers as a proposal, and never a signature file."""
+
+import json
+import os
+
+import pytest
+
+from gatepost.core.signatures import read_signatures
+from gatepost.errors import SignatureFileError
+from gatepost.sources import packaged_file
+
+LIST = {
+    "MadeUpBot": {"operator": "Made Up", "respect": "Yes", "function": "AI Search Crawlers"},
+    "GPTBot": {"operator": "OpenAI", "respect": "No", "function": "LLM training."},
+    "CCBot": {"operator": "Common Crawl", "respect": "Unclear at this time.", "function": "A sentence."},
+    "Spider": {"operator": "", "respect": "", "function": ""},
+}
+
+
+@pytest.fixture
+def listed(folder):
+    """A list in a file."""
+    (folder / "robots.json").write_text(json.dumps(LIST), encoding="utf-8")
+    return "robots.json"
+
+
+def test_every_entry_of_the_list_is_told(rows, listed):
+    told = {row["key"]: row for row in rows("signatures", "import", "--from", listed, "--json")}
+    assert {key: row["verdict"] for key, row in told.items()} == {
+        "MadeUpBot": "new", "GPTBot": "differing", "CCBot": "known", "Spider": "refused",
+    }  # fmt: skip
+    assert told["MadeUpBot"]["missing"] == ["documentation", "first_seen", "samples"]
+    assert told["GPTBot"]["differences"] == ["honours_robots: the list says no, we say yes"]
+    assert told["Spider"]["refusal"]["id"] == "signatures.token.generic"
+
+
+def test_the_table_counts_and_names_what_is_not_known(run, listed):
+    head, *lines = run("signatures", "import", "--from", listed).stdout.splitlines()
+    assert head.endswith("beside signature file 1.2.3: 1 new, 1 known, 1 differing, 1 refused")
+    assert [line.split()[:2] for line in lines] == [
+        ["new", "'MadeUpBot'"], ["differing", "GPTBot"], ["refused", "'Spider'"],
+    ]  # fmt: skip
+
+
+def test_a_proposal_is_written_and_written_again(run, folder, listed):
+    for _ in range(2):
+        result = run("signatures", "import", "--from", listed, "--to", "proposal.yaml")
+        assert result.stderr == "proposal.yaml: entries to be completed: 1\n"
+    with pytest.raises(SignatureFileError) as caught:
+        read_signatures((folder / "proposal.yaml").read_bytes())
+    assert caught.value.id == "signatures.file.proposal"
+
+
+def test_lint_tells_a_proposal_by_its_own_id(run, rows, listed):
+    run("signatures", "import", "--from", listed, "--to", "proposal.yaml")
+    faults = rows("signatures", "lint", "proposal.yaml", "--json", status=1)
+    assert faults[0]["id"] == "signatures.file.proposal"
+
+
+@pytest.fixture
+def live(folder, monkeypatch):
+    """The signature file in force, in this folder."""
+    file = folder / "live.yaml"
+    file.write_bytes(packaged_file().read_bytes())
+    monkeypatch.setenv("GATEPOST_SIGNATURES", "live.yaml")
+    return file
+
+
+WAYS = {
+    "its name": lambda live: live.name,
+    "another path": lambda live: f"../{live.parent.name}/live.yaml",
+    "a symbolic link": lambda live: (live.parent / "link").symlink_to(live) or "link",
+    "a hard link": lambda live: os.link(live, live.parent / "hard") or "hard",
+    "the packaged file": lambda live: str(packaged_file()),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_the_live_file_is_refused_whatever_leads_to_it(run, listed, live, way):
+    before = live.read_bytes(), packaged_file().read_bytes()
+    error = run("signatures", "import", "--from", listed, "--to", way(live), status=2).stderr
+    assert "(signatures.import.live)" in error
+    assert (live.read_bytes(), packaged_file().read_bytes()) == before
+
+
+@pytest.mark.parametrize("text", ["", "format: 1\n", "  proposal: x\n", "# proposal: x\n"])
+def test_a_file_that_is_no_proposal_is_not_replaced(run, folder, listed, text):
+    (folder / "mine.yaml").write_text(text, encoding="utf-8")
+    error = run("signatures", "import", "--from", listed, "--to", "mine.yaml", status=2).stderr
+    assert "(signatures.import.target)" in error
+    assert (folder / "mine.yaml").read_text(encoding="utf-8") == text
+
+
+def test_a_folder_is_not_replaced(run, folder, listed):
+    (folder / "sub").mkdir()
+    assert "(signatures.import.target)" in run("signatures", "import", "--from", listed, "--to", "sub", status=2).stderr
+
+
+def test_what_is_no_list_is_unreadable(run):
+    assert "(signatures.import.shape)" in run("signatures", "import", "--from", "-", given="[1]", status=2).stderr
+    assert "(cli.file)" in run("signatures", "import", "--from", "gone.json", status=2).stderr
+
+
+@pytest.mark.parametrize("name", ["crawler-user-agents", "ai-crawler-index"])
+def test_an_installed_list_is_read_beside_the_shipped_file(rows, run, folder, monkeypatch, name):
+    monkeypatch.delenv("GATEPOST_SIGNATURES")
+    told = rows("signatures", "import", "--from", name, "--json", "--to", "proposal.yaml")
+    verdicts = [row["verdict"] for row in told]
+    assert {"known", "differing", "refused"} <= set(verdicts)
+    assert verdicts.count("known") > 50
+    assert (folder / "proposal.yaml").stat().st_size < 1 << 20
+    faults = rows("signatures", "lint", "proposal.yaml", "--json", status=1)
+    assert {fault["id"] for fault in faults} <= {
+        "signatures.file.proposal", "signatures.field.missing", "signatures.mixed_use.missing",
+        "signatures.robots_token.missing", "signatures.samples.missing", "signatures.service.missing",
+        "signatures.value.empty",
+    }  # fmt: skip
