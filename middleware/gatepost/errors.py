@@ -81,6 +81,8 @@ class Fault:
     message: str
     remedy: str
     level: FaultLevel = FaultLevel.ERROR
+    file: str = ""
+    """Which file it stands in, where there is more than one."""
 
 
 class SignatureFileError(GatepostError):
@@ -89,8 +91,9 @@ class SignatureFileError(GatepostError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         first = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        file = f"{first.file}, " if first.file else ""
         super().__init__(
-            f"line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
+            f"{file}line {first.line}, column {first.column}: {first.message}{more}", id=first.id, remedy=first.remedy
         )
         self.faults = faults
 

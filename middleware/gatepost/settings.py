@@ -75,6 +75,9 @@ class Settings(BaseModel):
     default it is beside a SQLite database, and there is none of another."""
     signatures: Path | None = None
     """A signature file to use in place of the one that came with this version."""
+    signatures_overlay: Path | None = None
+    """A file of this machine that is laid over the signature file: its entries replace those of the same name or are
+    added, and ``without`` takes entries out. It stays as it is when the signature file is updated."""
     public_url: str = Field(default="https://{host}", pattern=r"^https?://[^/]*\{host\}[^/]*$")
     """How a site is reached from outside, for the addresses that directives name."""
     prefix: str = Field(default="/_gatepost", pattern=r"^(/[A-Za-z0-9._~-]+)+$")

@@ -173,4 +173,4 @@ def open_gate(database: str | None = None, **settings: object) -> Gate:
     checked = read_settings({"database": database, **settings})
     last_known = open_last_known(checked.database, checked.snapshot)
     store = open_store(checked.database, last_known.remembers if last_known else bool)
-    return Gate(checked, load_signatures(checked.signatures), store, last_known)
+    return Gate(checked, load_signatures(checked.signatures, checked.signatures_overlay), store, last_known)

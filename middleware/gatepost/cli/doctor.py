@@ -124,7 +124,7 @@ def _signatures(settings: "Settings") -> Iterable[Finding]:
     from gatepost.sources import load_signatures
 
     try:
-        signatures = load_signatures(settings.signatures)
+        signatures = load_signatures(settings.signatures, settings.signatures_overlay)
     except SignatureFileError as error:
         yield fault(error.id, f"the signature file: {error}", "gatepost signatures lint shows all its faults.")
         return

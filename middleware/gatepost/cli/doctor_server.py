@@ -30,7 +30,7 @@ def server_findings(settings: "Settings", url: str) -> Iterable[Finding]:
             id="cli.server.missing",
             remedy="pip install 'gatepost[server]'",
         ) from error
-    crawler = _sample(load_signatures(settings.signatures))
+    crawler = _sample(load_signatures(settings.signatures, settings.signatures_overlay))
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False) as client:
             for path in _FILES:

@@ -68,11 +68,14 @@ def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]")
 
 
 def signatures_in_force(file: Path | None = None) -> "SignatureSet":
-    """The signature set in ``file``, else in the one that the settings name, else the packaged one."""
+    """The signature set in ``file``; else the one in force by the settings, overlay included."""
     from gatepost.settings import read_settings
     from gatepost.sources import load_signatures
 
-    return load_signatures(read_settings({"signatures": file}).signatures)
+    settings = read_settings()
+    if file is not None:
+        return load_signatures(file)
+    return load_signatures(settings.signatures, settings.signatures_overlay)
 
 
 def signature_source(file: str | None) -> tuple[str, bytes]:

@@ -98,7 +98,8 @@ def _target(to: Path) -> Path:
 
     with telling_files(str(to)):
         target = Path(os.path.realpath(to))
-        live = [packaged_file(), *filter(None, [read_settings().signatures])]
+        settings = read_settings()
+        live = [packaged_file(), *filter(None, [settings.signatures, settings.signatures_overlay])]
         if any(_is_same(target, file) for file in live):
             raise GatepostError(
                 f"{to} is a signature file in force",

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.json_schema import SkipJsonSchema
@@ -34,7 +34,15 @@ from gatepost.core.yaml_events import (
     texts_below,
 )
 
-__all__ = ["CrawlerEntry", "SignatureFile", "entry_label", "json_schema_text", "schema_findings", "spelling_findings"]
+__all__ = [
+    "CrawlerEntry",
+    "OverlayFile",
+    "SignatureFile",
+    "entry_label",
+    "json_schema_text",
+    "schema_findings",
+    "spelling_findings",
+]
 
 _SHAPES = {
     r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}$": "three numbers with dots and no leading zeros, such as 1.4.0",
@@ -76,6 +84,8 @@ _NARROWER_IDS = {
     ("signatures.value.empty", "samples.no_match"): "signatures.samples.missing",
 }
 """Where the key allows a better remedy."""
+
+_File = TypeVar("_File", bound=BaseModel)
 
 _KINDS: dict[type, str] = {Text: "text", Items: "a list", Fields: "a mapping"}
 
@@ -223,6 +233,14 @@ class SignatureFile(_Part):
     crawlers: tuple[CrawlerEntry, ...] = Field(min_length=1, description="One entry a crawler.")
 
 
+class OverlayFile(_Part):
+    """Entries of this machine, laid over a signature file: they replace those of the same name, or are added."""
+
+    format: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="The version of this format.")
+    without: tuple[_Name, ...] = Field(default=(), description="Entries to be taken out, by name.")
+    crawlers: tuple[CrawlerEntry, ...] = Field(default=(), description="One entry a crawler.")
+
+
 def json_schema_text() -> str:
     """The model as JSON Schema (draft 2020-12), for editors and other programs."""
     schema = {
@@ -255,10 +273,10 @@ def spelling_findings(root: Node) -> Iterator[Finding]:
             yield Finding(text.place, "signatures.value.control", message)
 
 
-def schema_findings(root: Node) -> tuple[SignatureFile | None, list[Finding]]:
+def schema_findings(root: Node, model: type[_File]) -> tuple[_File | None, list[Finding]]:
     """The file as the model, or the faults that the model finds in it."""
     try:
-        return SignatureFile.model_validate(root), []
+        return model.model_validate(root), []
     except ValidationError as error:
         problems = [problem for problem in error.errors(include_url=False) if not _echo(problem)]
         suggest = len(problems) <= 100

@@ -15,15 +15,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
+from typing import TypeVar
 from unicodedata import east_asian_width
+
+from pydantic import BaseModel
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.signature_rules import rule_findings
 from gatepost.core.signature_schema import SignatureFile, schema_findings, spelling_findings
-from gatepost.core.yaml_events import MAX_FAULTS, Fields, Finding, Node, Place, Unreadable, decode, read_tree
+from gatepost.core.yaml_events import MAX_FAULTS, Fields, Finding, Node, Place, Tree, Unreadable, decode, read_tree
 from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
-__all__ = ["REMEDIES", "Reading", "faults_of", "read_placed", "read_signatures", "show_fault"]
+__all__ = ["REMEDIES", "Reading", "faults_of", "judge", "read_placed", "read_signatures", "show_fault"]
 
 REMEDIES = MappingProxyType(
     {
@@ -89,6 +92,8 @@ REMEDIES = MappingProxyType(
 )
 """Every fault that reading can find: its id, and what to do about it."""
 
+_File = TypeVar("_File", bound=BaseModel)
+
 _SHOWN_WIDTH = 100
 
 
@@ -117,7 +122,7 @@ def read_placed(source: bytes) -> Reading:
         tree = read_tree(decode(source))
     except Unreadable as end:
         return Reading(None, Fields(Place(1, 1)), (end.finding,))
-    file, findings = _judge(tree.root, tree.findings)
+    file, findings = judge(tree, SignatureFile)
     if file is None or findings:
         return Reading(None, tree.root, tuple(findings))
     crawlers = tuple(entry.crawler() for entry in file.crawlers)
@@ -125,11 +130,12 @@ def read_placed(source: bytes) -> Reading:
     return Reading(signatures, tree.root, ())
 
 
-def _judge(root: Node, found: list[Finding]) -> tuple[SignatureFile | None, list[Finding]]:
+def judge(tree: Tree, model: type[_File]) -> tuple[_File | None, list[Finding]]:
     """The model and all findings; the schema's word on a value counts only where nothing nearer is amiss."""
-    findings = [*found, *_proposal_findings(root), *islice(spelling_findings(root), MAX_FAULTS + 1)]
+    root = tree.root
+    findings = [*tree.findings, *_proposal_findings(root), *islice(spelling_findings(root), MAX_FAULTS + 1)]
     settled = {finding.place for finding in findings}
-    file, more = schema_findings(root)
+    file, more = schema_findings(root, model)
     findings += [finding for finding in more if finding.place not in settled]
     return file, findings + list(islice(rule_findings(root), MAX_FAULTS + 1))
 
