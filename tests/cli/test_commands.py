@@ -44,6 +44,7 @@ GIVEN = {
     "robots.txt": "User-agent: *\nDisallow: /private/\n",
     "questions.ndjson": json.dumps({"robots_txt": "", "user_agent": "x", "url": "/"}) + "\n",
     "sites.csv": "hosts\nzoo.example\n",
+    "robots.json": json.dumps({"MadeUpBot": {"operator": "Made Up", "respect": "Yes", "function": "AI Agents"}}),
     "sites.ndjson": json.dumps({"hosts": ["zoo.example"]}) + "\n",
 }
 
@@ -55,7 +56,8 @@ def desk(folder, run, monkeypatch):
     def prepare(line):
         for name, text in GIVEN.items():
             (folder / name).write_text(text, encoding="utf-8")
-        (folder / "crawler_signatures.yaml").write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
+        for name in ("crawler_signatures.yaml", "older_signatures.yaml"):
+            (folder / name).write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")
         if "sites move-host" in line:

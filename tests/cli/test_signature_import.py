@@ -66,19 +66,13 @@ def live(folder, monkeypatch):
     return file
 
 
-WAYS = {
-    "its name": lambda live: live.name,
-    "another path": lambda live: f"../{live.parent.name}/live.yaml",
-    "a symbolic link": lambda live: (live.parent / "link").symlink_to(live) or "link",
-    "a hard link": lambda live: os.link(live, live.parent / "hard") or "hard",
-    "the packaged file": lambda live: str(packaged_file()),
-}
-
-
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_the_live_file_is_refused_whatever_leads_to_it(run, listed, live, way):
+@pytest.mark.parametrize("way", ["live.yaml", "sub/../live.yaml", "symbolic", "hard", str(packaged_file())])
+def test_the_live_file_is_refused_whatever_leads_to_it(run, folder, listed, live, way):
+    (folder / "sub").mkdir()
+    (folder / "symbolic").symlink_to(live)
+    os.link(live, folder / "hard")
     before = live.read_bytes(), packaged_file().read_bytes()
-    error = run("signatures", "import", "--from", listed, "--to", way(live), status=2).stderr
+    error = run("signatures", "import", "--from", listed, "--to", way, status=2).stderr
     assert "(signatures.import.live)" in error
     assert (live.read_bytes(), packaged_file().read_bytes()) == before
 

@@ -188,7 +188,7 @@ def test_a_damaged_overlay_is_refused_or_whole(start, length, octets):
     try:
         names = read_signatures(overlaid(BASE, good[:start] + octets + good[start + length :])).by_name
     except SignatureFileError as error:
-        wrong = [fault for fault in error.faults if fault.file != OVERLAY or not fault.remedy]
+        wrong = [fault.id for fault in error.faults if fault.file != OVERLAY or not fault.remedy]
     else:
         wrong = [] if "examplebot" in names else ["an entry is lost"]
     assert wrong == []

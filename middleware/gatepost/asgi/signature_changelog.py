@@ -1,0 +1,59 @@
+"""What changed in the signature file, for everybody to read and to subscribe to: ``{prefix}/signatures/changelog``.
+
+Rules: nothing here is secret, and it is the same for everyone, so that caches may hold it; a poll that has seen it
+costs a 304.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Route
+
+from gatepost.asgi.answers import answer_document
+from gatepost.asgi.types import ASGIApp
+from gatepost.core.request import site_key
+from gatepost.core.signature_changelog import Release, changelog_atom, changelog_json_feed, changelog_text
+from gatepost.core.snapshot import Document
+from gatepost.errors import AmbiguousRequest, StoreError
+
+__all__ = ["changelog_routes"]
+
+_PATH = "/signatures/changelog"
+
+Releases = Callable[[], Awaitable[Sequence[Release]]]
+"""The releases, newest first; there is one at least, the set in force."""
+
+
+def changelog_routes(public_url: str, prefix: str, releases: Releases) -> list[BaseRoute]:
+    """The changelog as text, as Atom and as JSON Feed.
+
+    ``public_url`` and ``prefix`` are the settings of these names.
+    """
+
+    def route(ending: str, content_type: str, render: Callable[[Sequence[Release], str], bytes]) -> Route:
+        path = f"{prefix}{_PATH}{ending}"
+
+        async def answer(request: Request) -> ASGIApp:
+            try:
+                told = await releases()
+            except StoreError:
+                return PlainTextResponse("The releases cannot be read right now.\n", 503, {"retry-after": "30"})
+            address = _address(public_url + path, request.headers.get("host", ""))
+            return answer_document(Document(render(told, address), content_type), dict(request.scope))
+
+        return Route(path, answer, methods=["GET", "HEAD"])
+
+    return [
+        route("", "text/plain; charset=utf-8", lambda told, _: changelog_text(told).encode()),
+        route(".atom", "application/atom+xml; charset=utf-8", changelog_atom),
+        route(".json", "application/feed+json; charset=utf-8", changelog_json_feed),
+    ]
+
+
+def _address(template: str, host: str) -> str:
+    """Where a host has the feed; nothing for what is no host."""
+    try:
+        return template.replace("{host}", site_key(host.encode("latin-1")))
+    except AmbiguousRequest:
+        return ""
