@@ -58,6 +58,7 @@ def desk(folder, run, monkeypatch):
             (folder / name).write_text(text, encoding="utf-8")
         for name in ("crawler_signatures.yaml", "older_signatures.yaml"):
             (folder / name).write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
+        (folder / "local_crawlers.yaml").write_text("format: 1\nwithout: []\n", encoding="utf-8")
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")
         if "sites move-host" in line:

@@ -48,8 +48,8 @@ def _overlaid(source: bytes, overlay: Path) -> SignatureSet:
     except SignatureFileError as error:
         faults = (replace(fault, file=str(overlay)) if fault.file == OVERLAY else fault for fault in error.faults)
         raise SignatureFileError(tuple(faults)) from error
-    for name in done.unknown:
-        _log.warning("%s: without names %s, which the signature file does not have", overlay, name)
+    for fault in done.warnings:
+        _log.warning("%s, line %d: %s (%s) %s", overlay, fault.line, fault.message, fault.id, fault.remedy)
     return signatures
 
 
