@@ -4,8 +4,8 @@ Rules: all faults at once, each with its id, its place and its remedy; only erro
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,25 +50,47 @@ def lint(
     """
     if json and sarif:
         raise typer.BadParameter("--json and --sarif exclude each other")
+    look = _look(file, overlay=overlay)
+    if sarif:
+        _write_sarif(look.name, look.faults)
+    elif json:
+        for fault in look.faults:
+            write_row({**fault_row(fault), "level": fault.level.value})
+    else:
+        _show(look)
+    raise typer.Exit(FINDING if any(fault.level is FaultLevel.ERROR for fault in look.faults) else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look shows."""
+
+    name: str
+    """Of the signature file."""
+    sources: Mapping[str, bytes]
+    """The files by what their faults call them; the signature file's have no name."""
+    signatures: "SignatureSet | None"
+    faults: Sequence[Fault]
+
+
+def _show(look: _Look) -> None:
+    for fault in look.faults:
+        show_faults(look.sources[fault.file], [fault], json=False)
+    if look.signatures:
+        version, count = look.signatures.version, len(look.signatures.crawlers)
+        write(f"version {version}, {count} entries, {_counted(look.faults)}\n")
+
+
+def _look(file: str | None, *, overlay: bool) -> _Look:
+    """A look at a file, at one that is an overlay, or at all that is in force."""
     above = _overlay(file, meant=overlay)
     name, source = signature_source(None if overlay else file)
     signatures, faults = _judged(source)
-    laid = b""
-    if above is not None and signatures is not None:
-        laid = read_octets(above, SIGNATURES_READ)
-        signatures, more = _judged_above(source, laid, above)
-        faults = more if overlay else [*faults, *more]
-    if sarif:
-        _write_sarif(name, faults)
-    elif json:
-        for fault in faults:
-            write_row({**fault_row(fault), "level": fault.level.value})
-    else:
-        for fault in faults:
-            show_faults(laid if fault.file else source, [fault], json)
-        if signatures:
-            write(f"version {signatures.version}, {len(signatures.crawlers)} entries, {_counted(faults)}\n")
-    raise typer.Exit(FINDING if any(fault.level is FaultLevel.ERROR for fault in faults) else 0)
+    if above is None or signatures is None:
+        return _Look(name, {"": source}, signatures, faults)
+    laid = read_octets(above, SIGNATURES_READ)
+    signatures, more = _judged_above(source, laid, above)
+    return _Look(name, {"": source, above: laid}, signatures, more if overlay else [*faults, *more])
 
 
 def _judged(source: bytes) -> "tuple[SignatureSet | None, Sequence[Fault]]":
