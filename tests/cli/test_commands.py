@@ -65,6 +65,7 @@ def desk(folder, run, monkeypatch):
         for name in ("crawler_signatures.yaml", "older_signatures.yaml"):
             (folder / name).write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
         (folder / "access.log.1.gz").write_bytes(gzip.compress(REQUEST.encode()))
+        (folder / "local_crawlers.yaml").write_text("format: 1\nwithout: []\n", encoding="utf-8")
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")
         if "sites move-host" in line:

@@ -1,5 +1,6 @@
 """An overlay of this machine, by setting: in force everywhere, and told by its own name and lines."""
 
+import json
 import os
 
 import pytest
@@ -101,6 +102,40 @@ def test_a_name_that_an_update_took_out_already_is_a_warning(overlay, run, caplo
     overlay("format: 1\nwithout: [GoneBot]\n")
     run("sites", "list")
     assert "GoneBot" in caplog.text
+
+
+def test_lint_judges_an_overlay_by_its_own_lines(overlay, rows, run, folder):
+    (folder / "mine.yaml").write_text(BAD["a token of another"][0], encoding="utf-8")
+    first, second = rows("signatures", "lint", "mine.yaml", "--overlay", "--json", status=1)
+    assert (first["file"], first["line"], first["id"]) == ("mine.yaml", 6, "signatures.overlay.token")
+    assert second["line"] == 7
+    text = run("signatures", "lint", "mine.yaml", "--overlay", status=1).stdout
+    assert text.startswith("mine.yaml, line 6, column 21: ")
+    assert "6 |     robots_tokens: [GPTBot]" in text
+
+
+def test_lint_tells_a_name_that_is_not_there_as_a_warning(rows, run, folder):
+    (folder / "mine.yaml").write_text(ENTRY, encoding="utf-8")
+    (warning,) = rows("signatures", "lint", "mine.yaml", "--overlay", "--json")
+    assert (warning["id"], warning["level"], warning["line"]) == ("signatures.overlay.unknown", "warning", 2)
+    assert run("signatures", "lint", "mine.yaml", "--overlay").stdout.endswith("17 entries, no faults, 1 warning\n")
+
+
+def test_lint_without_a_file_judges_both_that_are_in_force(overlay, rows, run):
+    overlay(BAD["a key"][0])
+    faults = rows("signatures", "lint", "--json", status=1)
+    assert [fault["line"] for fault in faults if fault.get("file") == "local.yaml"] == [2]
+
+
+def test_lint_wants_an_overlay_to_be_named_or_set(run):
+    run("signatures", "lint", "--overlay", status=2)
+
+
+def test_sarif_names_the_overlay(run, folder):
+    (folder / "mine.yaml").write_text(BAD["a key"][0], encoding="utf-8")
+    log = json.loads(run("signatures", "lint", "mine.yaml", "--overlay", "--sarif", status=1).stdout)
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "mine.yaml"
 
 
 def test_an_import_does_not_write_into_the_overlay(overlay, run, folder):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatepost.core.overlay import OVERLAY, REMEDIES, lay_over, overlaid
 from gatepost.core.signatures import read_signatures, show_fault
-from gatepost.errors import Fault, SignatureFileError
+from gatepost.errors import Fault, FaultLevel, SignatureFileError
 from house.source_tree import CHECKOUT
 
 BASE = (Path(__file__).parent / "signature_files" / "good" / "every-key.yaml").read_bytes()
@@ -68,7 +68,10 @@ def test_an_entry_may_be_taken_out_for_another_with_its_token():
 
 def test_to_take_out_what_is_not_there_is_told_and_no_fault():
     done = lay_over(BASE, overlay(without="GoneBot, OtherCrawler"))
-    assert (done.taken_out, done.unknown) == (("OtherCrawler",), ("GoneBot",))
+    assert done.taken_out == ("OtherCrawler",)
+    (warning,) = done.warnings
+    assert (warning.line, warning.column, warning.id) == (2, 11, "signatures.overlay.unknown")
+    assert (warning.level, warning.file) == (FaultLevel.WARNING, OVERLAY)
 
 
 def test_what_was_done_is_told():
@@ -146,7 +149,7 @@ def test_a_fault_of_the_overlay_is_told_by_its_own_lines(text, places):
 
 def test_every_fault_of_an_overlay_is_tried_here():
     tried = {id for _, places in FAULTS.values() for _, _, id in places}
-    assert tried >= REMEDIES.keys()
+    assert tried >= REMEDIES.keys() - {"signatures.overlay.unknown"}
 
 
 def test_a_fault_of_the_signature_file_is_told_as_its_own():

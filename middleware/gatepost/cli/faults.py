@@ -23,8 +23,8 @@ def show_faults(source: bytes, faults: Iterable[Fault], json: bool) -> None:
 
 
 def fault_row(fault: Fault) -> dict[str, object]:
-    """A fault for machines; its level is for those to add who know several."""
-    return {
+    """A fault for machines; its level is for those to add who know several, and its file where there are several."""
+    return ({"file": fault.file} if fault.file else {}) | {
         "id": fault.id,
         "line": fault.line,
         "column": fault.column,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = [
+    "SIGNATURES_READ",
     "Database",
     "Json",
     "actor_of",
@@ -44,7 +45,7 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
-_SIGNATURES_READ = 1024 * 1024 + 1
+SIGNATURES_READ = 1024 * 1024 + 1
 """One octet more than the reader takes, so that it can say that the file is too large."""
 _CHUNK = 256 * 1024
 _Result = TypeVar("_Result")
@@ -88,7 +89,7 @@ def signature_source(file: str | None) -> tuple[str, bytes]:
     named = file or read_settings().signatures
     if named is None:
         return "crawler_signatures.yaml", packaged_signatures()
-    return str(named), read_octets(str(named), _SIGNATURES_READ)
+    return str(named), read_octets(str(named), SIGNATURES_READ)
 
 
 @contextmanager

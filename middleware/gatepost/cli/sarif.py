@@ -40,7 +40,7 @@ def _rule(id: str, remedy: str, level: FaultLevel) -> dict[str, object]:
 
 def _result(fault: Fault, rule: int, file: str) -> dict[str, object]:
     place = {
-        "artifactLocation": {"uri": quote(file)},
+        "artifactLocation": {"uri": quote(fault.file or file)},
         "region": {"startLine": fault.line, "startColumn": fault.column},
     }
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import add_command
-from gatepost.cli.inputs import read_octets, signatures_in_force
+from gatepost.cli.inputs import SIGNATURES_READ, read_octets, signatures_in_force
 from gatepost.cli.output import write_octets
 from gatepost.errors import GatepostError, SignatureFileError
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gatepost.core.crawlers import SignatureSet
 
 __all__ = ["register"]
-
-_MOST_READ = 1024 * 1024 + 1
-"""One octet more than the reader takes, so that it can say that the file is too large."""
 
 
 def register(signatures: typer.Typer) -> None:
@@ -70,7 +67,7 @@ def _read(file: str) -> "SignatureSet":
     from gatepost.core.signatures import read_signatures
 
     try:
-        return read_signatures(read_octets(file, _MOST_READ))
+        return read_signatures(read_octets(file, SIGNATURES_READ))
     except SignatureFileError as error:
         raise SignatureFileError(tuple(replace(fault, file=file) for fault in error.faults)) from error
 

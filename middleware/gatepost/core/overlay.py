@@ -32,9 +32,9 @@ from gatepost.core.yaml_events import (
     quoted,
     read_tree,
 )
-from gatepost.errors import Fault, SignatureFileError
+from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
-__all__ = ["OVERLAY", "REMEDIES", "Overlaid", "lay_over", "overlaid"]
+__all__ = ["LEVELS", "OVERLAY", "REMEDIES", "Overlaid", "lay_over", "overlaid"]
 
 OVERLAY = "overlay"
 """The ``file`` of a fault that stands in the overlay."""
@@ -47,9 +47,13 @@ REMEDIES = MappingProxyType(
         "signatures.overlay.both": "Delete one of the two; an entry that replaces another needs no without.",
         "signatures.overlay.governed": "Leave it in, or take out the entry that governs it as well.",
         "signatures.overlay.nothing": "Leave an entry in.",
+        "signatures.overlay.unknown": "Delete the name if an update took the entry out; else correct its spelling.",
     }
 )
 """What an overlay can have wrong besides what a signature file can: the ids, and what to do about each."""
+
+LEVELS = MappingProxyType({"signatures.overlay.unknown": FaultLevel.WARNING})
+"""Those that are no errors."""
 
 _Path = tuple[str | int, ...]
 
@@ -65,7 +69,7 @@ class Overlaid:
     replaced: tuple[str, ...]
     added: tuple[str, ...]
     taken_out: tuple[str, ...]
-    unknown: tuple[str, ...]
+    warnings: tuple[Fault, ...]
     """Names that were to be taken out and are not there."""
     base: Node = field(repr=False)
     overlay: Node = field(repr=False)
@@ -121,7 +125,7 @@ def lay_over(base: bytes, overlay: bytes) -> Overlaid:
         replaced=tuple(crawler.name for name, crawler in laying.crawlers.items() if name in held),
         added=tuple(crawler.name for name, crawler in laying.crawlers.items() if name not in held),
         taken_out=tuple(held[name].name for name in laying.without if name in held),
-        unknown=tuple(str(text) for name, text in laying.without.items() if name not in held),
+        warnings=_in_the_overlay(faults_of(laying.unknown(), REMEDIES, FaultLevel.WARNING)),
         base=below.root,
         overlay=laying.root,
     )
@@ -132,7 +136,11 @@ def _overlay_first(fault: Fault) -> tuple[bool, Fault]:
 
 
 def _error(findings: Sequence[Finding]) -> SignatureFileError:
-    return SignatureFileError(tuple(replace(fault, file=OVERLAY) for fault in faults_of(findings, REMEDIES)))
+    return SignatureFileError(_in_the_overlay(faults_of(findings, REMEDIES)))
+
+
+def _in_the_overlay(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(replace(fault, file=OVERLAY) for fault in faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,13 @@ class _Laying:
         if not self.entries():
             place = self.root.place
             yield Finding(place, "signatures.overlay.nothing", "nothing is left of the signature file")
+
+    def unknown(self) -> Iterator[Finding]:
+        """Names to be taken out that are not there."""
+        for name, text in self.without.items():
+            if name not in self.below.by_name:
+                message = f"{quoted(text)} is to be taken out, and the signature file does not have it"
+                yield Finding(text.place, "signatures.overlay.unknown", message)
 
     def _governed(self) -> Iterator[Finding]:
         """Entries that are taken out and that one which stays speaks about."""

@@ -169,8 +169,9 @@ def show_fault(source: bytes, fault: Fault) -> str:
     indent = sum(2 if east_asian_width(char) in "WF" else 1 for char in before)
     number = str(fault.line)
     margin = " " * len(number)
+    place = f"{fault.file}, " if fault.file else ""
     return (
-        f"line {fault.line}, column {fault.column}: {fault.message}  [{fault.id}]\n"
+        f"{place}line {fault.line}, column {fault.column}: {fault.message}  [{fault.id}]\n"
         f"  {number} | {shown}\n"
         f"  {margin} | {' ' * indent}^\n"
         f"  {fault.remedy}"

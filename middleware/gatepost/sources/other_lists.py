@@ -23,6 +23,10 @@ def installed_list(name: ListName) -> tuple[bytes, str]:
 
     Raises :class:`~gatepost.errors.GatepostError` where there is no such package, or it has no such file.
     """
+    if name not in _FILES:
+        raise GatepostError(
+            f"{name} is in no package", id="signatures.import.package", remedy="Download its JSON file, and give that."
+        )
     try:
         package = distribution(name)
         with Path(str(package.locate_file(_FILES[name]))).open("rb") as file:

@@ -55,8 +55,8 @@ def admitted(source: bytes, overlay: Path | None = None, held: SignatureSet | No
 
 def _overlaid(source: bytes, above: bytes, held: SignatureSet | None) -> SignatureSet:
     done = lay_over(source, above)
-    for name in done.unknown:
-        _log.warning("the overlay is without %s, which the signature file does not have", name)
+    for fault in done.warnings:
+        _log.warning("the overlay, line %d: %s (%s) %s", fault.line, fault.message, fault.id, fault.remedy)
     return done.admitted(packaged_corpora(), held)
 
 
