@@ -1,5 +1,6 @@
 """What holds for every command: help with examples that run, exit statuses, pipes, and words in place of tracebacks."""
 
+import gzip
 import json
 import os
 import re
@@ -39,12 +40,14 @@ PIPED = [line for line in EXAMPLES if set("|<") & set(line)]
 PLAIN = [line for line in EXAMPLES if line not in SERVING and line not in PIPED]
 FINDING = {"gatepost doctor --url http://blog.localhost:8080"}  # nothing runs there
 
+REQUEST = '192.0.2.7 - - [28/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "GPTBot/1.4"\n'
 GIVEN = {
     "user-agents.txt": "GPTBot/1.4\n",
     "robots.txt": "User-agent: *\nDisallow: /private/\n",
     "questions.ndjson": json.dumps({"robots_txt": "", "user_agent": "x", "url": "/"}) + "\n",
     "sites.csv": "hosts\nzoo.example\n",
     "sites.ndjson": json.dumps({"hosts": ["zoo.example"]}) + "\n",
+    "access.log": REQUEST,
 }
 
 
@@ -55,6 +58,7 @@ def desk(folder, run, monkeypatch):
     def prepare(line):
         for name, text in GIVEN.items():
             (folder / name).write_text(text, encoding="utf-8")
+        (folder / "access.log.1.gz").write_bytes(gzip.compress(REQUEST.encode()))
         (folder / "crawler_signatures.yaml").write_bytes(Path(os.environ["GATEPOST_SIGNATURES"]).read_bytes())
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")

@@ -13,8 +13,9 @@ from gatepost.cli.commands import add_command
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
 from gatepost.cli.output import emphasised, write_lines, write_row
 from gatepost.cli.told import dated_lines, held_lines, since_text, told_dated, told_held, told_moment
+from gatepost.core.clients import Client, ClientKind
 from gatepost.core.crawlers import Match, Purpose
-from gatepost.core.explanation import Client, ClientKind, Explanation, Note, Question, RobotsVerdict
+from gatepost.core.explanation import Explanation, Note, Question, RobotsVerdict
 from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.request import CrawlRequest, read_request
 from gatepost.errors import GatepostError

@@ -20,9 +20,11 @@ __all__ = [
     "emphasised",
     "flush",
     "ndjson",
+    "octets_read",
     "progress",
     "tell",
     "telling_files",
+    "visible",
     "write",
     "write_lines",
     "write_octets",
@@ -58,6 +60,11 @@ def ndjson(value: object) -> str:
 def write_row(value: object) -> None:
     """A line of NDJSON on stdout."""
     write(ndjson(value))
+
+
+def visible(text: str) -> str:
+    """What a stranger sent, for a terminal: characters that no reader would see are escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 @contextmanager
@@ -108,3 +115,18 @@ def progress(what: str) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=None)
         yield lambda: shown.advance(task)
+
+
+@contextmanager
+def octets_read(total: int | None) -> Iterator[Callable[[int], None]]:
+    """Shows on stderr, where somebody looks, how many octets have been read; ``total`` is all of them, if known."""
+    if not sys.stderr.isatty():
+        yield lambda octets: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda octets: shown.update(task, completed=octets)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gatepost.cli import signature_replay, signature_unknown
 from gatepost.cli.commands import FINDING, add_command, family
 from gatepost.cli.faults import show_faults
 from gatepost.cli.inputs import Json, read_octets
@@ -32,6 +33,8 @@ def register(app: typer.Typer) -> None:
         "gatepost signatures lint",
         "gatepost signatures lint crawler_signatures.yaml --json",
     )
+    signature_replay.register(signatures)
+    signature_unknown.register(signatures)
 
 
 def lint(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gatepost.core.clients import Client, client_of
 from gatepost.core.crawlers import Crawler, Match, Standing
 from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
 from gatepost.core.directives.robotstxt.model import Rule
@@ -20,9 +21,7 @@ from gatepost.core.sites import Site
 from gatepost.core.snapshot import ROBOTS_TXT, Rendering
 from gatepost.core.state import State
 
-__all__ = ["Client", "ClientKind", "Explanation", "Note", "Question", "RobotsVerdict", "explain"]
-
-_USER_AGENT_SHOWN = 512
+__all__ = ["Explanation", "Note", "Question", "RobotsVerdict", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +32,6 @@ class Question:
     path: str
     request: CrawlRequest
     at: datetime | None = None
-
-
-class ClientKind(StrEnum):
-    """What a client is that no signature knows, as far as it says."""
-
-    ROBOT = "robot"
-    BROWSER = "browser"
-    PROGRAM = "program"
-    SILENT = "silent"
-    """It does not say what it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A client that no signature knows; ``name`` and ``system`` are empty where it does not tell."""
-
-    kind: ClientKind
-    name: str = ""
-    system: str = ""
 
 
 class Note(StrEnum):
@@ -129,7 +109,7 @@ def explain(question: Question, origins: Origins, rendering: Rendering, matcher:
         ),
         origins.held(lambda policy: policy.zones_at(request.paths[0])[0]),
         origins.dated(),
-        None if judged else _client(_text(request)),
+        None if judged else client_of(_text(request)),
         tuple(_notes(state, question, judged)),
     )
 
@@ -142,20 +122,6 @@ def _verdict(robots: RobotsTxt, crawler: Crawler | None, question: Question) -> 
     token = crawler.robots_tokens[0] if crawler and crawler.robots_tokens else _text(question.request)
     verdict = evaluate(robots, token, question.path)
     return RobotsVerdict(token, verdict.allowed, verdict.rule, verdict.group)
-
-
-def _client(user_agent: str) -> Client:
-    from user_agents import parse
-
-    client = parse(user_agent[:_USER_AGENT_SHOWN])
-    if client.is_bot:
-        return Client(ClientKind.ROBOT)
-    if client.browser.family == "Other":
-        return Client(ClientKind.SILENT)
-    name = f"{client.browser.family} {client.browser.version_string.partition('.')[0]}".strip()
-    if client.os.family == "Other":
-        return Client(ClientKind.PROGRAM, name)
-    return Client(ClientKind.BROWSER, name, client.os.family)
 
 
 def _notes(state: State, question: Question, match: Match | None) -> Iterable[Note]:

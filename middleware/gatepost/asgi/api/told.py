@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.asgi.api.forms import WishValue
+from gatepost.core.clients import ClientKind
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
-from gatepost.core.explanation import ClientKind, Note
+from gatepost.core.explanation import Note
 from gatepost.core.policy import Action, Reason
 from gatepost.core.preferences import Level
 from gatepost.core.preview import Format

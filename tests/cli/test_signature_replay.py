@@ -1,0 +1,157 @@
+"""`gatepost signatures replay`: what another signature file changes on a log, and when that is a finding."""
+
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from gatepost.cli.log_files import _LONGEST
+
+SIGNATURES = Path(__file__).with_name("signatures.yaml")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+
+def line(agent, host="blog.example"):
+    return f'{host} 192.0.2.7 - - [28/Nov/2026:10:00:07 +0100] "GET / HTTP/1.1" 200 5 "-" "{agent}"\n'
+
+
+LOG = line("GPTBot/1.4") + line("NewGPTBot/1") + line(FIREFOX) * 8
+
+
+@pytest.fixture(autouse=True)
+def files(folder):
+    """A log, and a signature file in which GPTBot has one more token."""
+    text = SIGNATURES.read_text(encoding="utf-8")
+    new = text.replace("user_agent_tokens: [GPTBot]", "user_agent_tokens: [GPTBot, NewGPTBot]")
+    assert new != text
+    (folder / "new.yaml").write_text(new, encoding="utf-8")
+    (folder / "access.log").write_text(LOG, encoding="utf-8")
+
+
+@pytest.fixture
+def replay(rows):
+    """Replay a log to the new file, for machines."""
+
+    def replay_and_read(*words, status=0):
+        (told,) = rows("signatures", "replay", *words, "--new", "new.yaml", "--json", status=status)
+        return told
+
+    return replay_and_read
+
+
+def test_a_change_above_a_threshold_is_a_finding(replay):
+    told = replay("access.log", status=1)
+    assert (told["requests"], told["unreadable"], told["changed"], told["newly_refused"]) == (10, 0, 1, 1)
+    assert told["recognised"] == {"before": 1, "after": 2}
+    (row,) = told["changes"]
+    assert (row["change"], row["before"], row["after"]) == ("newly recognised", None, "GPTBot")
+    assert (row["not_known"], row["sites"], row["hosts"][0]["host"]) == (1, 1, "blog.example")
+    assert row["samples"] == [{"user_agent": "NewGPTBot/1", "client": "a robot by its own account"}]
+    assert [breach["id"] for breach in told["breaches"]] == ["replay.requests.refused"]
+
+
+def test_below_it_is_fine(replay):
+    assert replay("access.log", "--refused-percent", "10")["breaches"] == []
+
+
+def test_people_read_the_same(run):
+    text = run("signatures", "replay", "access.log", "--new", "new.yaml", status=1).stdout
+    for words in ("10 requests", "newly recognised: GPTBot", "NewGPTBot/1", "not known", "replay.requests.refused"):
+        assert words in text
+
+
+def test_the_old_set_may_be_named(replay):
+    assert replay("access.log", "--old", "new.yaml")["changed"] == 0
+
+
+def test_the_rate_is_told_on_stderr(run):
+    told = run("signatures", "replay", "access.log", "--new", "new.yaml", "--refused-percent", "100").stderr
+    assert told.startswith("10 lines, ")
+    assert "MB/s" in told
+
+
+def test_several_files_of_any_kind_are_one(replay, folder):
+    (folder / "no-name").write_bytes(gzip.compress(LOG.encode()) + gzip.compress(LOG.encode()))
+    (folder / "caddy.log").write_text(
+        json.dumps({"request": {"headers": {"User-Agent": ["NewGPTBot/2"]}, "uri": "/"}, "status": 200}) + "\n"
+    )
+    told = replay("access.log", "no-name", "caddy.log", status=1)
+    assert (told["requests"], told["newly_refused"]) == (31, 4)
+
+
+def test_a_pipe_will_do(shell, folder):
+    (folder / "access.log.gz").write_bytes(gzip.compress(LOG.encode()))
+    for command in ("zcat access.log.gz", "cat access.log.gz", "cat access.log"):
+        result = shell(f"{command} | gatepost signatures replay - --new new.yaml --json --refused-percent 100")
+        assert (result.returncode, json.loads(result.stdout)["newly_refused"]) == (0, 1)
+
+
+def test_garbage_between_is_counted(replay, folder):
+    (folder / "mixed.log").write_bytes(b"\x00\xff\n{}\n" + b'"' * 3_000_000 + b"\n" + LOG.encode() + b"cut o")
+    told = replay("mixed.log", status=1)
+    assert (told["requests"], told["unreadable"], told["newly_refused"]) == (10, 4, 1)
+
+
+UNREADABLE = {
+    "nothing": (b"\x00garbage\n" * 10, "cli.log.format"),
+    "no_user_agents": (b'192.0.2.7 - - [28/Nov/2026:10:00:07 +0100] "GET / HTTP/1.1" 200 5\n', "cli.log.format"),
+    "cut_off": (gzip.compress(os.urandom(99_999))[:-5_000], "cli.log.gzip"),
+    "damaged": (b"\x1f\x8b\x08\x00" + bytes(50), "cli.log.gzip"),
+    "no_gzip": (b"\x1f\x8b\n\n", "cli.log.gzip"),
+}
+
+
+@pytest.mark.parametrize(("octets", "id"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_is_no_log_is_unreadable(run, folder, octets, id):
+    (folder / "bad.log").write_bytes(octets)
+    assert f"({id})" in run("signatures", "replay", "bad.log", "--new", "new.yaml", status=2).stderr
+
+
+def test_a_file_that_is_not_there_is_told(run):
+    assert "(cli.file)" in run("signatures", "replay", "gone.log", "--new", "new.yaml", status=2).stderr
+
+
+def test_an_empty_log_is_fine(replay, folder):
+    (folder / "empty.log").write_bytes(b"")
+    assert replay("empty.log")["requests"] == 0
+
+
+def test_what_a_stranger_sent_does_not_reach_the_terminal(run, folder):
+    (folder / "bad.log").write_text(line(r"NewGPTBot/1\x1b]0;x\x07\xe2\x80\xae"), encoding="utf-8")
+    text = run("signatures", "replay", "bad.log", "--new", "new.yaml", status=1).stdout
+    assert "NewGPTBot/1\\x1b]0;x\\x07\\u202e" in text
+    assert "\x1b" not in text
+
+
+def test_a_signature_file_with_faults_is_unreadable(run, folder):
+    (folder / "new.yaml").write_text("format: 1\n")
+    assert "signatures." in run("signatures", "replay", "access.log", "--new", "new.yaml", status=2).stderr
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_log_nor_with_a_line(shell, folder):
+    """Three times the lines, each with a user agent and a host of its own, and one line of 30 MB."""
+    with (folder / "small.log").open("w") as small, (folder / "large.log").open("w") as large:
+        for number in range(80_000):
+            (small if number < 20_000 else large).write(line(f"NewGPTBot/{number} {number:>300}", f"h{number}.example"))
+        large.write("x" * 30_000_000)
+    before, after = peak(shell, "small.log"), peak(shell, "large.log")
+    print(f"peak memory: {before:,.1f} MiB, then {after:,.1f} MiB")
+    assert after - before < 8
+    assert _LONGEST < 2**20
+
+
+def peak(shell, log):
+    """The most memory that replaying takes, in MiB."""
+    code = f"""
+import resource, subprocess, sys
+words = "-m gatepost.cli signatures replay {log} --new new.yaml --refused-percent 100".split()
+subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+    result = shell(f"{sys.executable} -c '{code}'")
+    assert result.returncode == 0, result.stderr
+    return int(result.stdout) / (2**10 if sys.platform == "linux" else 2**20)
