@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.likeness_speed import measure_likeness
 from benchmarks.matching_speed import measure_matching
 from benchmarks.report import Figure, Table, rewrite_readme, shown
 from benchmarks.request_cost import measure_requests
@@ -28,7 +29,9 @@ def main() -> None:
     """Measure, show, and keep what was shown in README.md; a quick run is shown only."""
     parser = argparse.ArgumentParser(prog="python benchmarks", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="20 s in place of 4 minutes, on less of everything")
-    parser.add_argument("--only", choices=["requests", "matching", "sites", "start"], help="one part alone; shown only")
+    parser.add_argument(
+        "--only", choices=["requests", "matching", "likeness", "sites", "start"], help="one part alone; shown only"
+    )
     chosen = parser.parse_args()
     begun = perf_counter()
     figures: list[Figure] = []
@@ -49,6 +52,7 @@ def _parts(signatures: SignatureSet, *, quick: bool) -> dict[str, Callable[[], M
     return {
         "requests": lambda: asyncio.run(_requests(signatures, 100 if quick else 1_000)),
         "matching": lambda: measure_matching(signatures, 5_000 if quick else 30_000),
+        "likeness": lambda: measure_likeness(5_000 if quick else 30_000),
         "sites": lambda: measure_sites(*((10_000, 20) if quick else (100_000, 1_000))),
         "start": lambda: measure_start(*((3, 20_000) if quick else (9, 100_000))),
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gatepost.core.frequent import Distinct, Frequent
+from gatepost.core.frequent import Counted, Distinct, Frequent
 from gatepost.core.likeness import OCTETS_READ, Kind, Likeness, Sign, likeness_of
 
 __all__ = ["PLACES", "Sighting", "Tally", "merged"]
@@ -39,12 +39,31 @@ class Sighting:
     addresses: Distinct = Distinct()
 
 
+class _Seen:
+    """What a tally keeps of a product; replaced by nothing and changed in place, because it changes with each note."""
+
+    __slots__ = ("addresses", "first", "last", "product", "sample", "signs", "sites")
+
+    def __init__(self, likeness: Likeness, user_agent: bytes) -> None:
+        self.product, self.signs = likeness.product, likeness.signs
+        self.sample = user_agent[:OCTETS_READ]
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.sites = self.addresses = Distinct()
+
+    def told(self, counted: Counted) -> Sighting:
+        return Sighting(
+            *(self.product, counted.count, counted.error, self.first, self.last, self.signs, self.sample),
+            *(self.sites, self.addresses),
+        )
+
+
 class Tally:
     """Counts what looks like a crawler, by product."""
 
     def __init__(self, places: int = PLACES) -> None:
         self._frequent = Frequent(places)
-        self._seen: dict[str, Sighting] = {}
+        self._seen: dict[str, _Seen] = {}
         self._likenesses: dict[bytes, Likeness] = {}
 
     def concerns(self, user_agent: bytes) -> bool:
@@ -60,21 +79,18 @@ class Tally:
         lost = self._frequent.note(product)
         if lost is not None:
             del self._seen[lost]
-        seen = self._seen.get(product) or _first_seen(likeness, user_agent, at)
-        self._seen[product] = replace(
-            seen,
-            first=_earliest(seen.first, at),
-            last=_latest(seen.last, at),
-            sites=seen.sites.seen(host) if host else seen.sites,
-            addresses=seen.addresses.seen(address) if address else seen.addresses,
-        )
+        seen = self._seen.get(product)
+        if seen is None:
+            seen = self._seen[product] = _Seen(likeness, user_agent)
+        seen.first, seen.last = _earliest(seen.first, at), _latest(seen.last, at)
+        if host:
+            seen.sites = seen.sites.seen(host)
+        if address:
+            seen.addresses = seen.addresses.seen(address)
 
     def told(self, most: int | None = None) -> tuple[Sighting, ...]:
         """What was seen, the most frequent first."""
-        return tuple(
-            replace(self._seen[counted.item], count=counted.count, error=counted.error)
-            for counted in self._frequent.told(most)
-        )
+        return tuple(self._seen[counted.item].told(counted) for counted in self._frequent.told(most))
 
     def _likeness(self, user_agent: bytes) -> Likeness:
         found = self._likenesses.get(user_agent)
@@ -87,16 +103,12 @@ class Tally:
         return found
 
 
-def _first_seen(likeness: Likeness, user_agent: bytes, at: datetime | None) -> Sighting:
-    return Sighting(likeness.product, 0, 0, at, at, likeness.signs, user_agent[:OCTETS_READ])
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return other if one is None or (other is not None and other < one) else one
 
 
-def _earliest(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _latest(*moments: datetime | None) -> datetime | None:
-    return max((moment for moment in moments if moment is not None), default=None)
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return other if one is None or (other is not None and other > one) else one
 
 
 def merged(tallies: Iterable[Sequence[Sighting]], most: int = PLACES) -> tuple[Sighting, ...]:
