@@ -29,7 +29,7 @@ Verify = Callable[[Crawler, str], bool | None]
 """Whether an address is the crawler's by its operator's lists; ``None``: not known."""
 
 _REMEMBERED = 16_384
-"""User agents whose verdict is remembered; with octets of their own they take less than 12 MiB."""
+"""User agents whose verdict a generation of the memory holds, and there are two: less than 20 MiB."""
 _MOST_ROWS = 1_000
 _SAMPLES = 5
 _HOSTS = 64
@@ -228,6 +228,7 @@ class Replay:
         self._old, self._new = _Side(old), _Side(new)
         self._verify = verify
         self._verdicts: dict[bytes, _Verdict | None] = {}
+        self._older_verdicts: dict[bytes, _Verdict | None] = {}
         self._rows: dict[tuple[Change, str, str], _Row] = {}
         self._requests = self._unreadable = self._recognised_before = self._recognised_after = 0
         self._search_refused = {
@@ -261,10 +262,14 @@ class Replay:
 
     def _verdict(self, user_agent: bytes) -> _Verdict | None:
         """``None`` where neither set recognises anybody, as for most."""
-        judged = self._judge(user_agent)
-        verdict = judged if judged.matches else None
+        if user_agent in self._older_verdicts:
+            verdict = self._older_verdicts[user_agent]
+        else:
+            matches = self._old.matcher.recognise(user_agent) or self._new.matcher.recognise(user_agent)
+            verdict = self._judge(user_agent) if matches else None
         if len(user_agent) <= OCTETS_READ:
             if len(self._verdicts) >= _REMEMBERED:
+                self._older_verdicts = dict(self._verdicts)
                 self._verdicts.clear()
             self._verdicts[user_agent] = verdict
         return verdict
