@@ -21,6 +21,7 @@ from gatepost.core.snapshot import SiteSnapshot
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
+from gatepost.service.address_lists import AddressLists
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
@@ -80,6 +81,7 @@ class Gate:
         self.overviews = Overviews(store, self.owners, self.snapshots, lambda: self.matcher)
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
+        self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -108,6 +110,8 @@ class Gate:
         watches = [self.snapshots.watch(), self.publisher.keep()]
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
+        if self.settings.address_lists:
+            watches.append(self.address_lists.keep())
         await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:

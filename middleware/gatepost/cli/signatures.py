@@ -12,6 +12,7 @@ from gatepost.cli.commands import FINDING, add_command, family
 from gatepost.cli.faults import show_faults
 from gatepost.cli.inputs import Json, read_octets
 from gatepost.cli.output import write
+from gatepost.cli.signature_addresses import register_addresses
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher, Misfit, sample_misfits
 from gatepost.errors import Fault, SignatureFileError
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
         "gatepost signatures lint",
         "gatepost signatures lint crawler_signatures.yaml --json",
     )
+    register_addresses(signatures)
 
 
 def lint(

@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """What somebody's statements came to, in every directive."""
     APP_ROBOTS = "app-robots"
     """What the app behind says in its own robots.txt, from here on, for a site."""
+    ADDRESS_LIST = "address-list"
+    """What became of asking for an operator's address list, on a day; its key is the list's URL."""
 
 
 @dataclass(frozen=True, slots=True)
