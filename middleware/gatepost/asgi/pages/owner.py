@@ -87,6 +87,7 @@ class OwnerPages:
             services=sorted({row.service for row in overview.crawlers if row.service}),
             **self._preview_values(host, preview, wishes),
             **_reach_values(overview, await self._reach(host, ask=ask)),
+            coming=not ask,
         )
 
     async def _reach(self, host: str, *, ask: bool) -> SiteReach | None:
@@ -103,7 +104,7 @@ class OwnerPages:
         await self._check(request, grant)
         overview = await self.door.gate.overviews.overview(host)
         values = _reach_values(overview, await self._reach(host, ask=True))
-        return self.door.pages.response(request, "part_reach.html", host=host, **values)
+        return self.door.pages.response(request, "part_reach.html", host=host, coming=False, **values)
 
     def _preview_values(self, host: str, preview: Preview | None, wishes: list[Wish]) -> dict[str, object]:
         lines = shown_lines(preview.before, preview.after) if preview else []
