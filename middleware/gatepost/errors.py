@@ -13,6 +13,7 @@
     ├── TooManyRequests         somebody asks, or fails to come in, too often
     ├── RequestRefused          a request to the control API that cannot be taken up as it is
     ├── OutwardError            nothing that can be used was answered from outside
+    ├── AddressListError        an operator's address list that may not be used
     └── StoreError              the store cannot answer as asked
         ├── SiteUnknown         no site has this host
         ├── HostTaken           the host belongs to another site
@@ -30,6 +31,7 @@ from types import MappingProxyType
 
 __all__ = [
     "AccessDenied",
+    "AddressListError",
     "AmbiguousRequest",
     "ConfirmationNeeded",
     "CorpusError",
@@ -169,6 +171,10 @@ class RequestRefused(GatepostError):
 
 class OutwardError(GatepostError):
     """Nothing that can be used was answered from outside; ``id`` says how far it came."""
+
+
+class AddressListError(GatepostError):
+    """An operator's address list that may not be used; the last good one stays."""
 
 
 class StoreError(GatepostError):

@@ -26,6 +26,7 @@ from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
+from gatepost.service.address_lists import AddressLists
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
@@ -90,6 +91,7 @@ class Gate:
         self.overviews = Overviews(store, self.owners, self.snapshots)
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
+        self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -164,6 +166,8 @@ class Gate:
         watches = [self.snapshots.watch(), self.recognition.watch(), self.reports.watch(), self.publisher.keep()]
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
+        if self.settings.address_lists:
+            watches.append(self.address_lists.keep())
         await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:

@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 
 from asgi.door import OWNER, App, Store, ask, wish
-from gatepost import CrawlerAccessMiddleware, Gate, Settings
+from gatepost import CrawlerAccessMiddleware, Gate, Settings, owner_grant
 from gatepost.core.reach import Reach
 from gatepost.core.snapshot import ROBOTS_TXT
-from gatepost.errors import OutwardError, SiteUnknown
+from gatepost.errors import OutwardError, SiteUnknown, StoreUnavailable
 from gatepost.ports import Fetched
 from gatepost.service import reach as reaching
 
@@ -115,3 +115,24 @@ async def test_no_request_to_a_site_asks_anybody(gate, world):
     for path in (ROBOTS_TXT, "/ai.txt", "/"):
         await ask(door, path)
     assert not world.asked
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_part_of_the_page_never_asks_for_itself_again(gate, silent, monkeypatch):
+    """Else a browser would ask without end as long as nothing can be told."""
+
+    async def owner(scope):
+        return owner_grant(GARDEN, "ada")
+
+    async def look(host):
+        raise StoreUnavailable("down", id="store.down", remedy="Wait.")
+
+    app, prefix = gate.owner_app(owner), "/_gatepost"
+    page = (await ask(app, f"{prefix}/sites/{GARDEN}", root_path=prefix)).body.decode()
+    assert f'hx-get="{prefix}/sites/{GARDEN}/reach"' in page
+    if silent:
+        monkeypatch.setattr(gate.reach, "look", look)
+    part = await ask(app, f"{prefix}/sites/{GARDEN}/reach", root_path=prefix, fields=[(b"hx-request", b"true")])
+    assert part.status == 200
+    assert b"hx-get" not in part.body
+    assert (b"cannot be told at the moment" in part.body) is silent

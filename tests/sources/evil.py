@@ -28,6 +28,15 @@ WHOLE = {
 }
 
 
+NOT_MODIFIED = answer(b"", status="304 Not Modified")
+
+
+def knows(asked: bytes, page: bytes) -> bool:
+    """Whether the client has the page already, by its ETag."""
+    field = page.partition(b"ETag: ")[2].partition(b"\r\n")[0]
+    return bool(field) and b"if-none-match: " + field.lower() in asked.lower()
+
+
 @dataclass
 class Evil:
     """What came of it."""
@@ -35,6 +44,8 @@ class Evil:
     port: int = 0
     sent: int = 0
     requests: list[bytes] = field(default_factory=list)
+    pages: dict[str, bytes] = field(default_factory=dict)
+    """Whole answers by path, in place of the others."""
     visits: set[asyncio.Task] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -50,7 +61,7 @@ class Evil:
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             asked = await reader.readuntil(b"\r\n\r\n")
             self.requests.append(asked)
-            async for chunk in self.chunks(asked.split()[1].decode()):
+            async for chunk in self.chunks(asked.split()[1].decode(), asked):
                 writer.write(chunk)
                 await writer.drain()
                 self.sent += len(chunk)
@@ -62,8 +73,10 @@ class Evil:
         await asyncio.gather(*self.visits, return_exceptions=True)
         await asyncio.sleep(0)  # in which connections close
 
-    async def chunks(self, path: str):
-        if path == "/gigabyte":
+    async def chunks(self, path: str, asked: bytes):
+        if path in self.pages:
+            yield NOT_MODIFIED if knows(asked, self.pages[path]) else self.pages[path]
+        elif path == "/gigabyte":
             yield b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"
             for _ in range(1_024):
                 yield MIB

@@ -80,13 +80,16 @@ def _findings(database: str | None, url: str | None, site: str | None) -> Iterat
     yield from _signatures(settings)
     of_database = list(_database(settings))
     yield from of_database
+    sound = any(finding.id == "database.schema" and finding.level == "ok" for finding in of_database)
+    if settings.address_lists and sound:
+        yield from _addresses(database)
     yield from _proxies(settings)
     if url is not None:
         from gatepost.cli.doctor_server import server_findings
 
         yield from server_findings(settings, url)
     if site is not None:
-        yield from _reach(database, site, of_database)
+        yield from _reach(database, site, sound)
 
 
 def _settings(settings: "Settings", database: str | None) -> Iterable[Finding]:
@@ -156,10 +159,19 @@ def _database(settings: "Settings") -> Iterable[Finding]:
         yield fault(error.id, str(error), error.remedy)
 
 
-def _reach(database: str | None, site: str, of_database: Iterable[Finding]) -> Iterable[Finding]:
+def _addresses(database: str | None) -> Iterable[Finding]:
+    from gatepost.cli.doctor_addresses import address_findings
+
+    try:
+        yield from address_findings(database)
+    except GatepostError as error:
+        yield fault(error.id, str(error), error.remedy)
+
+
+def _reach(database: str | None, site: str, sound: bool) -> Iterable[Finding]:
     from gatepost.cli.doctor_reach import reach_findings
 
-    if not any(finding.id == "database.schema" for finding in of_database):
+    if not sound:
         yield fault("reach.database", f"{site} cannot be looked up as the database is", "Mend the database first.")
         return
     try:

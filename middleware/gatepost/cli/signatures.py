@@ -3,6 +3,7 @@
 import typer
 
 from gatepost.cli import (
+    signature_addresses,
     signature_changelog,
     signature_diff,
     signature_import,
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
         signature_replay,
         signature_diff,
         signature_releases,
+        signature_addresses,
         signature_changelog,
     ):
         room.register(signatures)

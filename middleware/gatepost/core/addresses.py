@@ -7,7 +7,7 @@ table does not know to be public is not.
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-__all__ = ["is_public"]
+__all__ = ["is_public", "is_public_network"]
 
 _NOT_PUBLIC_V4 = tuple(
     map(
@@ -62,6 +62,13 @@ def is_public(address: str) -> bool:
     if inside is not None:
         return _is_public_v4(inside)
     return read.scope_id is None and read in _UNICAST_V6 and not any(read in network for network in _NOT_PUBLIC_V6)
+
+
+def is_public_network(network: IPv4Network | IPv6Network) -> bool:
+    """Whether every address of a network is public; none is that only stands for IPv4 addresses."""
+    if isinstance(network, IPv4Network):
+        return not any(network.overlaps(other) for other in _NOT_PUBLIC_V4)
+    return network.subnet_of(_UNICAST_V6) and not any(network.overlaps(other) for other in _NOT_PUBLIC_V6)
 
 
 def _is_public_v4(address: IPv4Address) -> bool:

@@ -49,6 +49,8 @@ class Kind(StrEnum):
     """What the app behind says in its own robots.txt, from here on, for a site."""
     RELEASE = "release"
     """The signature sets that are in force from here on (``core/rollouts``)."""
+    ADDRESS_LIST = "address-list"
+    """What became of asking for an operator's address list, on a day; its key is the list's URL."""
 
 
 @dataclass(frozen=True, slots=True)

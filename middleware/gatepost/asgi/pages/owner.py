@@ -90,6 +90,7 @@ class OwnerPages:
             services=sorted({row.service for row in overview.crawlers if row.service}),
             **_preview_values(host, preview, wishes),
             **_reach_values(overview, await self._reach(host, ask=ask)),
+            coming=not ask,
         )
 
     async def _reach(self, host: str, *, ask: bool) -> SiteReach | None:
@@ -106,7 +107,7 @@ class OwnerPages:
         await self._check(request, grant)
         overview = await self.door.gate.overviews.overview(host)
         values = _reach_values(overview, await self._reach(host, ask=True))
-        return self.door.pages.response(request, "part_reach.html", host=host, **values)
+        return self.door.pages.response(request, "part_reach.html", host=host, coming=False, **values)
 
     async def _preview_of(self, request: Request, host: str, wishes: Sequence[Wish]) -> Preview:
         """What wishes come to, at the date that is looked at."""
