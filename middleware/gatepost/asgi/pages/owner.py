@@ -65,12 +65,13 @@ class OwnerPages:
         overview = await gate.overviews.overview(host)
         wishes: list[Wish] = []
         with contextlib.suppress(StatementError):
-            wishes += changed_wishes(form, overview.statement, gate.signatures)
+            wishes += changed_wishes(form, overview.statement, gate.signatures, _now())
         preview = await self._preview_of(request, host, wishes) if overview.writable else None
         return self.door.pages.response(
             request,
             "owner.html",
             status_of(error) if error else 200,
+            here=f"{request.scope.get('root_path', '')}/sites/{quote(host)}",
             overview=overview,
             form=kept(form, overview.statement),
             shown="\n".join(lasting_wishes_of(overview.statement)),
@@ -98,7 +99,7 @@ class OwnerPages:
         wishes: list[Wish] = []
         fault: GatepostError | None = None
         try:
-            wishes += changed_wishes(form, site.statement, self.door.gate.signatures)
+            wishes += changed_wishes(form, site.statement, self.door.gate.signatures, _now())
             preview = await self._preview_of(request, site.host, wishes)
         except StatementError as error:
             fault, wishes = error, []
@@ -111,7 +112,7 @@ class OwnerPages:
         site = await self.door.site(request, grant, Scope.SITES_WRITE)
         form = await read_form(request)
         try:
-            wishes = changed_wishes(form, site.statement, self.door.gate.signatures)
+            wishes = changed_wishes(form, site.statement, self.door.gate.signatures, _now())
             if not wishes:
                 return self._seen(request, "unchanged")
             await self._owners(form, site).change_preferences(
@@ -123,7 +124,7 @@ class OwnerPages:
                 reason=form.get("reason"),
             )
         except ConfirmationNeeded:
-            told = (await self.door.gate.overviews.preview(site.host, wishes)).consequences
+            told = await self.door.gate.overviews.consequences(site.host, wishes)
             return self._confirm(request, form, told, "")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
@@ -160,22 +161,11 @@ class OwnerPages:
 
     def _owners(self, form: Form, site: Site) -> Owners:
         """The use cases, held to the site, and to the revision that the page showed."""
-        shown = form.get("revision")
-        revision = int(shown) if shown.isascii() and shown.isdigit() else site.revision
-        return self.door.gate.owners.only_at(revision, site.id)
+        return self.door.gate.owners.only_at(form.number("revision", site.revision), site.id)
 
     def _confirm(self, request: Request, form: Form, told: Consequences, action: str) -> Response:
-        sent = [(name, value) for name, value in form.fields if name not in _CONFIRMING]
-        return self.door.pages.response(
-            request,
-            "confirm.html",
-            409,
-            host=request.path_params["host"],
-            action=action,
-            sent=sent,
-            consequences_asked=told,
-            again=form.get("confirmation") == told.token,
-        )
+        page = f"/sites/{quote(request.path_params['host'])}"
+        return self.door.confirm(request, form, told, page, page + action)
 
     async def _done(self, request: Request, done: str) -> Response:
         """Back to the page, after this worker has taken the change up."""
@@ -261,7 +251,6 @@ class OwnerPages:
         }
 
 
-_CONFIRMING = frozenset({"confirmation", "search-meant"})
 _FILE_NAMES = {Format.FIELDS.value: "response-fields.txt", Format.WORDS.value: "policy.txt"}
 
 
@@ -285,7 +274,11 @@ def _preview_values(host: str, preview: Preview | None, wishes: Sequence[Wish]) 
 
 def _date(text: str) -> datetime | None:
     """The date that is looked at; ``None``: none was chosen. Raises :class:`StatementError`."""
-    return (datetime.now(UTC) if text == "now" else read_moment(text)) if text else None
+    return (_now() if text == "now" else read_moment(text)) if text else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _holds(row: CrawlerRow, wanted: str) -> bool:
