@@ -81,7 +81,7 @@ class OwnerPages:
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
             named=[row for row in overview.crawlers if row.exception],
             services=sorted({row.service for row in overview.crawlers if row.service}),
-            **_preview_values(host, preview, wishes),
+            **self._preview_values(host, preview, wishes),
         )
 
     async def _preview_of(self, request: Request, host: str, wishes: Sequence[Wish]) -> Preview:
@@ -104,8 +104,27 @@ class OwnerPages:
         except StatementError as error:
             fault, wishes = error, []
             preview = await self._preview_of(request, site.host, wishes)
-        values = _preview_values(request.path_params["host"], preview, wishes)
+        values = self._preview_values(request.path_params["host"], preview, wishes)
         return self.door.pages.response(request, "part_preview.html", error=fault, **values)
+
+    def _preview_values(self, host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
+        """What the part of a page that shows a preview calls for."""
+        if preview is None:
+            return {"host": host, "preview": None}
+        lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
+        changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
+        base = self.door.gate.settings.public_url.replace("{host}", host)
+        at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
+        return {
+            "host": host,
+            "preview": preview,
+            "live": {name: base + path for name, path in _PUBLIC.items()},
+            "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
+            "lines": lines,
+            "changing": changing,
+            "wished": bool(wishes),
+            "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
+        }
 
     async def save(self, request: Request, grant: Grant) -> Response:
         """Make the choices of the form, or ask for what has to be confirmed."""
@@ -251,25 +270,13 @@ class OwnerPages:
         }
 
 
+_PUBLIC = {
+    Format.ROBOTS_TXT.value: "/robots.txt",
+    Format.AI_TXT.value: "/ai.txt",
+    Format.TDMREP.value: "/.well-known/tdmrep.json",
+}
+"""Where everyone reads them."""
 _FILE_NAMES = {Format.FIELDS.value: "response-fields.txt", Format.WORDS.value: "policy.txt"}
-
-
-def _preview_values(host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
-    """What the part of a page that shows a preview calls for."""
-    if preview is None:
-        return {"host": host, "preview": None}
-    lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
-    changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
-    at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
-    return {
-        "host": host,
-        "preview": preview,
-        "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
-        "lines": lines,
-        "changing": changing,
-        "wished": bool(wishes),
-        "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
-    }
 
 
 def _date(text: str) -> datetime | None:
