@@ -78,6 +78,7 @@ class OwnerPages:
             path_rows=path_rows(form, overview.statement),
             error=error,
             done=request.query_params.get("done", ""),
+            several=grant.sites is None or len(grant.sites) > 1,
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
             named=[row for row in overview.crawlers if row.exception],
             services=sorted({row.service for row in overview.crawlers if row.service}),

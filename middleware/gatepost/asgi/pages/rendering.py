@@ -133,6 +133,10 @@ class Told:
         known = {"partner-sharing": "confirm.partner-sharing", "path exceptions": "confirm.path-exceptions"}
         return self.words.say(known[subject]) if subject in known else subject
 
+    def subjects(self, subjects: Iterable[str]) -> list[str]:
+        """Several of these."""
+        return [self.subject(one) for one in subjects]
+
     def services(self, services: Iterable[Service]) -> str:
         """Services in a row."""
         return self.words.listed([self.words.say(f"service.{service}") for service in services])
