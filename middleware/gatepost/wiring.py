@@ -22,6 +22,7 @@ from gatepost.core.publications import Edition
 from gatepost.core.recognition import Recognition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
+from gatepost.core.unknown_crawlers import UnknownCrawler
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, Outward, Store
@@ -185,6 +186,10 @@ class Gate:
         """The decision about a request to a site that is at hand."""
         matches = [match for agent in user_agents for match in snapshot.matcher.recognise(agent)]
         return decide(snapshot.rendering.policy, matches, paths)
+
+    async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
+        """Who calls itself a crawler and is not known, the most frequent first; nobody is counted so far."""
+        return ()
 
     async def owner_link(self, host: str, actor: str, path: str = "") -> str:
         """The address by which an owner comes in: good once, for a quarter of an hour, for one site and one name.

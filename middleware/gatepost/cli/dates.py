@@ -1,23 +1,21 @@
 """Dates on the command line: from when until when a wish holds."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from gatepost.core.periods import moment_text, read_period
+from gatepost.core.periods import MOST_NOTICE, after_notice, moment_text, read_period
 from gatepost.errors import GatepostError
 
 __all__ = ["From", "Notice", "Until", "dated_wishes"]
-
-MOST_DAYS = 3650
 
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="The wishes hold from then on (midnight UTC).")]
 Until = Annotated[str, typer.Option(metavar="DATE", help="The wishes hold until then.")]
 Notice = Annotated[
     int | None,
-    typer.Option(min=0, max=MOST_DAYS, metavar="DAYS", help="Like --from: the midnight after so many days."),
+    typer.Option(min=0, max=MOST_NOTICE, metavar="DAYS", help="Like --from: the midnight after so many days."),
 ]
 
 
@@ -26,7 +24,7 @@ def dated_wishes(wishes: Sequence[str], start: str, until: str, notice: int | No
     if notice is not None:
         if start:
             raise _twice("--from and --notice both say when it begins", "Name one of them.")
-        start = moment_text(_after_notice(notice))
+        start = moment_text(after_notice(notice, datetime.now(UTC)))
     if not (start or until):
         return wishes
     for wish in wishes:
@@ -44,9 +42,3 @@ def dated_wishes(wishes: Sequence[str], start: str, until: str, notice: int | No
 
 def _twice(message: str, remedy: str) -> GatepostError:
     return GatepostError(message, id="cli.period.twice", remedy=remedy)
-
-
-def _after_notice(days: int) -> datetime:
-    """A midnight, so that the line that confirms it means the same when it is repeated."""
-    full = datetime.now(UTC) + timedelta(days=days)
-    return datetime.combine(full.date() + timedelta(days=1), time(), UTC)

@@ -7,11 +7,14 @@ or to neither; a date is its midnight in UTC, and a time of day without its offs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from gatepost.errors import StatementError
 
-__all__ = ["Period", "Span", "at", "moment_text", "read_moment", "read_period"]
+__all__ = ["MOST_NOTICE", "Period", "Span", "after_notice", "at", "moment_text", "read_moment", "read_period"]
+
+MOST_NOTICE = 3650
+"""Days of notice that can be given."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -131,3 +134,8 @@ def moment_text(moment: datetime) -> str:
     if moment.time() == time():
         return moment.date().isoformat()
     return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def after_notice(days: int, now: datetime) -> datetime:
+    """The first midnight after so many full days; a midnight, so that what confirms it is the same when repeated."""
+    return datetime.combine((now + timedelta(days=days)).date() + timedelta(days=1), time(), UTC)

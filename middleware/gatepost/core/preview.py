@@ -5,6 +5,7 @@ a wish that has dates is shown at one of them, against what holds until then.
 """
 
 import difflib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,6 +112,8 @@ class Verdict:
     readers: tuple[ReaderVerdict, ...]
     probes: tuple[Probe, ...]
     octets: int
+    sha256: str
+    """Of these octets, in hexadecimal: what the record keeps of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,8 @@ def verdict_on(rendering: Rendering, own_robots: str, signatures: SignatureSet) 
         Probe(crawler.name, purpose, evaluate(robots, crawler.robots_tokens[0], "/").allowed)
         for crawler, purpose in _probed(signatures.crawlers)
     )
-    return Verdict(tuple(ReaderVerdict(name, name not in wrong) for name in READERS), probes, len(body))
+    readers = tuple(ReaderVerdict(name, name not in wrong) for name in READERS)
+    return Verdict(readers, probes, len(body), hashlib.sha256(body).hexdigest())
 
 
 def _probed(crawlers: Sequence[Crawler]) -> Sequence[tuple[Crawler, Purpose]]:

@@ -181,15 +181,27 @@ class Overviews:
         )
         return await asyncio.to_thread(preview_of, change, steps, rendered)
 
-    async def consequences_of_undo(self, host: str) -> Consequences:
-        """What has to be confirmed before the last change of a site's statement is taken back.
+    async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
+        """What has to be confirmed before a site, by its host, or a default follows the wishes.
+
+        Raises :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
+        """
+        state = await self._asked(key)
+        wanted = self.owners.amended(state.subject, wishes).statement
+        return await asyncio.to_thread(consequences_of, state, wanted, self._matcher(state).signatures)
+
+    async def consequences_of_undo(self, key: str) -> Consequences:
+        """What has to be confirmed before the last change of a statement is taken back.
 
         Raises :class:`~gatepost.errors.StatementError` when there is nothing to take back, or for too long.
         """
-        state = await self.state_of_subject(host)
-        history = await self.store.history(state.subject.id)
-        before, _ = statement_before(history, self.owners.clock.now())
-        return consequences_of(state, before, self._matcher(state).signatures)
+        state = await self._asked(key)
+        before, _ = statement_before(await self.store.history(state.subject.id), self.owners.clock.now())
+        return await asyncio.to_thread(consequences_of, state, before, self._matcher(state).signatures)
+
+    async def _asked(self, key: str) -> State:
+        """A site or a default as it is asked for consent: under the levels above it, and not among them."""
+        return await self.state_of_site((await self.state_of_subject(key)).subject)
 
     async def preview_documents(
         self, host: str, wishes: Sequence[Wish], at: datetime | None = None, wording: Wording | None = None

@@ -1,7 +1,6 @@
-"""The operators' console: sites, inherited defaults with what a change of them would do, and health."""
+"""The operators' console: sites, the defaults above them, crawlers that nobody knows, and health."""
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,16 +9,27 @@ from starlette.responses import Response
 
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.core.access import Grant, Scope, check
-from gatepost.core.defaults import is_default
+from gatepost.core.defaults import level_of
 from gatepost.core.freshness import freshness
 from gatepost.core.sites import PLATFORM, Site
-from gatepost.core.wishes import read_wish
-from gatepost.errors import AccessDenied, CredentialRefused, StatementError, StoreError
-from gatepost.service.default_preview import DefaultPreview, Effects
+from gatepost.core.unknown_crawlers import UnknownCrawler
+from gatepost.errors import AccessDenied, CredentialRefused, StoreError
 
 __all__ = ["Console"]
 
 _SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the store tells for the console."""
+
+    sites: Sequence[Site] = ()
+    defaults: Sequence[Site] = ()
+    """The platform's first."""
+    unknown: Sequence[UnknownCrawler] = ()
+    answers: bool = True
+    """Whether the store told it."""
 
 
 @dataclass(frozen=True)
@@ -32,57 +42,29 @@ class Console:
         """The console, for who may see every site."""
         check(grant, Scope.SITES_READ, every_site=True)
         gate, wanted = self.door.gate, request.query_params.get("q", "").strip().lower()
-        after = request.query_params.get("after", "")
-        answers, default = True, None
-        sites: Sequence[Site] = ()
         try:
-            sites = await self._sites(wanted, after)
-            default = await gate.overviews.state_of_subject(PLATFORM)
+            told = await self._gathered(grant, wanted, request.query_params.get("after", ""))
         except StoreError:
-            answers = False
-        effects, fault = await self._effects(request, grant) if answers else (None, None)
-        overdue = len(freshness(gate.signatures, datetime.now(UTC).date()).overdue)
+            told = Gathered(answers=False)
         return self.door.pages.response(
             request,
             "console.html",
             wanted=wanted,
-            sites=sites,
-            more=sites[-1].id if len(sites) == _SHOWN else "",
-            answers=answers,
-            default=default,
-            chosen=dict(request.query_params),
-            effects=effects,
-            command=_command(request.query_params),
-            fault=fault,
+            told_of=told,
+            more=told.sites[-1].id if len(told.sites) == _SHOWN else "",
+            defaults=[(*level_of(default.id), default) for default in told.defaults],
             signatures=gate.signatures,
-            overdue=overdue,
+            overdue=len(freshness(gate.signatures, datetime.now(UTC).date()).overdue),
         )
 
-    async def _sites(self, wanted: str, after: str) -> Sequence[Site]:
-        """The site of a host, else those whose ids begin as what is looked for, some at a time."""
-        store = self.door.gate.store
-        if wanted:
-            exact = await store.site_by_host(wanted)
-            found = await store.sites(after=after or _before(wanted), limit=_SHOWN)
-            begun = [site for site in found if any(name.startswith(wanted) for name in (site.id, *site.hosts))]
-            return list({site.id: site for site in [*([exact] if exact else []), *begun]}.values())
-        return [site for site in await store.sites(after=after, limit=_SHOWN) if not is_default(site.id)]
-
-    async def _effects(self, request: Request, grant: Grant) -> tuple[Effects | None, StatementError | None]:
-        """What the wishes in the address would do to all sites."""
-        gate, wishes = self.door.gate, _wishes(request.query_params)
-        if not wishes:
-            return None, None
-        check(grant, Scope.DEFAULTS_READ, every_site=True)
-        effects = Effects()
-        try:
-            read = [read_wish(wish, gate.signatures) for wish in wishes]
-            preview = await DefaultPreview.of(gate.owners, PLATFORM, read)
-            async for _ in preview.count(effects):
-                pass
-        except StatementError as error:
-            return None, error
-        return effects, None
+    async def _gathered(self, grant: Grant, wanted: str, after: str) -> Gathered:
+        gate = self.door.gate
+        sites = await gate.store.sites(after=after, limit=_SHOWN, named=wanted)
+        unknown = (await gate.unknown_crawlers())[:_SHOWN]
+        if Scope.DEFAULTS_READ not in grant.scopes:
+            return Gathered(sites, (), unknown)
+        spoken = [default for default in await gate.store.defaults() if default.id != PLATFORM]
+        return Gathered(sites, [await gate.owners.show_platform(), *spoken], unknown)
 
     async def enter(self, request: Request) -> Response:
         """The form for a token, or the console for who has come in already."""
@@ -90,21 +72,3 @@ class Console:
             return await self.door.entered_once(request, self.show)
         except (CredentialRefused, AccessDenied) as error:
             return self.door.pages.response(request, "sign_in.html", 403, error=error)
-
-
-def _before(wanted: str) -> str:
-    """An id just before all that begin as ``wanted``."""
-    return wanted[:-1] + chr(ord(wanted[-1]) - 1) + "\U0010ffff" if wanted else ""
-
-
-def _wishes(query: Mapping[str, str]) -> Sequence[str]:
-    return [
-        f"{name.removeprefix('default:')}={value}"
-        for name, value in query.items()
-        if name.startswith("default:") and value
-    ]
-
-
-def _command(query: Mapping[str, str]) -> str:
-    """The line that makes the change."""
-    return shlex.join(["gatepost", "sites", "set", "--platform", *_wishes(query)])

@@ -12,8 +12,10 @@ from starlette.responses import Response
 
 from gatepost.asgi.credentials import Credentials
 from gatepost.asgi.doors_security import check_same_origin
+from gatepost.asgi.pages.forms import Form
 from gatepost.asgi.pages.rendering import Pages
 from gatepost.core.access import Grant, Scope, check, site_unseen
+from gatepost.core.preview import Consequences
 from gatepost.core.sites import Site
 from gatepost.errors import (
     AccessDenied,
@@ -33,6 +35,8 @@ __all__ = ["Doorway", "status_of"]
 _log = logging.getLogger("gatepost.pages")
 
 Handler = Callable[[Request, Grant], Awaitable[Response]]
+
+_CONFIRMING = frozenset({"confirmation", "search-meant"})
 
 _STATUSES: tuple[tuple[type[GatepostError], int], ...] = (
     (SiteUnknown, 404),
@@ -107,6 +111,21 @@ class Doorway:
         if isinstance(error, TooManyRequests):
             response.headers["retry-after"] = str(int(error.seconds) + 1)
         return response
+
+    def confirm(self, request: Request, form: Form, told: Consequences, page: str, action: str) -> Response:
+        """The page that asks for a confirmation of what a form says: ``action`` is where it is sent to again, ``page``
+        where whoever thinks better of it goes back to."""
+        return self.pages.response(
+            request,
+            "confirm.html",
+            409,
+            here=request.scope.get("root_path", "") + page,
+            page=page,
+            action=action,
+            sent=[(name, value) for name, value in form.fields if name not in _CONFIRMING],
+            consequences_asked=told,
+            again=form.get("confirmation") == told.token,
+        )
 
     async def site(self, request: Request, grant: Grant, scope: Scope) -> Site:
         """The site that a page is about, if the grant reaches it."""

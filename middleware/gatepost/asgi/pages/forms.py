@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from gatepost.core.crawlers import Purpose, SignatureSet
+from gatepost.core.periods import MOST_NOTICE, after_notice, moment_text
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish
@@ -17,6 +19,7 @@ __all__ = ["Form", "changed_wishes", "chosen_wishes", "kept", "path_rows", "read
 MOST_OCTETS = 512 * 1024
 """An owner's own robots.txt of the permitted size, percent-encoded, and room to spare."""
 _MOST_FIELDS = 8_192
+_MOST_DIGITS = 16
 
 INHERIT = "inherit"
 
@@ -30,6 +33,11 @@ class Form:
     def get(self, name: str, default: str = "") -> str:
         """A field, or what stands for one that was not sent."""
         return self.values.get(name, default)
+
+    def number(self, name: str, default: int = 0) -> int:
+        """A field as a number; what is none is the default."""
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else default
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -101,15 +109,15 @@ def _indices(values: Mapping[str, str], prefix: str) -> Iterable[str]:
     return (name.removeprefix(prefix) for name in values if name.startswith(prefix))
 
 
-def changed_wishes(form: Form, statement: PreferenceStatement, signatures: SignatureSet) -> Sequence[Wish]:
+def changed_wishes(
+    form: Form, statement: PreferenceStatement, signatures: SignatureSet, now: datetime
+) -> Sequence[Wish]:
     """The wishes by which a form differs from what its page showed, else from a statement.
 
     So nobody who changes one thing undoes what somebody else changed meanwhile. Where the form names dates, what
     differs is wished for that time. Raises :class:`StatementError`.
     """
-    said = _shown(form, statement)
-    start, end = (form.get(name).strip() for name in ("from", "until"))
-    during = f"@{start}..{end}" if start or end else ""
+    said, during = _shown(form, statement), _during(form, now)
     changed = [text for text in dict.fromkeys(chosen_wishes(form)) if _differs(text, said)]
     if during and not changed:
         raise StatementError(
@@ -118,6 +126,21 @@ def changed_wishes(form: Form, statement: PreferenceStatement, signatures: Signa
             remedy="Choose what is to hold for that time, or take the dates out.",
         )
     return [read_wish(text, signatures) for text in (*(text + during for text in changed), *_taken_back(form))]
+
+
+def _during(form: Form, now: datetime) -> str:
+    """The time that the form names, by dates or by days of notice."""
+    start, end = (form.get(name).strip() for name in ("from", "until"))
+    if form.get("notice"):
+        days = form.number("notice", MOST_NOTICE + 1)
+        if start or days > MOST_NOTICE:
+            raise StatementError(
+                "a notice is a number of days, and takes the place of the date at which it begins",
+                id="form.notice",
+                remedy=f"Name up to {MOST_NOTICE} days, or a date.",
+            )
+        start = moment_text(after_notice(days, now))
+    return f"@{start}..{end}" if start or end else ""
 
 
 def _differs(wish: str, said: Mapping[str, str]) -> bool:

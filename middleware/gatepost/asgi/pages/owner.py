@@ -73,22 +73,24 @@ class OwnerPages:
         overview = await gate.overviews.overview(host)
         wishes: list[Wish] = []
         with contextlib.suppress(StatementError):
-            wishes += changed_wishes(form, overview.statement, gate.signatures)
+            wishes += changed_wishes(form, overview.statement, gate.signatures, _now())
         preview = await self._preview_of(request, host, wishes) if overview.writable else None
         return self.door.pages.response(
             request,
             "owner.html",
             status_of(error) if error else 200,
+            here=f"{request.scope.get('root_path', '')}/sites/{quote(host)}",
             overview=overview,
             form=kept(form, overview.statement),
             shown="\n".join(lasting_wishes_of(overview.statement)),
             path_rows=path_rows(form, overview.statement),
             error=error,
             done=request.query_params.get("done", ""),
+            several=grant.sites is None or len(grant.sites) > 1,
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
             named=[row for row in overview.crawlers if row.exception],
             services=sorted({row.service for row in overview.crawlers if row.service}),
-            **_preview_values(host, preview, wishes),
+            **self._preview_values(host, preview, wishes),
             **_reach_values(overview, await self._reach(host, ask=ask)),
             coming=not ask,
         )
@@ -124,20 +126,39 @@ class OwnerPages:
         wishes: list[Wish] = []
         fault: GatepostError | None = None
         try:
-            wishes += changed_wishes(form, site.statement, self.door.gate.signatures)
+            wishes += changed_wishes(form, site.statement, self.door.gate.signatures, _now())
             preview = await self._preview_of(request, site.host, wishes)
         except StatementError as error:
             fault, wishes = error, []
             preview = await self._preview_of(request, site.host, wishes)
-        values = _preview_values(request.path_params["host"], preview, wishes)
+        values = self._preview_values(request.path_params["host"], preview, wishes)
         return self.door.pages.response(request, "part_preview.html", error=fault, **values)
+
+    def _preview_values(self, host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
+        """What the part of a page that shows a preview calls for."""
+        if preview is None:
+            return {"host": host, "preview": None}
+        lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
+        changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
+        base = self.door.gate.settings.public_url.replace("{host}", host)
+        at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
+        return {
+            "host": host,
+            "preview": preview,
+            "live": {name: base + path for name, path in _PUBLIC.items()},
+            "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
+            "lines": lines,
+            "changing": changing,
+            "wished": bool(wishes),
+            "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
+        }
 
     async def save(self, request: Request, grant: Grant) -> Response:
         """Make the choices of the form, or ask for what has to be confirmed."""
         site = await self.door.site(request, grant, Scope.SITES_WRITE)
         form = await read_form(request)
         try:
-            wishes = changed_wishes(form, site.statement, self.door.gate.signatures)
+            wishes = changed_wishes(form, site.statement, self.door.gate.signatures, _now())
             if not wishes:
                 return self._seen(request, "unchanged")
             await self._owners(form, site).change_preferences(
@@ -149,7 +170,7 @@ class OwnerPages:
                 reason=form.get("reason"),
             )
         except ConfirmationNeeded:
-            told = (await self.door.gate.overviews.preview(site.host, wishes)).consequences
+            told = await self.door.gate.overviews.consequences(site.host, wishes)
             return self._confirm(request, form, told, "")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
@@ -186,22 +207,11 @@ class OwnerPages:
 
     def _owners(self, form: Form, site: Site) -> Owners:
         """The use cases, held to the site, and to the revision that the page showed."""
-        shown = form.get("revision")
-        revision = int(shown) if shown.isascii() and shown.isdigit() else site.revision
-        return self.door.gate.owners.only_at(revision, site.id)
+        return self.door.gate.owners.only_at(form.number("revision", site.revision), site.id)
 
     def _confirm(self, request: Request, form: Form, told: Consequences, action: str) -> Response:
-        sent = [(name, value) for name, value in form.fields if name not in _CONFIRMING]
-        return self.door.pages.response(
-            request,
-            "confirm.html",
-            409,
-            host=request.path_params["host"],
-            action=action,
-            sent=sent,
-            consequences_asked=told,
-            again=form.get("confirmation") == told.token,
-        )
+        page = f"/sites/{quote(request.path_params['host'])}"
+        return self.door.confirm(request, form, told, page, page + action)
 
     async def _done(self, request: Request, done: str) -> Response:
         """Back to the page, after this worker has taken the change up."""
@@ -288,7 +298,12 @@ class OwnerPages:
         }
 
 
-_CONFIRMING = frozenset({"confirmation", "search-meant"})
+_PUBLIC = {
+    Format.ROBOTS_TXT.value: "/robots.txt",
+    Format.AI_TXT.value: "/ai.txt",
+    Format.TDMREP.value: "/.well-known/tdmrep.json",
+}
+"""Where everyone reads them."""
 _FILE_NAMES = {Format.FIELDS.value: "response-fields.txt", Format.WORDS.value: "policy.txt"}
 
 
@@ -299,27 +314,13 @@ def _reach_values(overview: Overview, reach: SiteReach | None) -> dict[str, obje
     return {"reach": reach, "obstacles": (*overview.obstacles, *outside), "unknown": unknown}
 
 
-def _preview_values(host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
-    """What the part of a page that shows a preview calls for."""
-    if preview is None:
-        return {"host": host, "preview": None}
-    lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
-    changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
-    at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
-    return {
-        "host": host,
-        "preview": preview,
-        "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
-        "lines": lines,
-        "changing": changing,
-        "wished": bool(wishes),
-        "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
-    }
-
-
 def _date(text: str) -> datetime | None:
     """The date that is looked at; ``None``: none was chosen. Raises :class:`StatementError`."""
-    return (datetime.now(UTC) if text == "now" else read_moment(text)) if text else None
+    return (_now() if text == "now" else read_moment(text)) if text else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _holds(row: CrawlerRow, wanted: str) -> bool:

@@ -5,6 +5,7 @@ Rules: everything is escaped; a value that is missing is a fault, never an empty
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -18,8 +19,9 @@ from gatepost.core.directives.plain_words import Saying
 from gatepost.core.directives.robotstxt.model import Source
 from gatepost.core.periods import Period, read_period
 from gatepost.core.policy import Reason
-from gatepost.core.preferences import Level, Origin, Sharing, Stance
+from gatepost.core.preferences import Level, Origin, PreferenceStatement, Sharing, Stance
 from gatepost.core.provenance import Because, TracedLine
+from gatepost.core.state import lasting_wishes_of
 from gatepost.errors import Fault, GatepostError
 from gatepost.settings import Settings
 
@@ -110,6 +112,14 @@ class Told:
             return f"{self.words.say('history.partner-sharing')}: {self.words.say(f'history.share.{value}')}{during}"
         return f"{self.subject(subject)}: {self.words.say(f'state.{value}')}{during}"
 
+    def wishes(self, statement: PreferenceStatement) -> list[str]:
+        """What a statement says without dates."""
+        return [self.wish(wish) for wish in lasting_wishes_of(statement)]
+
+    def default(self, level: Level, name: str) -> str:
+        """The platform's, a region's or a plan's default, as a title."""
+        return self.words.say(f"console.defaults.of.{level}", name=name)
+
     def period(self, period: Period) -> str:
         """From when until when, where it has these."""
         sides = (("from", period.start), ("until", period.end))
@@ -122,6 +132,10 @@ class Told:
             return f"{path} · {self.purpose(name)}" if colon else self.purpose(name)
         known = {"partner-sharing": "confirm.partner-sharing", "path exceptions": "confirm.path-exceptions"}
         return self.words.say(known[subject]) if subject in known else subject
+
+    def subjects(self, subjects: Iterable[str]) -> list[str]:
+        """Several of these."""
+        return [self.subject(one) for one in subjects]
 
     def services(self, services: Iterable[Service]) -> str:
         """Services in a row."""
@@ -189,18 +203,24 @@ class Pages:
         """A page, or a part of one."""
         words = self.words(request)
         base = request.scope.get("root_path", "")
+        values.setdefault("here", _here(request))
         text = self._environment.get_template(template).render(
             **values,
             w=words,
             told=Told(words),
             base=base,
             static={name: f"{base}/static/{hashed}" for name, hashed in self._static.names.items()},
-            here=request.url.path,
         )
         response = HTMLResponse(text, status)
         response.raw_headers.extend(self._fields)
         response.raw_headers.extend(_switched(request, base, self._settings))
         return response
+
+
+def _here(request: Request) -> str:
+    """The address that a page is read at again, but for the language and what was just done."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("lang", "done")]
+    return request.url.path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _switched(request: Request, base: str, settings: Settings) -> Iterable[tuple[bytes, bytes]]:

@@ -4,8 +4,10 @@ from starlette.routing import BaseRoute, Route
 
 from gatepost.asgi.credentials import Credentials
 from gatepost.asgi.pages.console import Console
+from gatepost.asgi.pages.defaults import DefaultPages
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.asgi.pages.entering import Entering
+from gatepost.asgi.pages.many import ManyPages
 from gatepost.asgi.pages.owner import OwnerPages
 from gatepost.asgi.pages.rendering import Pages
 from gatepost.asgi.pages.static_files import StaticFiles
@@ -26,6 +28,10 @@ def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
         Route("/leave", door.open(entering.leave), methods=["POST"]),
         Route("/console", door.open(console.enter), methods=["GET"]),
     ]
+    for (method, path), handler in ManyPages(door).handlers.items():
+        routes.append(Route(path, door.entered(handler), methods=[method]))
+    for (method, path), handler in DefaultPages(door).handlers.items():
+        routes.append(Route(f"/console/defaults{path}", door.entered(handler), methods=[method]))
     for (method, path), handler in OwnerPages(door).handlers.items():
         routes.append(Route(f"/sites/{{host}}{path}", door.entered(handler), methods=[method]))
     return routes

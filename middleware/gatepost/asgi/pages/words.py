@@ -28,6 +28,10 @@ class Words:
         """A message with its placeholders filled."""
         return self.messages[key].format(**values) if values else self.messages[key]
 
+    def choices(self, table: str, keys: Iterable[str]) -> list[tuple[str, str]]:
+        """Messages of one table, each with its key."""
+        return [(key, self.say(f"{table}.{key}")) for key in keys]
+
     def knows(self, key: str) -> bool:
         """Whether there is such a message."""
         return key in self.messages

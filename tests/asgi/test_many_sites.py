@@ -1,0 +1,132 @@
+"""An owner of several sites: one change for those that are chosen, looked at before it is made."""
+
+import re
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from asgi.door import Store, gate_on
+from gatepost import Actor, ActorKind, Scope, read_wish
+from gatepost.core.access import OWNER_SCOPES, Grant
+from gatepost.core.preferences import Stance
+
+ZOE = Actor(ActorKind.OWNER, "zoë")
+MINE = Grant(ZOE, OWNER_SCOPES, frozenset({"a.example", "b.example", "gone.example"}))
+AT = "/_gatepost/sites"
+BOTH = [("site", "a.example"), ("site", "b.example")]
+
+
+@pytest.fixture
+async def gate(signatures):
+    """Two sites of zoë's, one of which refuses training, and one of somebody else's."""
+    gate = gate_on(signatures, Store())
+    for host in ("a.example", "b.example", "theirs.example"):
+        await gate.owners.add_site([host], ZOE)
+    await gate.owners.change_preferences("b.example", [read_wish("ai-training=block", signatures)], ZOE)
+    yield gate
+    await gate.close()
+
+
+@pytest.fixture
+async def come(gate):
+    clients = []
+
+    def by(grant=MINE):
+        async def let_in(scope):
+            return grant
+
+        transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
+        headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://zoe.example", headers=headers))
+        return clients[-1]
+
+    yield by
+    for client in clients:
+        await client.aclose()
+
+
+def body(*pairs):
+    return str(httpx.QueryParams(list(pairs)))
+
+
+def hidden(text):
+    """What the page that was looked at sends on."""
+    return [*re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', text), ("make", "1")]
+
+
+async def training(gate):
+    hosts = ("a.example", "b.example", "theirs.example")
+    return [(await gate.owners.show(host)).statement.stances.ai_training for host in hosts]
+
+
+async def test_what_each_says_itself_is_told_apart(come):
+    told = (await come().get(AT)).text
+    assert "<strong>refused</strong>" in told
+    assert '<span class="inherited">nothing said</span>' in told
+    assert "theirs.example" not in told
+
+
+async def test_it_is_looked_at_first_and_names_the_sites_that_change(gate, come):
+    told = (await come().post(AT, content=body(*BOTH, ("ai-training", "block")))).text
+    assert "1 site changes" in told
+    assert [value for name, value in hidden(told) if name == "site"] == ["a.example"]
+    assert await training(gate) == [None, Stance.BLOCK, None]
+
+
+async def test_it_is_made_on_the_sites_that_were_chosen(gate, come):
+    browser = come()
+    looked = await browser.post(AT, content=body(*BOTH, ("ai-training", "ask")))
+    assert "AI training" in looked.text
+    assert "This allows more than before:" in looked.text
+    done = await browser.post(AT, content=body(*hidden(looked.text)))
+    assert "2 sites follow now." in done.text
+    assert await training(gate) == [Stance.ASK, Stance.ASK, None]
+
+
+async def test_what_was_changed_meanwhile_is_told_and_holds_up_no_other(gate, come, signatures):
+    browser = come()
+    looked = await browser.post(AT, content=body(*BOTH, ("ai-training", "license")))
+    await gate.owners.change_preferences("b.example", [read_wish("archives=ask", signatures)], ZOE)
+    done = await browser.post(AT, content=body(*hidden(looked.text)))
+    assert "1 site follows now." in done.text
+    assert "b.example was not changed. Somebody else changed this meanwhile." in done.text
+    assert await training(gate) == [Stance.LICENSE, Stance.BLOCK, None]
+
+
+async def test_search_is_touched_by_a_box_that_is_ticked(gate, come):
+    browser = come()
+    looked = await browser.post(AT, content=body(*BOTH, ("search", "block")))
+    assert "The whole site may disappear from search results." in looked.text
+    await browser.post(AT, content=body(*hidden(looked.text)))
+    assert (await gate.owners.show("a.example")).statement.stances.search is None
+    await browser.post(AT, content=body(*hidden(looked.text), ("search-meant", "yes")))
+    assert (await gate.owners.show("a.example")).statement.stances.search is Stance.BLOCK
+
+
+async def test_a_widening_that_was_not_looked_at_is_not_made(gate, come):
+    fields = body(
+        *BOTH, ("ai-training", "allow"), ("revision:a.example", "1"), ("revision:b.example", "2"), ("make", "1")
+    )
+    done = await come().post(AT, content=fields)
+    assert done.text.count("This allows more than before, and that was not confirmed.") == 2
+    assert await training(gate) == [None, Stance.BLOCK, None]
+
+
+async def test_another_owners_site_is_not_there(gate, come):
+    fields = body(("site", "theirs.example"), ("ai-training", "block"), ("revision:theirs.example", "1"), ("make", "1"))
+    await come().post(AT, content=fields)
+    assert await training(gate) == [None, Stance.BLOCK, None]
+
+
+async def test_who_may_only_read_changes_nothing(gate, come):
+    browser = come(replace(MINE, scopes=frozenset({Scope.SITES_READ})))
+    looked = await browser.post(AT, content=body(*BOTH, ("ai-training", "block")))
+    assert "Change 1 site" not in looked.text
+    assert (await browser.post(AT, content=body(*hidden(looked.text)))).status_code == 403
+    assert await training(gate) == [None, Stance.BLOCK, None]
+
+
+async def test_who_may_see_every_site_is_sent_to_the_console(come):
+    answer = await come(replace(MINE, sites=None)).get(AT)
+    assert answer.headers["location"] == "/_gatepost/console"
