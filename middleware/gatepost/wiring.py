@@ -22,12 +22,13 @@ from gatepost.core.publications import Edition
 from gatepost.core.recognition import Recognition
 from gatepost.core.request import CrawlRequest
 from gatepost.core.snapshot import SiteSnapshot
-from gatepost.core.unknown_crawlers import UnknownCrawler
+from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
+from gatepost.service.changelog import Changelog
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.overviews import Overviews
@@ -39,6 +40,7 @@ from gatepost.service.renderings import Renderings
 from gatepost.service.reports import Reports
 from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
+from gatepost.service.unknown_crawlers import UnknownCrawlers
 from gatepost.settings import Settings, read_settings
 from gatepost.sources import HttpOutward, OwnSignatures, Seals, admitted, load_signatures, own_version
 
@@ -82,7 +84,9 @@ class Gate:
         own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
         self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, last_known)
         self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
+        self.changelog = Changelog(self.releases)
         self.reports = Reports(store, clock, self._report)
+        self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
         self.copying = Copying(store, last_known, clock) if last_known else None
         renderings = Renderings(self.addresses, self.publisher.rendered)
@@ -136,6 +140,7 @@ class Gate:
             behind=self.snapshots.behind,
             refused=f"{refused.place}: {refused.error}" if refused else "",
             met=tuple(self.recognition.met),
+            unknown=self.unknown.told(),
         )
 
     async def start(self) -> None:
@@ -180,6 +185,8 @@ class Gate:
         decision = self.decide(snapshot, request.user_agents, request.paths)
         if decision.reason is Reason.ON_TRIAL:
             self.recognition.meet(decision.crawler or "", request.user_agents)
+        elif decision.reason is Reason.UNRECOGNISED:
+            self.unknown.note(request.user_agents)
         return snapshot, decision
 
     def decide(self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str]) -> Decision:
@@ -188,8 +195,9 @@ class Gate:
         return decide(snapshot.rendering.policy, matches, paths)
 
     async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
-        """Who calls itself a crawler and is not known, the most frequent first; nobody is counted so far."""
-        return ()
+        """Who calls itself a crawler and is not known, as all workers met them since they started, the most frequent
+        first."""
+        return together(report.unknown for report in await self.reports.present())
 
     async def owner_link(self, host: str, actor: str, path: str = "") -> str:
         """The address by which an owner comes in: good once, for a quarter of an hour, for one site and one name.

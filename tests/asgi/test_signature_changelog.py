@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from gatepost.asgi.signature_changelog import changelog_routes
 from gatepost.core.signature_changelog import releases_of
@@ -27,7 +28,7 @@ def client(signatures, outage):
             raise StoreUnavailable("down", id="store.unreachable", remedy="Wait.")
         return told
 
-    app = Starlette(routes=changelog_routes("https://{host}", "/_gatepost", releases))
+    app = Starlette(routes=[Mount("/_gatepost", routes=changelog_routes("https://{host}/_gatepost", releases))])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://blog.example")
 
 

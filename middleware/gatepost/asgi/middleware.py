@@ -55,6 +55,7 @@ class CrawlerAccessMiddleware:
         self._app_robots = AppRobots(app, gate.snapshots, gate.publisher.heard)
         self._decisions = Decisions()
         self._refusals = Refusals(gate.addresses)
+        self._watched = gate.unknown.watched
 
     async def __call__(self, scope: Foreign, receive: Foreign, send: Foreign) -> None:
         """Judge HTTP requests and WebSocket handshakes; pass on whatever else there is.
@@ -86,7 +87,10 @@ class CrawlerAccessMiddleware:
             if remembered is not None:
                 return remembered
         check_agents(agents)
-        return tuple(chain.from_iterable(map(matcher.recognise, agents)))
+        matches = tuple(chain.from_iterable(map(matcher.recognise, agents)))
+        if agents and not matches:
+            self.gate.unknown.look_at(agents[0])
+        return matches
 
     def _find_site(self, host: bytes | None, scope: Scope) -> tuple[str, SiteSnapshot | None]:
         """The key that a Host value stands for, and the snapshot that is held for it.
@@ -118,6 +122,8 @@ class CrawlerAccessMiddleware:
             return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
         if matches:
             return self._judge(scope, receive, send, snapshot, matches, agents)
+        if agents and agents[0] in self._watched:
+            self.gate.unknown.meet(agents[0])
         fields = rendering.fields_everywhere if rendering.uniform else self._fields(scope, snapshot)
         _tag(scope, UNRECOGNISED)
         return self.app(scope, receive, _adding(fields, send, scope) if fields else send)

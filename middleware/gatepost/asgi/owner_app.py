@@ -1,4 +1,5 @@
-"""What owners and operators use, as one ASGI app: the pages and the control API, below wherever it is mounted.
+"""What owners and operators use, as one ASGI app: the pages, the control API, figures and the changelog of signatures,
+below wherever it is mounted.
 
 Rules: it knows its own place from ``root_path`` alone, so that every address it gives is right below any prefix; it is
 not judged as a request to a site.
@@ -8,14 +9,16 @@ from starlette.applications import Starlette
 
 from gatepost.asgi.api import ControlApi
 from gatepost.asgi.credentials import Credentials, Limits
+from gatepost.asgi.metrics import metrics_route
 from gatepost.asgi.pages.routes import page_routes
+from gatepost.asgi.signature_changelog import changelog_routes
 from gatepost.asgi.types import Receive, Scope, Send
 from gatepost.wiring import Authenticate, Gate
 
 __all__ = ["PLACES", "OwnerApp", "owner_app"]
 
 API = "api"
-PLACES = (API, "console", "enter", "leave", "sites", "static")
+PLACES = (API, "console", "enter", "leave", "metrics", "signatures", "sites", "static")
 """What its paths begin with."""
 
 
@@ -24,7 +27,9 @@ class OwnerApp:
 
     def __init__(self, gate: Gate, credentials: Credentials) -> None:
         self._api = ControlApi(gate, credentials)
-        self._pages = Starlette(routes=page_routes(gate, credentials))
+        base = gate.settings.public_url + gate.settings.prefix
+        routes = [*page_routes(gate, credentials), *changelog_routes(base, gate.changelog.told)]
+        self._pages = Starlette(routes=[*routes, metrics_route(gate, credentials)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer over HTTP, and refuse the handshake of a WebSocket."""

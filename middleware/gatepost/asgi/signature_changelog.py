@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from gatepost.asgi.answers import answer_document
 from gatepost.asgi.types import ASGIApp
 from gatepost.core.request import site_key
-from gatepost.core.signature_changelog import Release, changelog_atom, changelog_json_feed, changelog_text
+from gatepost.core.signature_changelog import ToldRelease, changelog_atom, changelog_json_feed, changelog_text
 from gatepost.core.snapshot import Document
 from gatepost.errors import AmbiguousRequest, StoreError
 
@@ -21,25 +21,25 @@ __all__ = ["changelog_routes"]
 
 _PATH = "/signatures/changelog"
 
-Releases = Callable[[], Awaitable[Sequence[Release]]]
+Releases = Callable[[], Awaitable[Sequence[ToldRelease]]]
 """The releases, newest first; there is one at least, the set in force."""
 
 
-def changelog_routes(public_url: str, prefix: str, releases: Releases) -> list[BaseRoute]:
-    """The changelog as text, as Atom and as JSON Feed.
+def changelog_routes(base: str, releases: Releases) -> list[BaseRoute]:
+    """The changelog as text, as Atom and as JSON Feed, below wherever they are mounted.
 
-    ``public_url`` and ``prefix`` are the settings of these names.
+    ``base`` is where that is from outside, with ``{host}`` for the host that is asked.
     """
 
-    def route(ending: str, content_type: str, render: Callable[[Sequence[Release], str], bytes]) -> Route:
-        path = f"{prefix}{_PATH}{ending}"
+    def route(ending: str, content_type: str, render: Callable[[Sequence[ToldRelease], str], bytes]) -> Route:
+        path = f"{_PATH}{ending}"
 
         async def answer(request: Request) -> ASGIApp:
             try:
                 told = await releases()
             except StoreError:
                 return PlainTextResponse("The releases cannot be read right now.\n", 503, {"retry-after": "30"})
-            address = _address(public_url + path, request.headers.get("host", ""))
+            address = _address(base + path, request.headers.get("host", ""))
             return answer_document(Document(render(told, address), content_type), dict(request.scope))
 
         return Route(path, answer, methods=["GET", "HEAD"])

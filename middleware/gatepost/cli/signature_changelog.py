@@ -1,6 +1,5 @@
 """``gatepost signatures changelog``: what changed in the signature file from release to release."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import add_command
-from gatepost.cli.inputs import SIGNATURES_READ, read_octets, signatures_in_force
+from gatepost.cli.inputs import SIGNATURES_READ, Database, read_octets, with_gate
 from gatepost.cli.output import write_octets
 from gatepost.errors import GatepostError, SignatureFileError
 
@@ -33,10 +32,11 @@ def register(signatures: typer.Typer) -> None:
 def changelog(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE...", help="Signature files, the oldest first; else the one in force."),
+        typer.Argument(metavar="FILE...", help="Signature files, the oldest first; else the releases in the database."),
     ] = None,
     atom: Annotated[bool, typer.Option("--atom", help="As an Atom feed.")] = False,
     json_feed: Annotated[bool, typer.Option("--json-feed", help="As a JSON Feed 1.1.")] = False,
+    database: Database = None,
 ) -> None:
     """Tell what changed from release to release, newest first: crawlers that came or went, and what is said otherwise.
 
@@ -46,20 +46,16 @@ def changelog(
 
     if atom and json_feed:
         raise GatepostError("one form at a time", id="signatures.changelog.form", remedy="Leave out one of the two.")
-    releases = releases_of((_reviewed(signatures), signatures) for signatures in _sets(files or ()))
+    if files:
+        releases = releases_of((_reviewed(signatures), signatures) for signatures in map(_read, files))
+    else:
+        releases = with_gate(database, lambda gate: gate.changelog.told())
     if atom:
         write_octets(changelog_atom(releases))
     elif json_feed:
         write_octets(changelog_json_feed(releases))
     else:
         write_octets(changelog_text(releases).encode())
-
-
-def _sets(files: Sequence[str]) -> "Iterator[SignatureSet]":
-    if not files:
-        yield signatures_in_force()
-    for file in files:
-        yield _read(file)
 
 
 def _read(file: str) -> "SignatureSet":

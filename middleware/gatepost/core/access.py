@@ -57,11 +57,12 @@ class Scope(StrEnum):
     DEFAULTS_WRITE = "defaults:write"
     CRAWLERS_READ = "crawlers:read"
     TOKENS_WRITE = "tokens:write"
+    METRICS_READ = "metrics:read"
 
     @property
     def of_all_sites(self) -> bool:
         """Whether it concerns every site, so that a credential for some of them cannot have it."""
-        return self in (Scope.DEFAULTS_READ, Scope.DEFAULTS_WRITE, Scope.TOKENS_WRITE)
+        return self in (Scope.DEFAULTS_READ, Scope.DEFAULTS_WRITE, Scope.TOKENS_WRITE, Scope.METRICS_READ)
 
 
 OWNER_SCOPES = frozenset({Scope.SITES_READ, Scope.SITES_WRITE, Scope.CRAWLERS_READ})

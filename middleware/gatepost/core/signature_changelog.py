@@ -19,7 +19,7 @@ from gatepost.core.signature_diff import CrawlerChange, Difference, FieldChange,
 __all__ = [
     "MOST_RELEASES",
     "MOST_TOLD",
-    "Release",
+    "ToldRelease",
     "changelog_atom",
     "changelog_json_feed",
     "changelog_text",
@@ -39,7 +39,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ToldRelease:
     """A signature set that came into force, and what it changed, in sentences."""
 
     version: str
@@ -60,12 +60,12 @@ class Release:
         return f"{_TITLE} {self.version}: {self.summary}"
 
 
-def releases_of(sets: Iterable[tuple[datetime, SignatureSet]]) -> tuple[Release, ...]:
+def releases_of(sets: Iterable[tuple[datetime, SignatureSet]]) -> tuple[ToldRelease, ...]:
     """Releases, newest first, of sets in the order in which they came into force; at most :data:`MOST_RELEASES`.
 
     No more than two sets are held at a time.
     """
-    told: deque[Release] = deque(maxlen=MOST_RELEASES)
+    told: deque[ToldRelease] = deque(maxlen=MOST_RELEASES)
     old: SignatureSet | None = None
     for at, new in sets:
         told.appendleft(release_of(at, new, compare(old, new) if old else None))
@@ -73,32 +73,32 @@ def releases_of(sets: Iterable[tuple[datetime, SignatureSet]]) -> tuple[Release,
     return tuple(told)
 
 
-def release_of(at: datetime, signatures: SignatureSet, difference: Difference | None) -> Release:
+def release_of(at: datetime, signatures: SignatureSet, difference: Difference | None) -> ToldRelease:
     """One release; ``difference`` is what it changed, ``None`` of the first one that is known."""
     if difference is None:
-        return Release(signatures.version, signatures.sha256, at, _FIRST, (f"{_FIRST}: {_entries(signatures)}",))
+        return ToldRelease(signatures.version, signatures.sha256, at, _FIRST, (f"{_FIRST}: {_entries(signatures)}",))
     sentences = list(_said(difference))
     if len(sentences) > MOST_TOLD:
         sentences[MOST_TOLD:] = [f"and {len(sentences) - MOST_TOLD} more"]
-    return Release(signatures.version, signatures.sha256, at, _counts(difference), tuple(sentences))
+    return ToldRelease(signatures.version, signatures.sha256, at, _counts(difference), tuple(sentences))
 
 
 def _entries(signatures: SignatureSet) -> str:
     return f"{len(signatures.crawlers)} entries"
 
 
-def changelog_text(releases: Sequence[Release]) -> str:
+def changelog_text(releases: Sequence[ToldRelease]) -> str:
     """For people."""
     return "\n".join(_section(release) for release in releases)
 
 
-def _section(release: Release) -> str:
+def _section(release: ToldRelease) -> str:
     lines = [f"{release.version}  {_moment(release.at)}  sha256 {release.sha256}"]
     lines += [f"  {sentence}" for sentence in release.sentences]
     return "".join(f"{line}\n" for line in lines)
 
 
-def changelog_atom(releases: Sequence[Release], address: str = "") -> bytes:
+def changelog_atom(releases: Sequence[ToldRelease], address: str = "") -> bytes:
     """An Atom feed (RFC 4287). ``address`` is where it will be found, if it is known; there is one release at least."""
     feed = ElementTree.Element("feed", xmlns=_ATOM)
     _add(feed, "id", address or releases[-1].id)
@@ -124,14 +124,14 @@ def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
     return element
 
 
-def _html(release: Release) -> str:
+def _html(release: ToldRelease) -> str:
     listed = ElementTree.Element("ul")
     for sentence in release.sentences:
         _add(listed, "li", sentence)
     return ElementTree.tostring(listed, encoding="unicode")
 
 
-def changelog_json_feed(releases: Sequence[Release], address: str = "") -> bytes:
+def changelog_json_feed(releases: Sequence[ToldRelease], address: str = "") -> bytes:
     """A JSON Feed 1.1."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",

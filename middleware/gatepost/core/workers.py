@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from gatepost.core.unknown_crawlers import UnknownCrawler
+
 __all__ = ["Met", "WorkerReport", "report_of", "told_report"]
 
 
@@ -45,12 +47,13 @@ class WorkerReport:
     refused: str
     """Why it did not take up something newer; empty where nothing was refused."""
     met: tuple[Met, ...] = ()
+    unknown: tuple[UnknownCrawler, ...] = ()
+    """The most frequent ones since it started."""
 
 
 def told_report(report: WorkerReport) -> str:
     """A report as JSON."""
-    said = asdict(report) | {"at": report.at.isoformat(), "since": report.since.isoformat()}
-    return json.dumps(said, sort_keys=True)
+    return json.dumps(asdict(report), sort_keys=True, default=datetime.isoformat)
 
 
 def report_of(text: str) -> WorkerReport:
@@ -58,11 +61,24 @@ def report_of(text: str) -> WorkerReport:
     said = json.loads(text)
     fields = {name: said[name] for name in WorkerReport.__slots__ if name in said}
     times = {name: datetime.fromisoformat(said[name]) for name in ("at", "since")}
-    return WorkerReport(**(fields | times | {"met": _met(said["met"])}))
+    return WorkerReport(**(fields | times | {"met": _met(said["met"]), "unknown": _unknown(said.get("unknown", ()))}))
 
 
 def _met(said: Sequence[dict[str, object]]) -> tuple[Met, ...]:
     return tuple(Met(str(one["crawler"]), int(str(one["requests"])), _texts(one["samples"])) for one in said)
+
+
+def _unknown(said: Sequence[dict[str, object]]) -> tuple[UnknownCrawler, ...]:
+    return tuple(
+        UnknownCrawler(
+            str(one["name"]),
+            str(one["user_agent"]),
+            int(str(one["count"])),
+            datetime.fromisoformat(str(one["first_seen"])),
+            datetime.fromisoformat(str(one["last_seen"])),
+        )
+        for one in said
+    )
 
 
 def _texts(said: object) -> tuple[str, ...]:

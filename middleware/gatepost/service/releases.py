@@ -61,6 +61,10 @@ class Releases:
             return self.own()
         return self.admit(await self._octets(issued), None)
 
+    async def octets(self, sha256: str) -> bytes | None:
+        """A released file by its SHA-256; ``None`` where the record does not have it as it was."""
+        return await self.record.octets(bytes.fromhex(sha256))
+
     async def publish(self, source: bytes, act: Act, *, shadow: bool = False, percent: int = 100) -> Release:
         """Release a signature file for every site, or for a part of them.
 
@@ -111,7 +115,7 @@ class Releases:
         return await self._write(ReleaseKind.ROLLED_BACK, rollout, releases[-1], act, sources)
 
     async def _octets(self, issued: IssuedSet) -> bytes:
-        octets = await self.record.octets(bytes.fromhex(issued.sha256))
+        octets = await self.octets(issued.sha256)
         if octets is None:
             raise ReleaseRefused(
                 f"the file of signature set {issued.version} is not in the store as it was released",

@@ -1,0 +1,102 @@
+"""Figures of one worker, as Prometheus reads them: ``{prefix}/metrics``.
+
+Rules: they are read when they are asked for, and cost no request anything; labels come from closed sets, and nothing
+that a stranger names is one; who asks shows a token with ``metrics:read``.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gatepost.asgi.credentials import Credentials
+from gatepost.asgi.pages.doorway import status_of
+from gatepost.core.access import Scope, check
+from gatepost.core.freshness import freshness
+from gatepost.errors import GatepostError
+from gatepost.wiring import Gate
+
+__all__ = ["metrics_route"]
+
+
+def metrics_route(gate: Gate, credentials: Credentials) -> Route:
+    """The route, below wherever it is mounted."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(gate))
+
+    async def metrics(request: Request) -> Response:
+        try:
+            check(await credentials.grant(request.scope), Scope.METRICS_READ, every_site=True)
+        except GatepostError as error:
+            return JSONResponse({"id": error.id, "title": str(error), "remedy": error.remedy}, status_of(error))
+        return Response(
+            generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
+        )
+
+    return Route("/metrics", metrics, methods=["GET"])
+
+
+class _Figures(Collector):
+    """What is true of a gate when somebody asks."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def describe(self) -> list[Metric]:
+        """Nothing beforehand: the figures change with what is in force."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure."""
+        yield from self._of_signatures()
+        yield from self._of_trials()
+        yield from self._of_address_lists()
+        unknown = sum(one.count for one in self._gate.unknown.told())
+        yield _gauge("unknown_crawler_requests", "Requests of the most frequent crawlers without a signature.", unknown)
+
+    def _of_signatures(self) -> Iterator[Metric]:
+        now, signatures = self._gate.recognition.now, self._gate.signatures
+        fresh = freshness(signatures, datetime.now(UTC).date())
+        part = now.part.signatures.version if now.part else ""
+        told = {"version": signatures.version, "sha256": signatures.sha256, "part": part}
+        yield InfoMetricFamily("gatepost_signatures", "The signature set in force.", value=told)
+        for name, help, value in (
+            ("signatures_release", "The release that is followed; 0 is the machine's own file.", now.number),
+            ("signatures_part_percent", "The share of the sites where another set is tried.", now.percent),
+            ("signatures_entries", "Entries of the set.", len(signatures.crawlers)),
+            ("signatures_overdue", "Entries whose review is overdue.", len(fresh.overdue)),
+            ("signatures_days_since_review", "Days since the last review of any entry.", fresh.days),
+            ("signatures_refused", "Whether something newer was not taken up.", bool(self._gate.recognition.refused)),
+            ("signatures_hosts_behind", "Hosts still held by the set before.", self._gate.snapshots.behind),
+        ):
+            yield _gauge(name, help, value)
+
+    def _of_trials(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "gatepost_signatures_on_trial_requests", "Requests that would have been refused.", labels=["crawler"]
+        )
+        for met in self._gate.recognition.met:
+            family.add_metric([met.crawler], met.requests)
+        yield family
+
+    def _of_address_lists(self) -> Iterator[Metric]:
+        if not self._gate.settings.address_lists:
+            return
+        ages = self._gate.address_lists.ages()
+        family = GaugeMetricFamily("gatepost_address_list_age_days", "Since a list was found good.", labels=["url"])
+        for url, days in ages.items():
+            if days is not None:
+                family.add_metric([url], days)
+        yield family
+        missing = sum(days is None for days in ages.values())
+        yield _gauge("address_lists_missing", "Lists that were never found good.", missing)
+
+
+def _gauge(name: str, help: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"gatepost_{name}", help, value=value)
