@@ -41,7 +41,7 @@ class Reports:
         while True:
             self._news.clear()
             try:
-                await self.store.keep_report(self.describe(), self.clock.now() - LIFE)
+                await self.tell()
             except StoreError as error:
                 _log.debug("what this worker runs cannot be told: %s", error)
             except Exception:  # a fault of ours must not end it in silence
@@ -50,6 +50,10 @@ class Reports:
                 await asyncio.wait_for(self._news.wait(), EVERY_SECONDS)
             except TimeoutError:
                 continue
+
+    async def tell(self) -> None:
+        """Tell once. Raises :class:`~gatepost.errors.StoreError`."""
+        await self.store.keep_report(self.describe(), self.clock.now() - LIFE)
 
     async def present(self) -> Sequence[WorkerReport]:
         """What every worker told last, of those that are there. Raises :class:`~gatepost.errors.StoreError`."""

@@ -1,0 +1,191 @@
+"""A worker goes over to other signatures while it serves: from its own file, its overlay, or a release in the store."""
+
+import json
+
+import pytest
+
+from asgi.door import GPTBOT, OWNER, App, Store, ask
+from cli.test_signature_releases import ENTRY, NEXT, SHIPPED, WITH_NEW
+from gatepost import CrawlerAccessMiddleware, Gate, Settings, open_gate
+from gatepost.asgi.service import service_app
+from gatepost.core.preferences import Stance
+from gatepost.core.publications import Kind
+from gatepost.service.releases import Act
+from gatepost.sources import load_signatures
+from guarantees.parts import train
+
+GARDEN = "garden.example"
+PROBE = b"ProbeBotOfOurs/1.0"
+OPS = Act(OWNER)
+OVERLAY = b"format: 1\ncrawlers:" + ENTRY
+
+
+@pytest.fixture
+async def worker(tmp_path):
+    """Make a gate on a file and an overlay, with a garden that refuses training."""
+    store, made = Store(), []
+
+    async def make(**files):
+        paths = {name: tmp_path / f"{name}.yaml" for name in files}
+        for name, octets in files.items():
+            paths[name].write_bytes(octets)
+        settings = Settings(**paths)
+        signatures = load_signatures(settings.signatures, settings.signatures_overlay)
+        gate = Gate(settings, signatures, store)
+        made.append(gate)
+        if await store.site_by_host(GARDEN) is None:
+            await gate.owners.add_site([GARDEN], OWNER)
+            await train(gate, Stance.BLOCK, GARDEN)
+        return gate
+
+    yield make
+    for gate in made:
+        await gate.close()
+
+
+async def exchanged(gate, file, octets):
+    """The file is another one by now, and at rest."""
+    beside = file.with_suffix(".new")
+    beside.write_bytes(octets)
+    beside.replace(file)
+    for _ in range(3):
+        await gate.recognition.look_at_file()
+    await renewed(gate)
+
+
+async def followed(gate):
+    """The last release."""
+    await gate.recognition.look_at_store()
+    await renewed(gate)
+
+
+async def renewed(gate):
+    if gate._renewal:
+        await gate._renewal
+
+
+async def says(gate, agent=PROBE):
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    robots = (await ask(app, "/robots.txt", agent=agent)).body.decode()
+    return (await ask(app, agent=agent)).status, "ProbeBotOfOurs" in robots
+
+
+async def test_the_file_is_followed_at_the_door_and_in_robots_txt_at_once(worker, tmp_path):
+    gate = await worker(signatures=SHIPPED)
+    assert await says(gate) == (200, False)
+    await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW)
+    assert await says(gate) == (403, True)
+    await exchanged(gate, tmp_path / "signatures.yaml", SHIPPED)
+    assert await says(gate) == (200, False)
+
+
+async def test_a_bad_file_changes_nothing_and_readyz_says_why_with_line_and_caret(worker, tmp_path):
+    gate = await worker(signatures=WITH_NEW)
+    bad = WITH_NEW.replace(b"user_agent_tokens: [ProbeBotOfOurs]", b"user_agent_tokens: [Mozilla]")
+    await exchanged(gate, tmp_path / "signatures.yaml", bad)
+    assert await says(gate) == (403, True)
+    told = json.loads((await ask(service_app(gate), "/_gatepost/readyz", agent=b"probe")).body)["signatures"]
+    assert told["version"] == "1.1.0"
+    assert told["refused"]["id"] == "signatures.token.generic"
+    assert any("^" in line for line in told["refused"]["shown"])
+    assert any(line.startswith("line ") for line in told["refused"]["shown"])
+    await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW.replace(b"1.1.0", b"1.1.1", 1))
+    assert gate.recognition.refused is None
+
+
+async def test_a_file_that_goes_away_is_missed_and_the_last_one_stays(worker, tmp_path):
+    gate = await worker(signatures=WITH_NEW)
+    (tmp_path / "signatures.yaml").unlink()
+    for _ in range(3):
+        await gate.recognition.look_at_file()
+    assert await says(gate) == (403, True)
+    assert gate.recognition.refused.error.id == "signatures.file.unreadable"
+
+
+async def test_the_overlay_is_followed_and_told_by_its_own_lines(worker, tmp_path):
+    gate = await worker(signatures=SHIPPED, signatures_overlay=b"format: 1\nwithout: []\n")
+    await exchanged(gate, tmp_path / "signatures_overlay.yaml", OVERLAY)
+    assert await says(gate) == (403, True)
+    await exchanged(gate, tmp_path / "signatures_overlay.yaml", OVERLAY.replace(b"[ProbeBotOfOurs]", b"[Spider]"))
+    assert await says(gate) == (403, True)
+    [first, *_] = gate.recognition.refused.error.faults
+    assert (first.line, first.file) == (5, str(tmp_path / "signatures_overlay.yaml"))
+    assert "Spider" in gate.recognition.refused.shown
+
+
+async def test_the_overlay_lies_over_what_is_released_and_survives_it(worker, tmp_path):
+    gate = await worker(signatures_overlay=OVERLAY)
+    assert (await says(gate))[0] == 403
+    await gate.releases.publish(NEXT, OPS)
+    await followed(gate)
+    assert gate.signatures.version.startswith("1.1.0")
+    assert await says(gate) == (403, True)
+    await exchanged(gate, tmp_path / "signatures_overlay.yaml", b"format: 1\nwithout: []\n")
+    assert await says(gate) == (200, False)
+    assert gate.recognition.now.number == (await gate.releases.present()).number
+
+
+async def test_a_release_comes_before_the_file_and_the_file_again_after_the_way_back(worker, tmp_path):
+    gate = await worker(signatures=WITH_NEW)
+    await gate.releases.publish(SHIPPED.replace(b"1.0.0", b"1.2.0", 1), OPS)
+    await followed(gate)
+    assert await says(gate) == (200, False)
+    await gate.releases.rollback(OPS)
+    await followed(gate)
+    assert await says(gate) == (403, True)
+
+
+async def test_a_released_file_that_is_damaged_in_the_store_is_not_taken_up(worker):
+    gate = await worker()
+    await gate.releases.publish(NEXT, OPS)
+
+    async def damaged(name):
+        return NEXT[:-1000]
+
+    gate.recognition.record = Damaged(gate.store, damaged)
+    await gate.recognition.look_at_store()
+    assert gate.signatures.version == "1.0.0"
+    assert gate.recognition.refused.place.startswith("release ")
+    assert (await says(gate, GPTBOT))[0] == 403
+
+
+class Damaged:
+    """The store, but for the octets."""
+
+    def __init__(self, store, octets):
+        self._store, self.octets = store, octets
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+async def test_a_start_without_the_store_is_by_the_last_release(tmp_path):
+    url = f"sqlite:///{tmp_path}/sites.db"
+    first = open_gate(url)
+    await first.owners.add_site([GARDEN], OWNER)
+    await train(first, Stance.BLOCK, GARDEN)
+    await first.start()
+    await first.snapshots.visit(GARDEN)
+    await first.releases.publish(WITH_NEW, OPS, shadow=True)
+    await first.releases.publish(WITH_NEW, OPS)
+    await followed(first)
+    await first.close()
+    (tmp_path / "sites.db").rename(tmp_path / "away.db")
+    late = open_gate(url)
+    await late.start()
+    assert late.signatures.version == "1.1.0"
+    assert await says(late) == (403, True)
+    await late.close()
+
+
+async def test_what_was_served_by_a_part_is_in_the_record(worker):
+    gate = await worker()
+    gate.publisher.begin()
+    id = (await gate.owners.show(GARDEN)).id
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True, percent=100)
+    await gate.releases.publish(WITH_NEW, OPS, percent=99)
+    await followed(gate)
+    await gate.publisher.flush()
+    entry = (await gate.store.published(Kind.IN_FORCE))[-1]
+    said = json.loads(entry.content)
+    assert (said["percent"], said["part"]) == (99, gate.recognition.now.of(id).signatures.sha256)

@@ -1,0 +1,55 @@
+"""Crawlers that no signature knows are counted at every door, told by every worker, and cost a browser nothing to speak
+of; nothing of an address is kept."""
+
+import pytest
+
+from asgi.door import BROWSER, GPTBOT, App, ask
+from gatepost import CrawlerAccessMiddleware
+from gatepost.core.request import read_request
+from gatepost.service import unknown_crawlers
+
+NEW = b"SurelyNewBot/2.1 (+https://new.example/bot)"
+
+
+async def told(gate):
+    await gate.reports.tell()
+    return {one.name: one for one in await gate.unknown_crawlers()}
+
+
+async def test_each_request_counts_and_versions_are_one(own_gate):
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    for agent in (NEW, NEW, NEW.replace(b"2.1", b"3.0"), BROWSER, GPTBOT):
+        await ask(app, agent=agent)
+    found = await told(own_gate)
+    assert list(found) == ["SurelyNewBot"]
+    assert found["SurelyNewBot"].count == 3
+    assert found["SurelyNewBot"].user_agent == NEW.decode()
+
+
+async def test_forward_auth_counts_too(own_gate):
+    await own_gate.judge(read_request([(b"host", b"garden.example"), (b"user-agent", NEW)], b"/", b"", None))
+    assert (await told(own_gate))["SurelyNewBot"].count == 1
+
+
+async def test_what_several_workers_met_is_one(own_gate):
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    await ask(app, agent=NEW)
+    for own_gate._name in ("one", "two"):
+        await own_gate.reports.tell()
+    [found] = await own_gate.unknown_crawlers()
+    assert found.count == 2
+
+
+@pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", b"curl/8.0", BROWSER])
+async def test_who_does_not_look_like_a_crawler_is_not_watched(own_gate, agent):
+    await ask(CrawlerAccessMiddleware(App(), gate=own_gate), agent=agent)
+    assert agent == b"curl/8.0" or not own_gate.unknown.watched
+
+
+async def test_strangers_fill_no_memory(own_gate, monkeypatch):
+    monkeypatch.setattr(unknown_crawlers, "_WATCHED", 50)
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    for number in range(1_000):
+        await ask(app, agent=b"Made%dBot/1.0 (+https://x.example/)" % number)
+    assert len(own_gate.unknown.watched) <= 50
+    assert len(own_gate.unknown.told()) <= 50
