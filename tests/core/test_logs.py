@@ -56,6 +56,7 @@ UNREADABLE = {
     "common_format": b'192.0.2.7 - - [28/Nov/2026:10:00:07 +0100] "GET / HTTP/1.1" 200 512',
     "cut_off": combined()[:-9],
     "no_status": combined().replace(b" 200 ", b" - "),
+    "another_order": combined().replace(b'/" "Mozilla', b'/" 0.003 "Mozilla'),
     "json": b'{"a": "b", "c": "d"}',
 }
 

@@ -121,8 +121,13 @@ def test_there_are_only_so_many_rows(monkeypatch):
     assert told.newly_refused == 3
 
 
-@pytest.mark.parametrize("first", [line(GPTBOT), line(FIREFOX)])
+@pytest.mark.parametrize("first", [line(GPTBOT), line(FIREFOX)], ids=["known", "nobody"])
 def test_what_is_remembered_is_forgotten_before_it_is_too_much(monkeypatch, first):
     monkeypatch.setattr("gatepost.core.replay._REMEMBERED", 2)
-    lines = [first, line("a/1"), line("b/1"), line("c/1"), first]
-    assert replayed(without("GPTBot"), SIGNATURES, *lines).changed == 2 * (first == line(GPTBOT))
+    replay = Replay(without("GPTBot"), SIGNATURES, lambda crawler, address: None)
+    replay.take(
+        [first, *[line(f"{number}/1") for number in range(7)], first, line("8/1"), line("9/1"), first], Combined()
+    )
+    assert replay.told().changed == 3 * (first == line(GPTBOT))
+    assert len(replay._verdicts) <= 2
+    assert len(replay._older_verdicts) == 2

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from gatepost.core.likeness import Sign
-from gatepost.core.sightings import Tally, merged
+from gatepost.core.sightings import _REMEMBERED, Tally, merged
 
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
 FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -51,7 +51,14 @@ def test_the_most_frequent_come_first_and_stay_in_a_flood():
         if number % 10 == 0:
             tally.note(b"Qorabot/%d" % number, AT)
     assert tally.told(1)[0].product == "Qorabot"
-    assert len(tally.told()) == 50
+    assert len(tally.told()) == len(tally._seen) == 50
+    assert len(tally._likenesses) <= _REMEMBERED
+
+
+def test_what_lost_its_place_begins_anew():
+    (seen,) = tallied((b"Qorabot/1", 0), (b"Otherbot", 1), (b"Qorabot/2", 2), places=1).told()
+    assert (seen.product, seen.sample, seen.first) == ("Qorabot", b"Qorabot/2", AT + timedelta(minutes=2))
+    assert (seen.count, seen.error) == (3, 2)
 
 
 def test_long_user_agents_are_not_kept_whole():
