@@ -6,14 +6,17 @@ from typing import Any
 from gatepost.asgi.api.forms import WishValue
 from gatepost.asgi.api.told import (
     ActorTold,
+    BecauseTold,
     ClientTold,
     CrawlerNamed,
     CrawlerTold,
     DatedHeld,
     DatedTold,
+    DocumentTold,
     EvidenceTold,
     ExplanationTold,
     HistoryEntry,
+    LineTold,
     Origin,
     Resolved,
     RobotsVerdictTold,
@@ -25,6 +28,8 @@ from gatepost.core.crawlers import Crawler, Match, Purpose
 from gatepost.core.explanation import Explanation, RobotsVerdict
 from gatepost.core.origins import DatedWish, Held
 from gatepost.core.preferences import Level, PreferenceStatement
+from gatepost.core.preview import Previewed, Traced
+from gatepost.core.provenance import Because
 from gatepost.core.sites import (
     CanonicalHostChanged,
     Change,
@@ -41,7 +46,16 @@ from gatepost.core.sites import (
 )
 from gatepost.core.state import lasting_wishes_of
 
-__all__ = ["crawler_told", "entry", "explanation_told", "resolved", "said", "site_told", "site_whole"]
+__all__ = [
+    "crawler_told",
+    "document_told",
+    "entry",
+    "explanation_told",
+    "resolved",
+    "said",
+    "site_told",
+    "site_whole",
+]
 
 
 def said(statement: PreferenceStatement) -> dict[str, Any]:
@@ -198,6 +212,29 @@ def _verdict(verdict: RobotsVerdict) -> RobotsVerdictTold:
         line=rule.line if rule else None,
         group=verdict.group,
     )
+
+
+def document_told(document: Previewed, traced: Traced) -> DocumentTold:
+    """A directive, and where its lines come from."""
+    return DocumentTold(
+        format=document.format,
+        in_force=document.before,
+        previewed=document.after,
+        lines=[
+            LineTold(
+                text=line.text,
+                source=line.source,
+                own_line=line.own_line or None,
+                because=[_because(one) for one in line.because],
+            )
+            for line in traced.after
+        ],
+    )
+
+
+def _because(one: Because) -> BecauseTold:
+    origin = _origin(one.origin) if one.origin else None
+    return BecauseTold(reason=one.reason, stance=one.stance, purpose=one.purpose, origin=origin)
 
 
 def crawler_told(crawler: Crawler) -> CrawlerTold:
