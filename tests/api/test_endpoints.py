@@ -349,6 +349,28 @@ async def test_a_preview_shows_the_bytes_and_changes_nothing(platform, gate):
     assert (narrowing["allows"], narrowing["touches_search"], narrowing["confirmation"]) == ([], [], None)
 
 
+async def test_a_preview_tells_where_each_line_comes_from(platform):
+    told = await platform.send("POST", "/sites/a.example/preview", {"wishes": {"/p/:ai-training": "allow"}})
+    documents = {document["format"]: document for document in told["documents"]}
+    for document in documents.values():
+        assert "".join(f"{line['text']}\n" for line in document["lines"]) == (document["previewed"] or "")
+    [line] = [line for line in documents["ai.txt"]["lines"] if line["text"] == "Allow: /p/"]
+    origin = {"level": "path exception", "detail": "/p/", "by": "site"}
+    assert line["because"] == [{"reason": "allowed", "stance": "allow", "purpose": "ai-training", "origin": origin}]
+    assert told["misread_by"] == []
+
+
+async def test_a_preview_of_what_begins_later_is_of_that_date(platform):
+    wish = {"wishes": {}, "dated": [{"subject": "archives", "value": "block", "start": "2999-01-01"}]}
+    told = await platform.send("POST", "/sites/a.example/preview", wish)
+    assert told["shown"] == told["steps"][1] == "2999-01-01T00:00:00Z"
+    then = {document["format"]: document for document in told["documents"]}["words"]
+    assert "Archives and research: refused" in then["previewed"]
+    assert "Archives and research: refused" not in then["in_force"]
+    now = await platform.send("POST", "/sites/a.example/preview", {**wish, "at": "2998-01-01T00:00:00Z"})
+    assert now["shown"] == now["steps"][0]
+
+
 # ------------------------------------------------------------------------------------------------ crawlers and defaults
 
 

@@ -59,7 +59,8 @@ class Hosting:
 @pytest.fixture(scope="session")
 def hosting(tmp_path_factory) -> Iterator[Hosting]:
     command = [sys.executable, str(HERE / "hosting.py"), str(tmp_path_factory.mktemp("hosting"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    settings = {name: value for name, value in os.environ.items() if name != "GATEPOST_SCREENSHOTS"}  # which is none
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=settings) as process:
         try:
             assert process.stdout is not None
             started = json.loads(process.stdout.readline())

@@ -176,7 +176,7 @@ class Overviews:
             await self.rendering_of(step.before),
             await self.rendering_of(step.after),
             self._matcher(before).signatures,
-            self.snapshots.renderings.addresses(before.subject.host),
+            self.snapshots.renderings.addresses(before.subject.host if before.subject.hosts else ""),
             wording,
         )
         return await asyncio.to_thread(preview_of, change, steps, rendered)

@@ -33,6 +33,7 @@ __all__ = [
     "RegionForm",
     "RobotsTxtForm",
     "SiteForm",
+    "SitePreviewForm",
     "SitesQuery",
     "StatementForm",
     "VisibilityForm",
@@ -249,6 +250,12 @@ class PreviewForm(Form):
 
     wishes: Wishes
     dated: DatedWishes = []
+
+
+class SitePreviewForm(PreviewForm):
+    """As if this were said; the documents are those of a time, or of the first date at which it makes a difference."""
+
+    at: Moment | None = None
 
 
 class DefaultPreviewForm(PreviewForm):

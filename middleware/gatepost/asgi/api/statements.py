@@ -1,17 +1,14 @@
 """The operations on what a site says: show, change, undo, preview, explain."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
-from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, StatementForm
+from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, SitePreviewForm, StatementForm
 from gatepost.asgi.api.operations import Call, Done, Operation, named
-from gatepost.asgi.api.telling import explanation_told, resolved, said
-from gatepost.asgi.api.told import DocumentTold, ExplanationTold, PreviewTold, StatementTold
+from gatepost.asgi.api.telling import document_told, explanation_told, resolved, said
+from gatepost.asgi.api.told import ExplanationTold, PreviewTold, StatementTold
 from gatepost.core.access import Scope
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.explanation import Question
-from gatepost.core.preview import consequences_of, previewed_documents
 from gatepost.core.request import read_request
 from gatepost.core.sites import Site
 from gatepost.core.wishes import INHERIT, Wish, read_wish
@@ -70,23 +67,22 @@ async def _undo(call: Call[Nothing, Confirmed]) -> Done:
     return await _told(call.gate, site)
 
 
-async def _preview(call: Call[Nothing, PreviewForm]) -> Done:
+async def _preview(call: Call[Nothing, SitePreviewForm]) -> Done:
     site, gate = await call.site(), call.gate
-    wishes, before = read_wishes(call.body, gate.signatures), await gate.overviews.state_of_site(site)
-    after = replace(before, site=gate.owners.amended(site, wishes))
-    statement = after.subject.statement
-    asked = await asyncio.to_thread(consequences_of, before, statement, gate.signatures)
-    renderings = (await gate.overviews.rendering_of(before), await gate.overviews.rendering_of(after))
+    wishes = read_wishes(call.body, gate.signatures)
+    preview = await gate.overviews.preview(named(site), wishes, call.body.at)
+    asked = preview.consequences
     told = PreviewTold(
         revision=site.revision,
-        **said(statement),
+        **said(gate.owners.amended(site, wishes).statement),
         allows=list(asked.widens),
         touches_search=[str(one) for one in asked.search],
         confirmation=asked.token if asked.widens else None,
-        documents=[
-            DocumentTold(format=one.format, in_force=one.before, previewed=one.after)
-            for one in previewed_documents(renderings, gate.addresses(site.host if site.hosts else ""))
-        ],
+        steps=list(preview.steps),
+        shown=preview.shown,
+        misread_by=[one.reader for one in preview.verdict.readers if not one.agrees],
+        robots_txt_sha256=preview.verdict.sha256,
+        documents=[document_told(*pair) for pair in zip(preview.documents, preview.traced, strict=True)],
     )
     return Done(told, site.revision)
 
@@ -116,8 +112,8 @@ STATEMENTS = (
     ),
     Operation(
         "previewStatement", "POST", "/sites/{host}/preview",
-        "What a change would come to: every directive, byte for byte, and what has to be confirmed.",
-        Scope.SITES_READ, _preview, PreviewTold, body=PreviewForm, example=EXAMPLE,
+        "What a change would come to: every directive, byte for byte and line by line, and what has to be confirmed.",
+        Scope.SITES_READ, _preview, PreviewTold, body=SitePreviewForm, example=EXAMPLE,
     ),
     Operation(
         "explainDecision", "GET", "/sites/{host}/explain", "What is decided about a request, by which rule, and why.",

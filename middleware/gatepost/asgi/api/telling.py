@@ -6,15 +6,18 @@ from typing import Any
 from gatepost.asgi.api.forms import WishValue
 from gatepost.asgi.api.told import (
     ActorTold,
+    BecauseTold,
     ClientTold,
     CrawlerNamed,
     CrawlerTold,
     DatedHeld,
     DatedTold,
+    DocumentTold,
     EvidenceTold,
     ExplanationTold,
     HistoryEntry,
     HostReachTold,
+    LineTold,
     ObstacleTold,
     Origin,
     ReachTold,
@@ -29,6 +32,8 @@ from gatepost.core.explanation import Explanation, RobotsVerdict
 from gatepost.core.obstacles import Obstacle
 from gatepost.core.origins import DatedWish, Held
 from gatepost.core.preferences import Level, PreferenceStatement
+from gatepost.core.preview import Previewed, Traced
+from gatepost.core.provenance import Because
 from gatepost.core.reach import SiteReach
 from gatepost.core.sites import (
     CanonicalHostChanged,
@@ -46,7 +51,17 @@ from gatepost.core.sites import (
 )
 from gatepost.core.state import lasting_wishes_of
 
-__all__ = ["crawler_told", "entry", "explanation_told", "reach_told", "resolved", "said", "site_told", "site_whole"]
+__all__ = [
+    "crawler_told",
+    "document_told",
+    "entry",
+    "explanation_told",
+    "reach_told",
+    "resolved",
+    "said",
+    "site_told",
+    "site_whole",
+]
 
 
 def said(statement: PreferenceStatement) -> dict[str, Any]:
@@ -224,6 +239,29 @@ def _obstacle(one: Obstacle) -> ObstacleTold:
         crawlers=list(one.crawlers),
         lines=list(one.lines),
     )
+
+
+def document_told(document: Previewed, traced: Traced) -> DocumentTold:
+    """A directive, and where its lines come from."""
+    return DocumentTold(
+        format=document.format,
+        in_force=document.before,
+        previewed=document.after,
+        lines=[
+            LineTold(
+                text=line.text,
+                source=line.source,
+                own_line=line.own_line or None,
+                because=[_because(one) for one in line.because],
+            )
+            for line in traced.after
+        ],
+    )
+
+
+def _because(one: Because) -> BecauseTold:
+    origin = _origin(one.origin) if one.origin else None
+    return BecauseTold(reason=one.reason, stance=one.stance, purpose=one.purpose, origin=origin)
 
 
 def crawler_told(crawler: Crawler) -> CrawlerTold:

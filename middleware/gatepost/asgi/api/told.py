@@ -11,16 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from gatepost.asgi.api.forms import WishValue
 from gatepost.core.clients import ClientKind
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
+from gatepost.core.directives.robotstxt.model import Source
 from gatepost.core.explanation import Note
 from gatepost.core.obstacles import ObstacleKind
 from gatepost.core.policy import Action, Reason
-from gatepost.core.preferences import Level
+from gatepost.core.preferences import Level, Stance
 from gatepost.core.preview import Format
 from gatepost.core.reach import Reach
 from gatepost.core.sites import ActorKind, Visibility
 
 __all__ = [
     "ActorTold",
+    "BecauseTold",
     "ClientTold",
     "CrawlerNamed",
     "CrawlerTold",
@@ -35,6 +37,7 @@ __all__ = [
     "HistoryEntry",
     "HistoryTold",
     "HostReachTold",
+    "LineTold",
     "ObstacleTold",
     "Origin",
     "PreviewTold",
@@ -246,12 +249,31 @@ class ExplanationTold(Told):
     notes: list[Note]
 
 
+class BecauseTold(Told):
+    """One reason for a line."""
+
+    reason: Reason
+    stance: Stance | None
+    purpose: Purpose | None = Field(description="The purpose whose stance counted; null where a crawler is named.")
+    origin: Origin | None = Field(description="Who said so; null where the rule is Gatepost's own.")
+
+
+class LineTold(Told):
+    """A line as it would be, and what puts it there."""
+
+    text: str
+    source: Source | None = Field(description="null: a blank line.")
+    own_line: int | None = Field(description="The line of the site's own robots.txt that it comes from.")
+    because: list[BecauseTold]
+
+
 class DocumentTold(Told):
-    """A directive in force, and as it would be."""
+    """A directive as it is until then, and as it would be."""
 
     format: Format
     in_force: str | None = Field(description="null: there is none.")
     previewed: str | None
+    lines: list[LineTold] = Field(description="The previewed one, line by line.")
 
 
 class PreviewTold(Saying):
@@ -261,6 +283,12 @@ class PreviewTold(Saying):
     allows: list[str] = Field(description="What would be allowed that is not.")
     touches_search: list[str]
     confirmation: str | None = Field(description="What confirms this very change; null where none is needed.")
+    steps: list[datetime] = Field(description="Now, and each date at which something else would hold.")
+    shown: datetime = Field(description="The one of them that the documents are of, against the one before it.")
+    misread_by: list[str] = Field(
+        description="The independent readers that take robots.txt otherwise than it is meant."
+    )
+    robots_txt_sha256: str
     documents: list[DocumentTold]
 
 
