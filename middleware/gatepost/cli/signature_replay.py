@@ -6,18 +6,21 @@ shown with its control characters escaped.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Json, signatures_in_force
+from gatepost.cli.inputs import Json, signatures_in_force, with_gate
 from gatepost.cli.log_files import Logs, log_lines
 from gatepost.cli.output import emphasised, visible, write_lines, write_row
 from gatepost.core.clients import Client, ClientKind
-from gatepost.core.crawlers import Crawler
-from gatepost.core.replay import OTHERS, Changed, Replay, Replayed
+from gatepost.core.crawlers import Crawler, SignatureSet
+from gatepost.core.replay import OTHERS, Changed, Replay, Replayed, Verify
 from gatepost.core.replay_limits import Breach, Thresholds, breaches
+
+if TYPE_CHECKING:
+    from gatepost.wiring import Gate
 
 __all__ = ["register"]
 
@@ -52,6 +55,10 @@ def replay(
         int, typer.Option(min=0, metavar="N", help="Fail when more requests of browsers would newly be refused.")
     ] = _DEFAULT.browser_requests,
     json: Json = False,
+    database: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The fleet's, for the set in force there and the operators' address lists."),
+    ] = None,
 ) -> None:
     """Replay access logs: which requests another signature file would recognise otherwise, and which it would refuse.
 
@@ -59,7 +66,9 @@ def replay(
     with a host in front, or JSON lines of nginx, Caddy, Traefik or Cloudflare; of any size. Exit 1: a threshold is
     crossed.
     """
-    replayed = _replayed(logs, Replay(signatures_in_force(old), signatures_in_force(new), _not_known))
+    in_force, verify = with_gate(database, _of_fleet) if database else (None, _not_known)
+    before = in_force if in_force and old is None else signatures_in_force(old)
+    replayed = _replayed(logs, Replay(before, signatures_in_force(new), verify))
     crossed = breaches(replayed, Thresholds(search_crawlers, refused_percent, browser_requests))
     if json:
         write_row(_told(replayed, crossed))
@@ -76,6 +85,12 @@ def _replayed(logs: list[str], replay: Replay) -> Replayed:
         else:
             replay.take(lines, format)
     return replay.told()
+
+
+async def _of_fleet(gate: "Gate") -> tuple[SignatureSet, Verify]:
+    """What is in force for every site of the fleet, and how addresses are borne out by the lists that it has."""
+    await gate.address_lists.take_up()
+    return gate.signatures, gate.address_lists.covers
 
 
 def _not_known(crawler: Crawler, address: str) -> bool | None:
