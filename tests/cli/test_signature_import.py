@@ -104,7 +104,7 @@ def test_an_installed_list_is_read_beside_the_shipped_file(rows, run, folder, mo
     assert verdicts.count("known") > 50
     assert (folder / "proposal.yaml").stat().st_size < 1 << 20
     faults = rows("signatures", "lint", "proposal.yaml", "--json", status=1)
-    assert {fault["id"] for fault in faults} <= {
+    assert {fault["id"] for fault in faults if fault["level"] == "error"} <= {
         "signatures.file.proposal", "signatures.field.missing", "signatures.mixed_use.missing",
         "signatures.robots_token.missing", "signatures.samples.missing", "signatures.service.missing",
         "signatures.value.empty",

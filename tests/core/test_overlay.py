@@ -198,13 +198,14 @@ def test_a_damaged_overlay_is_refused_or_whole(start, length, octets):
 
 
 def test_samples_and_corpora_judge_what_came_out_and_tell_the_overlay_s_own_line():
-    text = overlay(("LocalBot", "LocalBot")).decode().replace('match: ["LocalBot/1.0"]', 'match: ["Other/1.0"]')
+    many = overlay(*((f"LocalBot{letter}", f"LocalBot{letter}") for letter in "ABCDE")).decode()
+    text = many.replace('match: ["LocalBotE/1.0"]', 'match: ["Other/1.0"]')
     with pytest.raises(SignatureFileError) as caught:
         lay_over(BASE, text.encode()).admitted(())
     first, *others = caught.value.faults
-    assert (first.file, first.line, first.id) == (OVERLAY, 12, "signatures.sample.missed")
+    assert (first.file, first.line, first.id) == (OVERLAY, 52, "signatures.sample.missed")
     assert [(fault.file, fault.line, fault.id) for fault in others] == [("", 46, "signatures.sample.false")]
-    assert str(caught.value).startswith("overlay, line 12, column 23: ")
+    assert str(caught.value).startswith("overlay, line 52, column 23: ")
 
 
 def test_an_overlay_that_makes_the_file_too_large_is_refused():
