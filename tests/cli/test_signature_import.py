@@ -2,9 +2,12 @@
 
 import json
 import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
+from gatepost.core.other_lists import MAX_OCTETS
 from gatepost.core.signatures import read_signatures
 from gatepost.errors import SignatureFileError
 from gatepost.sources import packaged_file
@@ -93,6 +96,51 @@ def test_a_folder_is_not_replaced(run, folder, listed):
 def test_what_is_no_list_is_unreadable(run):
     assert "(signatures.import.shape)" in run("signatures", "import", "--from", "-", given="[1]", status=2).stderr
     assert "(cli.file)" in run("signatures", "import", "--from", "gone.json", status=2).stderr
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Stands for the place where ai.robots.txt is published: ``published[path] = body``."""
+    bodies: dict[str, bytes] = {}
+
+    class Place(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path in bodies else 404)
+            self.end_headers()
+            self.wfile.write(bodies.get(self.path, b""))
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Place) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/robots.json"
+        monkeypatch.setattr("gatepost.sources.other_lists._AI_ROBOTS_TXT", address)
+        monkeypatch.setenv("GATEPOST_PRIVATE_ADDRESSES", "true")
+        yield bodies
+        server.shutdown()
+
+
+def test_ai_robots_txt_is_asked_for_where_it_is_published(rows, published):
+    published["/robots.json"] = json.dumps(LIST).encode()
+    told = rows("signatures", "import", "--from", "ai.robots.txt", "--json")
+    assert [row["key"] for row in told] == list(LIST)
+
+
+def test_an_answer_that_is_not_the_file_is_told(run, published):
+    error = run("signatures", "import", "--from", "ai.robots.txt", status=2).stderr
+    assert "answers 404 (signatures.import.answer)" in error
+
+
+def test_a_place_that_is_not_public_is_not_asked(run, published, monkeypatch):
+    monkeypatch.delenv("GATEPOST_PRIVATE_ADDRESSES")
+    error = run("signatures", "import", "--from", "ai.robots.txt", status=2).stderr
+    assert "(outward." in error
+
+
+def test_an_answer_that_is_too_large_is_not_read(run, published):
+    published["/robots.json"] = b" " * (MAX_OCTETS + 1)
+    assert "(outward.large)" in run("signatures", "import", "--from", "ai.robots.txt", status=2).stderr
 
 
 @pytest.mark.parametrize("name", ["crawler-user-agents", "ai-crawler-index"])

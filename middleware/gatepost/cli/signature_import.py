@@ -4,6 +4,7 @@ Rules: no signature file is ever written, whatever path leads to it; a file that
 proposal itself.
 """
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def import_list(
     source: Annotated[
         str,
         typer.Option(
-            "--from", metavar="LIST|FILE", help="crawler-user-agents, ai-crawler-index, or a list's JSON file."
+            "--from", metavar="LIST|FILE", help="ai.robots.txt, crawler-user-agents, ai-crawler-index, or a file."
         ),
     ],
     to: Annotated[
@@ -54,7 +55,8 @@ def import_list(
 ) -> None:
     """Show what another list of crawlers has that the signature file has not, and write it as a proposal.
 
-    The lists are those of ai.robots.txt, crawler-user-agents and ai-crawler-index. New crawlers become entries, each
+    ai.robots.txt is asked for where it is published; crawler-user-agents and ai-crawler-index are read as their PyPI
+    packages are installed; a file may be any of the three, as published. New crawlers become entries, each
     value with its source, for a person to complete; `gatepost signatures lint` tells what is missing. What differs and
     what may not be taken over stands below as comments. No signature file is changed.
     """
@@ -81,9 +83,12 @@ def import_list(
 def _list(source: str) -> "OtherList":
     """The list that is named, or that a file holds."""
     from gatepost.core.other_lists import MAX_OCTETS, ListName, read_list
-    from gatepost.sources import installed_list
+    from gatepost.settings import read_settings
+    from gatepost.sources import HttpOutward, installed_list, published_list
 
     today = datetime.now(UTC).date()
+    if source == ListName.AI_ROBOTS_TXT:
+        return read_list(asyncio.run(published_list(HttpOutward(read_settings().private_addresses))), today)
     if source in set(ListName):
         octets, version = installed_list(ListName(source))
         return read_list(octets, today, version)

@@ -1,7 +1,7 @@
 """Where facts come from: the signature file, the corpora that it is tried on, the world outside, the package itself."""
 
 from gatepost.sources.corpora import packaged_corpora
-from gatepost.sources.other_lists import installed_list
+from gatepost.sources.other_lists import installed_list, published_list
 from gatepost.sources.outward import HttpOutward
 from gatepost.sources.own_signatures import OwnSignatures
 from gatepost.sources.seals import PrivateKey, Seals, new_key
@@ -21,4 +21,5 @@ __all__ = [
     "packaged_corpora",
     "packaged_file",
     "packaged_signatures",
+    "published_list",
 ]
