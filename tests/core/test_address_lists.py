@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatepost.core.address_lists import MAX_OCTETS, ListStanding, check_change, read_address_list
@@ -105,6 +105,7 @@ def test_what_is_no_list_is_refused(id, octets):
     assert len(str(caught.value)) < 400
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_nothing_else_comes_of_any_octets(octets):
     with suppress(AddressListError):
@@ -115,6 +116,7 @@ ADDRESSES = st.integers(0x42F9_4000, 0x42F9_4FFF).map(ip_address)
 NETWORKS = st.tuples(ADDRESSES, st.integers(22, 32)).map(lambda pair: ip_network(f"{pair[0]}/{pair[1]}", strict=False))
 
 
+@settings(deadline=None)
 @given(st.lists(NETWORKS, min_size=1, max_size=12), st.lists(ADDRESSES, max_size=20))
 def test_a_list_covers_what_its_networks_hold_and_nothing_else(networks, addresses):
     found = read_address_list("\n".join(map(str, networks)).encode())

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatepost.core.addresses import is_public
@@ -47,6 +47,7 @@ def test_the_table_is_as_large_as_was_promised():
     assert len({*PUBLIC, *NOT_PUBLIC}) >= 60
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1).map(IPv4Address))
 def test_no_way_around_an_ipv4_address_leads_to_it(address):
     """An IPv6 form is public at most where the address itself is."""
@@ -56,6 +57,7 @@ def test_no_way_around_an_ipv4_address_leads_to_it(address):
         assert not is_public(str(IPv6Address(form & (2**128 - 1))))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1).map(IPv4Address))
 def test_nothing_is_public_that_the_standard_library_calls_private(address):
     assert not (is_public(str(address)) and (address.is_private or address.is_multicast or address.is_reserved))

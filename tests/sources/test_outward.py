@@ -79,7 +79,7 @@ async def test_what_an_enemy_answers_is_refused_and_costs_little(fetch, evil, pa
     tracemalloc.start()
     begun = monotonic()
     assert await refused(fetch(path)) == id
-    assert monotonic() - begun < 2
+    assert monotonic() - begun < 5
     assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     tracemalloc.stop()
     assert evil.sent < 32 * 2**20

@@ -20,15 +20,19 @@ def address_findings(database: str | None) -> Iterable[Finding]:
     standings = with_gate(database, _standings)
     today = datetime.now(UTC).date()
     wrong = [one for one in standings if one.fault or one.alarming(today)]
-    for one in wrong:
-        age = f"found good last on {one.good}" if one.good else "never had"
-        why = f": {one.fault.message} ({one.fault.id})" if one.fault else f", more than {ALARM_DAYS} days ago"
-        remedy = one.fault.remedy if one.fault else "Let a gate run with address_lists on, and let it reach the web."
-        yield warning("addresses.fault" if one.fault else "addresses.old", f"{one.url}, {age}{why}", remedy)
+    yield from map(_wrong, wrong)
     if not wrong:
         had = [days for one in standings if (days := one.age(today)) is not None]
         oldest = f", the oldest was found good {max(had)} days ago" if had else ""
         yield ok("addresses", f"{len(had)} of {len(standings)} address lists are at hand{oldest}")
+
+
+def _wrong(one: "ListStanding") -> Finding:
+    age = f"found good last on {one.good}" if one.good else "never had"
+    if one.fault:
+        return warning("addresses.fault", f"{one.url}, {age}: {one.fault.message} ({one.fault.id})", one.fault.remedy)
+    message = f"{one.url}, {age}, more than {ALARM_DAYS} days ago"
+    return warning("addresses.old", message, "Let a gate run with address_lists on, and let it reach the web.")
 
 
 async def _standings(gate: "Gate") -> "Sequence[ListStanding]":

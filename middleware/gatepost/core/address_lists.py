@@ -130,15 +130,7 @@ def read_address_list(octets: bytes) -> AddressList:
     Raises :class:`AddressListError`, whose id is ``addresses.size``, ``.encoding``, ``.page``, ``.json``, ``.shape``,
     ``.network``, ``.wide``, ``.private``, ``.empty``, ``.many`` or ``.total``.
     """
-    if len(octets) > MAX_OCTETS:
-        raise _refused("size", f"the list has more than {MAX_OCTETS:,} octets")
-    try:
-        text = octets.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise _refused("encoding", f"the list is not UTF-8: {error}") from error
-    if text.startswith("<"):
-        raise _refused("page", "this is a page, and no list")
-    written = _in_json(text) if text.startswith(("{", "[")) else _in_lines(text)
+    written = _written(octets)
     networks = [_read(place, value) for place, value in islice(written, MAX_NETWORKS + 1)]
     if not networks:
         raise _refused("empty", "the list holds no network")
@@ -147,11 +139,28 @@ def read_address_list(octets: bytes) -> AddressList:
     v4 = [network for network in networks if isinstance(network, IPv4Network)]
     v6 = [network for network in networks if isinstance(network, IPv6Network)]
     found = AddressList((*collapse_addresses(v4), *collapse_addresses(v6)))
-    for version, length in _WIDEST.items():
-        most = _TOTAL << ((32 if version == 4 else 64) - length)
-        if found.extent(version) > most:
-            raise _refused("total", f"the list amounts to more IPv{version} than {_TOTAL} networks of /{length}")
+    _check_total(found)
     return found
+
+
+def _check_total(found: AddressList) -> None:
+    for version, bits in ((4, 32), (6, 64)):
+        if found.extent(version) > _TOTAL << (bits - _WIDEST[version]):
+            message = f"the list amounts to more of IPv{version} than {_TOTAL} networks of /{_WIDEST[version]}"
+            raise _refused("total", message)
+
+
+def _written(octets: bytes) -> Iterator[tuple[str, object]]:
+    """Every network as it is written, with its place."""
+    if len(octets) > MAX_OCTETS:
+        raise _refused("size", f"the list has more than {MAX_OCTETS:,} octets")
+    try:
+        text = octets.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise _refused("encoding", f"the list is not UTF-8: {error}") from error
+    if text.startswith("<"):
+        raise _refused("page", "this is a page, and no list")
+    return _in_json(text) if text.startswith(("{", "[")) else _in_lines(text)
 
 
 def _in_lines(text: str) -> Iterator[tuple[str, object]]:
