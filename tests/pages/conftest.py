@@ -30,7 +30,7 @@ class Hosting:
     token: str
 
     def tell(self, **what: Any) -> str:
-        """Add or change a site; the link by which its owner comes in."""
+        """Add or change a site; the link by which its owner comes in. Or the token for some ``sites``."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(what) + "\n")

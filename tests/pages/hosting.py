@@ -1,6 +1,7 @@
 """A hosting platform with the owner's page, in a process of its own; it does what lines of JSON on stdin say.
 
-``{"host", "wishes", "robots_txt", "visibility"}`` adds a site and answers with a link for its owner.
+``{"host", "wishes", "robots_txt", "visibility"}`` adds a site and answers with a link for its owner, ``{"sites"}`` with
+a token for some sites.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Visibility, confirmed, open_gate, read_wish
-from gatepost.core.access import Scope
+from gatepost.core.access import OWNER_SCOPES, Scope
 
 OWNER = Actor(ActorKind.OWNER, "zoë")
 HOSTING = Actor(ActorKind.PLATFORM, "hosting")
@@ -26,6 +27,9 @@ async def front_page(request: Request) -> PlainTextResponse:
 
 
 async def answer(gate: Gate, asked: dict) -> dict:
+    if "sites" in asked:
+        token, _ = await gate.access.add_token(Actor(ActorKind.OPERATOR, "ada"), OWNER_SCOPES, asked["sites"])
+        return {"link": token}
     host, wishes = asked["host"], [read_wish(wish, gate.signatures) for wish in asked.get("wishes", ())]
     if await gate.store.site_by_host(host) is None:
         await gate.owners.add_site([host], OWNER)

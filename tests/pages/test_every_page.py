@@ -111,6 +111,25 @@ class TestAccessible:
         assert fits(page)
         visitor.shot(f"default {request.node.callspec.id}")
 
+    def test_several_sites(self, hosting, visit, look, request):
+        hosts = [hosting.new_host(), hosting.new_host()]
+        for host in hosts:
+            hosting.tell(host=host, wishes=["ai-training=block"])
+        visitor = visit(hosting.url("console.localhost", "/_gatepost/console"), bypass_csp=True, **look)
+        page = visitor.page
+        page.get_by_label("Operator token").fill(hosting.tell(sites=hosts))
+        page.get_by_role("button", name="Come in").click()
+        page.get_by_role("heading", name="Your sites").wait_for()
+        page.locator("select[name=archives]").select_option("block")
+        page.get_by_role("button", name="See which sites change").click()
+        assert "2 sites change" in page.locator("#foreseen").text_content()
+        assert faults(page) == []
+        assert fits(page)
+        visitor.shot(f"several {request.node.callspec.id}")
+        page.get_by_role("button", name="Change 2 sites").click()
+        page.get_by_text("2 sites follow now.").wait_for()
+        assert hosting.curl(hosts[1], "ia_archiver") == 403
+
     def test_the_way_in(self, hosting, visit, look, request):
         visitor = visit(hosting.url("console.localhost", "/_gatepost/console"), bypass_csp=True, **look)
         assert faults(visitor.page) == []

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.defaults import level_of
 from gatepost.core.freshness import freshness
-from gatepost.core.sites import PLATFORM, Site
+from gatepost.core.sites import PLATFORM, ActorKind, Site
 from gatepost.core.unknown_crawlers import UnknownCrawler
 from gatepost.errors import AccessDenied, CredentialRefused, StoreError
 
@@ -39,7 +39,9 @@ class Console:
     door: Doorway
 
     async def show(self, request: Request, grant: Grant) -> Response:
-        """The console, for who may see every site."""
+        """The console, for who may see every site; a token for some leads to these."""
+        if grant.sites is not None and grant.actor.kind is not ActorKind.OWNER:
+            return RedirectResponse(request.scope.get("root_path", "") + "/sites", 303)
         check(grant, Scope.SITES_READ, every_site=True)
         gate, wanted = self.door.gate, request.query_params.get("q", "").strip().lower()
         try:
