@@ -92,7 +92,7 @@ def visited(run, folder, blog, monkeypatch):
         run("sites", "set", blog, "--visibility", "public")
         run("sites", "set", blog, "ai-training=license", "--yes")
         visitor.visit(blog)
-    own.write_text(signatures.replace("GPTBot", "GPTNext"), encoding="utf-8")
+    own.write_text(signatures.replace("robots_tokens: [GPTBot]", "robots_tokens: [GPTBot, GPTNext]"), encoding="utf-8")
     with serving(folder) as visitor.port:
         visitor.visit(blog)
     return visitor.seen
