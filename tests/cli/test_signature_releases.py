@@ -59,6 +59,12 @@ def test_a_new_crawler_is_tagged_then_refused_and_rolled_back(run, rows, file):
     assert "signatures.release.none" in run("signatures", "rollback", status=2).output
 
 
+def test_show_gives_back_what_is_in_force_octet_by_octet(run, file):
+    assert run("signatures", "show").stdout_bytes == SHIPPED
+    run("signatures", "publish", file(NEXT))
+    assert run("signatures", "show").stdout_bytes == NEXT
+
+
 def test_status_tells_what_is_in_force(run, rows, file):
     assert "nothing is released" in run("signatures", "status").stdout
     run("signatures", "publish", file(WITH_NEW), "--shadow", "--percent", "10", "--as", "zoe", "--reason", "try")

@@ -1,4 +1,5 @@
-"""``gatepost signatures publish``, ``rollback``, ``status`` and ``key``: what the whole fleet recognises crawlers by.
+"""``gatepost signatures show``, ``publish``, ``rollback``, ``status`` and ``key``: what the whole fleet recognises
+crawlers by.
 
 Rules: what is published has been admitted; who publishes sees every worker take it, or which does not.
 """
@@ -14,7 +15,7 @@ import typer
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.faults import show_faults
 from gatepost.cli.inputs import Database, Json, actor_of, read_octets, with_gate
-from gatepost.cli.output import tell, write_lines, write_row
+from gatepost.cli.output import tell, write_lines, write_octets, write_row
 from gatepost.core.sites import ActorKind
 from gatepost.errors import SignatureFileError
 
@@ -40,6 +41,7 @@ Wait = Annotated[
 
 def register(signatures: typer.Typer) -> None:
     """Add the commands to the family."""
+    add_command(signatures, "show", show, "gatepost signatures show > crawler_signatures.yaml")
     add_command(
         signatures,
         "publish",
@@ -50,6 +52,15 @@ def register(signatures: typer.Typer) -> None:
     add_command(signatures, "rollback", rollback, "gatepost signatures rollback --reason 'hits a feed reader'")
     add_command(signatures, "status", status, "gatepost signatures status", "gatepost signatures status --json")
     add_command(signatures, "key", key, "gatepost signatures key --new release-key.pem")
+
+
+def show(database: Database = None) -> None:
+    """Print the signature file that is in force for every site, as it is, to be changed and published again."""
+    write_octets(with_gate(database, _in_force))
+
+
+async def _in_force(gate: "Gate") -> bytes:
+    return gate.signatures.source
 
 
 def publish(
