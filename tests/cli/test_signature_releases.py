@@ -107,6 +107,12 @@ def test_a_version_names_one_file(run, file):
     assert "signatures.release.version" in run("signatures", "publish", file(other), status=2).output
 
 
+def test_a_version_says_as_much_as_the_change_does(run, file):
+    breaking = WITH_NEW.replace(b"purposes: [ai-training]", b"purposes: [ai-answers]", 1)
+    assert "which is major" in run("signatures", "publish", file(breaking), "--shadow", status=2).output
+    run("signatures", "publish", file(breaking.replace(b'"1.1.0"', b'"2.0.0"')), "--shadow")
+
+
 def test_what_is_published_is_what_commands_recognise_by_and_the_record_has(run, rows, file):
     run("signatures", "publish", file(WITH_NEW), "--shadow")
     run("signatures", "publish", file(WITH_NEW))

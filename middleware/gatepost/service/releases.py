@@ -11,6 +11,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.publications import Kind
 from gatepost.core.releases import Release, ReleaseKind, release_of, released, rollout_before, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout, untried
+from gatepost.core.signature_diff import compare
 from gatepost.core.sites import Actor
 from gatepost.errors import ReleaseRefused
 from gatepost.ports import Clock, Record
@@ -138,13 +139,21 @@ class Releases:
 
 
 def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
-    """A version names one file."""
-    for one in held:
+    """A version names one file, and says as much as the step from the set for every site to it does."""
+    step = compare(held[0], wanted)
+    if step.version_too_small:
+        raise ReleaseRefused(
+            f"version {wanted.version} after {held[0].version} says less than changed, which is {step.needed}",
+            id="signatures.release.version",
+            remedy="Count the version up: major where purposes change, minor for new crawlers, patch for the rest; "
+            "gatepost signatures rollback is the way back.",
+        )
+    for one in held[1:]:
         if one.version == wanted.version and one.sha256 != wanted.sha256:
             raise ReleaseRefused(
-                f"version {wanted.version} is in force already, and is another file",
+                f"version {wanted.version} is being tried already, and is another file",
                 id="signatures.release.version",
-                remedy="Count the version up: major where purposes change, minor for new crawlers, patch for the rest.",
+                remedy="Count the version up once more.",
             )
 
 
