@@ -181,8 +181,8 @@ _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 def _packed(address: str) -> bytes:
     """An address as its octets, of IPv4 where it stands for one (RFC 4291 §2.5.5.2); empty for what is none."""
-    with suppress(OSError, ValueError):
-        return socket.inet_pton(socket.AF_INET, address)
-    with suppress(OSError, ValueError):
-        return socket.inet_pton(socket.AF_INET6, address).removeprefix(_MAPPED)
-    return b""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.inet_pton(family, address).removeprefix(_MAPPED)
+    except (OSError, ValueError):
+        return b""
