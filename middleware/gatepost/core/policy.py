@@ -265,8 +265,9 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
         return UNRECOGNISED
     if is_always_open(paths):
         return OPEN
+    readings = [policy.zones_at(path) for path in paths] if policy.zones else [(policy.everywhere,)]
     match, ruling = max(
-        ((match, _at(policy, match.crawler, path)) for match in matches for path in paths),
+        ((match, _mildest(policy, match.crawler, zones)) for match in matches for zones in readings),
         key=lambda pair: pair[1].severity,
     )
     return Decision(
@@ -281,10 +282,8 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
     )
 
 
-def _at(policy: SitePolicy, crawler: Crawler, path: str) -> Ruling:
-    if not policy.zones:
-        return policy.ruling(crawler, policy.everywhere)
-    return min((policy.ruling(crawler, zone) for zone in policy.zones_at(path)), key=lambda one: one.severity)
+def _mildest(policy: SitePolicy, crawler: Crawler, zones: Sequence[Zone]) -> Ruling:
+    return min((policy.ruling(crawler, zone) for zone in zones), key=lambda one: one.severity)
 
 
 _REMEMBERED = 4_096
