@@ -9,6 +9,7 @@ the user agent whatever it holds.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -96,18 +97,19 @@ class Matcher:
 
     def _search(self, user_agent: bytes) -> tuple[Match, ...]:
         text = user_agent.lower()
-        hits = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        if hits and _MARK.search(text):
+        if len(text) <= _REMEMBERED_OCTETS and not self._automaton.find_matches_as_indexes(text):
+            return ()  # most are nobody's; of long ones, which are few, each octet is looked at as seldom as can be
+        if _MARK.search(text):
             text = self._without_addresses(text)
-            hits = self._automaton.find_matches_as_indexes(text, overlapping=True)
         inside = b"\0" + text.translate(_TOKEN_OCTETS) + b"\0"
-        spans = [(start, -end, index) for index, start, end in hits if not (inside[start] or inside[end + 1])]
-        spans.sort()
+        hits = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        whole = [hit for hit in reversed(hits) if not (inside[hit[1]] or inside[hit[2] + 1])]
+        whole.sort(key=itemgetter(1))  # the longest first at each place, as they came in the order of their ends
         named: dict[int, None] = {}
         reached = 0
-        for _, negative_end, index in spans:
-            if -negative_end > reached:
-                reached = -negative_end
+        for index, _, end in whole:
+            if end > reached:
+                reached = end
                 named[index] = None
         matches: dict[str, Match] = {}
         for index in named:
