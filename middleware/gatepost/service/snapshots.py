@@ -286,11 +286,8 @@ class Snapshots:
         self._renderings[key] = rendering
         self.rendered(rendering, own_robots, host)
         if rendering.caution:
-            _log.warning(
-                "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
-                host,
-                rendering.disagreements[0],
-            )
+            reason = f"readers disagreed ({found[0]})" if (found := rendering.disagreements) else "it grew too large"
+            _log.warning("robots.txt of %s: %s, so a plainer version is served", host, reason)
         return rendering
 
     async def refresh(self) -> None:
