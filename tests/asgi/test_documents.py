@@ -193,3 +193,11 @@ class TestRobotsOfTheApp:
         monkeypatch.setattr("gatepost.asgi.app_robots._PATIENCE_SECONDS", 0.05)
         behind.wait = 60
         assert b"GPTBot" in (await ask(app, "/robots.txt")).body
+
+
+async def test_a_robots_txt_that_grew_too_large_is_served_and_told(own_gate, monkeypatch, caplog):
+    """Readers agree on it, so that there is nothing else to tell; it must not be an error of ours."""
+    monkeypatch.setattr("gatepost.core.snapshot.MAX_ROBOTS_OCTETS", 100)
+    reply = await ask(CrawlerAccessMiddleware(App(), gate=own_gate), "/robots.txt")
+    assert (reply.status, b"GPTBot" in reply.body) == (200, True)
+    assert "it grew too large" in caplog.text

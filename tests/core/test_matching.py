@@ -24,6 +24,7 @@ def named(matcher: Matcher, user_agent: bytes) -> list[str]:
         pytest.param(b"GPTBot-Blocker", [], id="a hyphen follows"),
         pytest.param(b"Feed (+https://openai.com/GPTBot)", [], id="in a URL"),
         pytest.param(b"Feed (+openai.com/GPTBot)", [], id="in a URL without scheme"),
+        pytest.param(b"Feed (+openai.com/GPTBot?by=a@b.example)", [], id="in a URL that holds an e-mail address"),
         pytest.param(b"Feed (www.gptbot.example)", [], id="in a host name"),
         pytest.param(b"Feed (gptbot@openai.example)", [], id="in an e-mail address"),
         pytest.param(b"GPTBot/1.0+https://x.example/ClaudeBot", ["GPTBot"], id="a URL right behind"),

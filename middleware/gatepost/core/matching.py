@@ -2,12 +2,14 @@
 
 Rules: whole product tokens only, in any case, the longest at its place; never inside a URL or an e-mail address; a
 token that exists only in robots.txt is a forgery when a client sends it. One automaton (Aho-Corasick over lower-cased
-bytes) finds the candidates, so that time is linear in the user agent whatever it holds; the checks run on its few
-hits only.
+bytes) finds the candidates and one pattern that never goes back beyond a word the addresses, so that time is linear in
+the user agent whatever it holds.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -16,13 +18,29 @@ from gatepost.core.request import holds_controls
 
 __all__ = ["Matcher", "Misfit", "sample_misfits"]
 
-_TOKEN_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
-_WORD = re.compile(rb"[^\s();,<>\"'\[\]{}|]+")
-"""What lies between the delimiters of a user agent: a product, a URL, an address."""
-_HOST_WORD = re.compile(rb"\+?(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[/:?#]|$)")
-"""A URL without its scheme, as in ``+openai.com/gptbot``."""
-_SCHEME_TAIL = re.compile(rb"[a-z][a-z0-9]*$")
-_LOCAL_PART_TAIL = re.compile(rb"[a-z0-9._%-]+$")
+_TOKEN_OCTETS = bytes(octet in b"abcdefghijklmnopqrstuvwxyz0123456789_-" for octet in range(256))
+"""For each octet whether a product token may hold it."""
+
+_ADDRESS = rb"""
+    [%(ends)s] (?= [^%(ends)s]{%(longer)d} )
+    (?:
+        # A URL without its scheme, as +openai.com/gptbot: a host, and what follows it.
+        (?: [^%(ends)s/:?\#]*+ [/:?\#] )*+
+        (?! (?<= [/%(ends)s] ) (?: %(dotted)s ) (?! [^%(ends)s] ) )
+        [a-z]{2,}+ (?: \. [a-z0-9-]++ )++ \+? (?! [^%(ends)s] )
+      |
+        (?= [^%(ends)s:@]*+ [:@] )
+        (?:
+            [^%(ends)s]* //: (?: [a-z0-9]{0,15} [a-z] )?  # a URL, from its scheme on
+          | [^%(ends)s]* @ [a-z0-9._%%-]{0,64}            # an e-mail address, from its local part on
+        )
+    )
+"""
+"""An address, read backwards, and what ended it: only so does it begin where a pattern can be tried once, and end where
+the rest of the word is left alone. Words that cannot hold a mark of an address and a token are passed over at once."""
+_ENDS = rb"\s();,<>\"'\[\]{}|"
+"""What ends a word of a user agent: a product, a URL, an address."""
+_MARK = re.compile(rb"[.@:]")
 
 _REMEMBERED = 4096
 """User agents a generation of the cache holds; two generations are kept."""
@@ -52,7 +70,7 @@ class Matcher:
             Match(crawler, token, _standing(crawler), crawler.name in on_trial) for token, crawler in named
         )
         tokens = [token.lower().encode("ascii") for token, _ in named]
-        self._dotted = frozenset(token for token in tokens if b"." in token)
+        self._addresses = _addresses(tokens)
         self._automaton = BytesAhoCorasick(tokens, implementation=Implementation.DFA)
         self._young: dict[bytes, tuple[Match, ...]] = {}
         self._old: dict[bytes, tuple[Match, ...]] = {}
@@ -84,46 +102,38 @@ class Matcher:
         self._young[user_agent] = found
 
     def _search(self, user_agent: bytes) -> tuple[Match, ...]:
-        lowered = user_agent.lower()
-        if not self._automaton.find_matches_as_indexes(lowered):
-            return ()
-        cleaned = self._without_addresses(lowered)
-        spans = [
-            (start, -end, index)
-            for index, start, end in self._automaton.find_matches_as_indexes(cleaned, overlapping=True)
-            if _stands_alone(cleaned, start, end)
-        ]
-        matches: dict[str, Match] = {}
+        text = user_agent.lower()
+        if len(text) <= _REMEMBERED_OCTETS and not self._automaton.find_matches_as_indexes(text):
+            return ()  # most are nobody's; of long ones, which are few, each octet is looked at as seldom as can be
+        if _MARK.search(text):
+            text = self._without_addresses(text)
+        inside = b"\0" + text.translate(_TOKEN_OCTETS) + b"\0"
+        hits = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        whole = [hit for hit in reversed(hits) if not (inside[hit[1]] or inside[hit[2] + 1])]
+        whole.sort(key=itemgetter(1))  # the longest first at each place, as they came in the order of their ends
+        named: dict[int, None] = {}
         reached = 0
-        for _, negative_end, index in sorted(spans):
-            if -negative_end > reached:
-                reached = -negative_end
-                match = self._matches[index]
-                matches.setdefault(match.crawler.name, match)
+        for index, _, end in whole:
+            if end > reached:
+                reached = end
+                named[index] = None
+        matches: dict[str, Match] = {}
+        for index in named:
+            match = self._matches[index]
+            matches.setdefault(match.crawler.name, match)
         return tuple(matches.values())
 
     def _without_addresses(self, lowered: bytes) -> bytes:
-        """``lowered`` with blanks in place of URLs and e-mail addresses, which name pages and people, not products."""
-        cleaned = bytearray(lowered)
-        for found in _WORD.finditer(lowered):
-            start = self._address_start(found.group())
-            if start is not None:
-                cleaned[found.start() + start : found.end()] = b" " * (found.end() - found.start() - start)
-        return bytes(cleaned)
+        """``lowered`` without URLs and e-mail addresses, which name pages and people, not products."""
+        return self._addresses.sub(b" ", b" " + lowered[::-1])[::-1]
 
-    def _address_start(self, word: bytes) -> int | None:
-        """Where in a word its URL or e-mail address begins; ``None`` when it holds none."""
-        scheme_end = word.find(b"://")
-        if scheme_end >= 0:
-            scheme = _SCHEME_TAIL.search(word, max(0, scheme_end - 16), scheme_end)
-            return scheme.start() if scheme else scheme_end
-        at = word.find(b"@")
-        if at >= 0:
-            local_part = _LOCAL_PART_TAIL.search(word, max(0, at - 64), at)
-            return local_part.start() if local_part else at
-        if _HOST_WORD.match(word) and word.partition(b"/")[0] not in self._dotted:
-            return 0
-        return None
+
+def _addresses(tokens: Sequence[bytes]) -> re.Pattern[bytes]:
+    """What finds addresses that are none of ``tokens`` themselves, as ``archive.org_bot`` is one."""
+    dotted = b"|".join(re.escape(token[::-1]) for token in sorted(tokens) if b"." in token)
+    longer = min(map(len, tokens), default=0) + 1
+    parts = {b"ends": _ENDS, b"longer": longer, b"dotted": dotted or b"(?!)"}
+    return re.compile(_ADDRESS % parts, re.VERBOSE)
 
 
 def _standing(crawler: Crawler) -> Standing:
@@ -131,11 +141,6 @@ def _standing(crawler: Crawler) -> Standing:
     if crawler.robots_only:
         return Standing.FORGED
     return Standing.CLAIMED if crawler.verification.possible else Standing.UNVERIFIABLE
-
-
-def _stands_alone(text: bytes, start: int, end: int) -> bool:
-    """Whether the octets around a hit cannot belong to a product token, so that the hit is a whole one."""
-    return (start == 0 or text[start - 1] not in _TOKEN_OCTETS) and (end == len(text) or text[end] not in _TOKEN_OCTETS)
 
 
 @dataclass(frozen=True, slots=True)

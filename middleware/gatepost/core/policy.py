@@ -267,8 +267,9 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
         return UNRECOGNISED
     if is_always_open(paths):
         return OPEN
+    readings = [policy.zones_at(path) for path in paths] if policy.zones else [(policy.everywhere,)]
     match, ruling = max(
-        ((match, _judged(policy, match, path)) for match in matches for path in paths),
+        ((match, _judged(policy, match, zones)) for match in matches for zones in readings),
         key=lambda pair: pair[1].severity,
     )
     return Decision(
@@ -283,18 +284,13 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
     )
 
 
-def _judged(policy: SitePolicy, match: Match, path: str) -> Ruling:
-    """The ruling, but for a signature on trial no refusal: directives say no, and the request goes on with a tag."""
-    ruling = _at(policy, match.crawler, path)
+def _judged(policy: SitePolicy, match: Match, zones: Sequence[Zone]) -> Ruling:
+    """The mildest ruling in zones of one length, but for a signature on trial no refusal: directives say no, and the
+    request goes on with a tag."""
+    ruling = min((policy.ruling(match.crawler, zone) for zone in zones), key=lambda one: one.severity)
     if match.on_trial and ruling.action.refuses:
         return replace(ruling, action=Action.TAG, reason=Reason.ON_TRIAL)
     return ruling
-
-
-def _at(policy: SitePolicy, crawler: Crawler, path: str) -> Ruling:
-    if not policy.zones:
-        return policy.ruling(crawler, policy.everywhere)
-    return min((policy.ruling(crawler, zone) for zone in policy.zones_at(path)), key=lambda one: one.severity)
 
 
 _REMEMBERED = 4_096

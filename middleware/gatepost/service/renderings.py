@@ -74,11 +74,8 @@ class Renderings:
         self._kept[key] = rendering
         self.heard(rendering, own_robots, host, signatures)
         if rendering.caution:
-            _log.warning(
-                "robots.txt of %s: readers disagreed (%s), so a plainer version is served",
-                host,
-                rendering.disagreements[0],
-            )
+            reason = f"readers disagreed ({found[0]})" if (found := rendering.disagreements) else "it grew too large"
+            _log.warning("robots.txt of %s: %s, so a plainer version is served", host, reason)
         return rendering
 
 
