@@ -6,6 +6,7 @@
 .PHONY: help run test parts lint types unit bench million guarantees build clean
 
 PORT ?= 8000
+JOBS ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := scripts/python scripts/bootstrap.py $(VENV)
@@ -21,10 +22,13 @@ help: ## list what there is to do
 run: $(READY)-run ## a small hosting platform to try, on http://localhost:8000 (PORT=... for another port)
 	@$(VENV)/bin/gatepost demo --port $(PORT)
 
-# A test that hangs for three minutes says where.
+# A test that hangs for three minutes says where. What measures time, and what drives a browser, has the machine alone.
+ALONE := tests/guarantees tests/pages
 test: $(READY)-clients lint types parts ## everything that CI runs: lint, types, all tests, real crawlers included
-	@echo "pytest, everything"
-	@$(PY) -m pytest -o faulthandler_timeout=180
+	@echo "pytest, $(JOBS) at a time: everything but $(ALONE)"
+	@$(PY) -m pytest -o faulthandler_timeout=180 -n $(JOBS) --dist loadfile $(ALONE:%=--ignore=%)
+	@echo "pytest, one by one: $(ALONE)"
+	@$(PY) -m pytest -o faulthandler_timeout=180 $(ALONE)
 
 parts:
 	@scripts/parts

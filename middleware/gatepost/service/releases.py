@@ -159,8 +159,9 @@ def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
 
 def _check_tried(fresh: Sequence[str]) -> None:
     if fresh:
+        named = ", ".join(fresh[:10]) + (f" and {len(fresh) - 10} more" if fresh[10:] else "")
         raise ReleaseRefused(
-            f"{len(fresh)} crawlers would be refused by signatures that nobody has tried: {', '.join(fresh[:10])}",
+            f"nobody has tried the signatures of {named}, which would be refused",
             id="signatures.release.untried",
             remedy="Publish the file with --shadow first: they are tagged then, and gatepost signatures status counts "
             "whom they meet; publish it again without --shadow when that is right.",
