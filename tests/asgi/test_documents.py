@@ -162,7 +162,7 @@ class TestRobotsOfTheApp:
         merged: list[object] = []
         app = CrawlerAccessMiddleware(behind, gate=own_gate)
         await ask(app, "/ai.txt")
-        monkeypatch.setattr("gatepost.service.snapshots.render", counted)
+        monkeypatch.setattr("gatepost.service.renderings.render", counted)
         await asyncio.gather(*(ask(app, "/robots.txt") for _ in range(20)))
         for _ in range(5):
             await ask(app, "/robots.txt")

@@ -132,7 +132,7 @@ class TestTime:
         for number in range(5):
             await wish(own_gate, f"{number}.example", "ai-training=block@2199-12-02..")
             await seen(app, f"{number}.example".encode())
-        monkeypatch.setattr("gatepost.service.snapshots.render", partial(counted, rendered))
+        monkeypatch.setattr("gatepost.service.renderings.render", partial(counted, rendered))
         clock.pass_by(days=365 * 180)
         await asyncio.gather(*(ask(app, host=f"{number}.example".encode()) for number in range(5)))
         assert len(rendered) == 1

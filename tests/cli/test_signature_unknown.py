@@ -64,7 +64,7 @@ def test_another_signature_file_may_be_named(rows, folder):
     from gatepost.sources import packaged_signatures
 
     (folder / "large.yaml").write_bytes(packaged_signatures())
-    (folder / "access.log").write_text(line("PerplexityBot/1.0", "a.example"), encoding="utf-8")
+    (folder / "access.log").write_text(line("YouBot/1.0", "a.example"), encoding="utf-8")
     assert len(rows("signatures", "unknown", "access.log", "--json")) == 1
     assert rows("signatures", "unknown", "access.log", "--signatures", "large.yaml", "--json") == []
 

@@ -28,6 +28,14 @@ COLUMNS["0003"] = {
     "publications": ("number", "at", "kind", "key", "content", "digest"),
     "blobs": ("sha256", "packed", "seal"),
 }
+COLUMNS["0004"] = {
+    **COLUMNS["0003"],
+    "tokens": (
+        "id", "actor_kind", "actor_name", "scopes", "sites", "digest", "added", "expires", "former", "former_until"
+    ),
+    "spent_links": ("nonce", "expires"),
+    "answers_kept": ("credential", "key", "digest", "answer", "expires"),
+}  # fmt: skip
 """What the workers of a schema know of the tables."""
 
 REFUSES_OLDER_WRITES = {"0003"}

@@ -90,13 +90,13 @@ async def test_thousands_at_once_are_chained_as_one_by_one(store):
     assert await differences(store) == set()
 
 
-WHO_MAY_COME_IN = {"tokens", "spent_links", "answers_kept"}
-"""Tables that say nothing about sites: they are no part of the record."""
+ASIDE = {"tokens", "spent_links", "answers_kept", "workers"}
+"""Who may come in, and what workers tell of themselves: tables that are no part of the record."""
 
 COLUMNS = [
     column
     for table in tables.metadata.sorted_tables
-    if table.name not in WHO_MAY_COME_IN
+    if table.name not in ASIDE
     for column in table.columns
     if f"{table.name}.{column.name}" not in {"sites.id", "hosts.site", "events.seq", "publications.number"}
 ]

@@ -194,7 +194,7 @@ async def perform(owners, site, act, value):
             return await owners.change_visibility(host, value, HOST)
         case "region" | "plan":
             return await owners.change_placement(host, HOST, **{act: value})
-        case "host added":
+        case "host added" if number not in (await owners.show(OTHER)).hosts:
             return await owners.add_host(host, number, HOST)
         case "host removed" if number in site.hosts and len(site.hosts) > 1:
             return await owners.remove_host(host, number, HOST)
@@ -238,6 +238,8 @@ async def live(defaults, acts):
     for act, value in acts:
         before, was, since = site, await held(owners, site.host), clock.time
         site = await perform(owners, site, act, value)
+        if act in ("default says", "time passes"):  # which the other one hears of as well
+            theirs = await held(owners, OTHER)
         if act in ("owner says", "default says"):
             continue
         assert site.statement == before.statement
