@@ -11,7 +11,7 @@ from asgi.door import BROWSER, GPTBOT, Store, ask
 from gatepost.core.preferences import Stance
 from guarantees.parts import HOST, add, guarded, opened, percentile, sized
 
-pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
 PAIRS, ROUNDS, REQUESTS = sized(60, 8), 10, 1_000
 RATIO = 1.1
 ALARM = sized(RATIO, 2)  # in short the figure is told as it is; a tenth of 15 µs is what any neighbour takes

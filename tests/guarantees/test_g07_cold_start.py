@@ -11,7 +11,7 @@ from gatepost.core.preferences import Stance
 from gatepost.storage import open_store
 from guarantees.parts import add, guarded, opened, sized, tally, timed
 
-pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
 AT_ONCE = 1.0
 MARGIN = 0.5  # for a busy machine
 LONGEST = 20.0  # to wait for what breaks the promise

@@ -17,7 +17,7 @@ from gatepost.asgi.service import service_app
 from guarantees.parts import answers, guarded, sized, timed
 from guarantees.workers import process
 
-pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
 AT_ONCE = 1.5  # G7's second, and a margin for a busy machine
 STARTED = 5.0  # of two seconds, and what a busy machine adds
 RECOVERED = 10.0

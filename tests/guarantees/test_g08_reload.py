@@ -19,13 +19,14 @@ from core.test_signatures import BAD, BOMBS, GENERATED, _mutant
 from gatepost.core.admission import admit
 from gatepost.core.preferences import Stance
 from gatepost.errors import SignatureFileError
+from gatepost.service import signatures as watching
 from gatepost.sources import packaged_corpora, packaged_signatures
 from gatepost.storage import open_store
 from guarantees.parts import add, opened, sized, tally
 from guarantees.workers import on_a_socket
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
-MUTANTS = sized(500, 40)
+MUTANTS = sized(500, 25)
 OFTEN, SOON = 0.02, 2.0
 GENERIC = ("Spider", "Code", "Mozilla", "", "bot", ".*", "Gecko", "like")
 EXPECTED = {
@@ -180,7 +181,7 @@ async def test_g08_bad_files_and_mutants_change_nothing(tmp_path, figure):
 
 async def test_g08_the_next_good_file_is_in_force_soon(tmp_path, figure):
     next_one = GOOD.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1)
-    async with served(tmp_path, seconds=0.5) as (worker, file):
+    async with served(tmp_path, seconds=watching._FILE_SECONDS) as (worker, file):
         exchange(file, GOOD[:1000])
         assert not (await judged(worker, GOOD[:1000]))[0]
         exchange(file, next_one)

@@ -12,7 +12,7 @@ from gatepost.core.matching import Matcher
 from gatepost.storage import open_store
 from guarantees.parts import HOST, SIGNATURES, guarded, opened, sized
 
-pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
+pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
 OCTETS = 8 * 1024
 MATCH_SECONDS, REQUEST_SECONDS = 0.001, 0.050
 TRIED = sized(2_000, 60)

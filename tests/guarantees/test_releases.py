@@ -44,12 +44,12 @@ WITH_NEW = BEFORE.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1).rstrip() 
 
 
 @asynccontextmanager
-async def fleet(url):
-    """Four workers, and a gate that publishes."""
+async def fleet(url, size=WORKERS):
+    """Workers, and a gate that publishes."""
     with ExitStack() as stack:
         async with opened(open_store(url)) as gate:
             await add(gate, Stance.BLOCK)
-            workers = [stack.enter_context(worker(url)) for _ in range(WORKERS)]
+            workers = [stack.enter_context(worker(url)) for _ in range(size)]
             await together(*(seconds_until(one, 403, monotonic(), TO_COME_UP) for one in workers))
             yield gate, workers
 
@@ -67,12 +67,12 @@ async def answered(workers, expected, octets, latest=30.0):
     return max(await together(*map(one, workers)))
 
 
-async def followed(gate, release, latest=30.0):
+async def followed(gate, release, size=WORKERS, latest=30.0):
     """How long until every worker tells that it follows a release."""
     since = monotonic()
     while True:
         reports = await gate.reports.present()
-        if len(reports) == WORKERS and all(one.release == release.number and not one.behind for one in reports):
+        if len(reports) == size and all(one.release == release.number and not one.behind for one in reports):
             return monotonic() - since
         assert monotonic() - since < latest, reports
         await asyncio.sleep(0.05)
@@ -109,14 +109,14 @@ async def test_published_and_rolled_back(shared_url, figure):
 
 async def test_a_part_of_the_sites_comes_first(shared_url):
     """The same part in every worker, and robots.txt says there what the door does."""
-    async with fleet(shared_url) as (gate, workers):
+    async with fleet(shared_url, size=2) as (gate, workers):
         sites = {}
         for number in range(SITES):
             host = f"{number}.example"
             await add(gate, Stance.BLOCK, host)
             sites[host] = (await gate.owners.show(host)).id
-        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, shadow=True))
-        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, percent=30))
+        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, shadow=True), size=2)
+        await followed(gate, await gate.releases.publish(WITH_NEW, OPS, percent=30), size=2)
         part = {host for host, id in sites.items() if in_part(id, 30)}
         assert 0 < len(part) < SITES
         for one in workers:
@@ -124,7 +124,7 @@ async def test_a_part_of_the_sites_comes_first(shared_url):
                 expected = 403 if host in part else 200
                 assert await asyncio.to_thread(one.says, request(host=host.encode(), agent=NEW)) == expected
                 assert await asyncio.to_thread(one.says, request(host=host.encode())) == 403
-        await followed(gate, await gate.releases.rollback(OPS))
+        await followed(gate, await gate.releases.rollback(OPS), size=2)
         probe = partial(request, agent=NEW)
         assert {await asyncio.to_thread(workers[0].says, probe(host=host.encode())) for host in sites} == {200}
 

@@ -28,7 +28,7 @@ from gatepost.service.waiting import Turns
 
 __all__ = ["RefusedSet", "Signatures"]
 
-_FILE_SECONDS = 0.5
+_FILE_SECONDS = 0.25
 """Between two looks at the file, which has to be the same at two of them."""
 _STORE_SECONDS = 2.0
 """Between two looks at the store."""
