@@ -1,5 +1,6 @@
-"""What holds for every test: no part is missing in CI, and async tests run on asyncio."""
+"""What holds for every test: no part is missing in CI, async tests run on asyncio, and figures are told at the end."""
 
+import os
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -23,6 +24,29 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     return fail_if_missing((yield))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of guarantees, as a table."""
+    reports = [report for kind in ("passed", "failed", "xfailed") for report in terminalreporter.getreports(kind)]
+    told = {
+        tuple(map(str, figure))
+        for report in reports
+        if report.when == "call"
+        for name, figure in report.user_properties
+        if name == "guarantee"
+    }
+    if told:
+        terminalreporter.section(f"guarantees, {os.environ.get('GUARANTEES', 'short')} form")
+        for line in table(sorted(told, key=lambda figure: (int(figure[0][1:].split()[0]), figure))):
+            terminalreporter.line(line)
+
+
+def table(figures: list[tuple[str, ...]]) -> list[str]:
+    """What is promised and what was measured, in columns."""
+    rows = [("guarantee", "promised", "measured"), *figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return [f"{what:{widths[0]}}  {promised:{widths[1]}}  {measured}" for what, promised, measured in rows]
 
 
 def fail_if_missing(report: Report) -> Report:

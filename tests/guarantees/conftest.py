@@ -1,4 +1,4 @@
-"""The databases of the contract's tests, the ways in which they fail, and the figures at the end of the run."""
+"""The databases of the contract's tests, the ways in which they fail, and the figures for the end of the run."""
 
 import asyncio
 import sqlite3
@@ -9,11 +9,9 @@ import pytest
 
 from contract.conftest import file_url, named, pytest_generate_tests, server, shared_url
 from gatepost.storage import open_store
-from guarantees.parts import FULL, new_gate
+from guarantees.parts import new_gate
 
 __all__ = ["file_url", "named", "pytest_generate_tests", "server", "shared_url"]
-
-FIGURE = "guarantee"
 
 
 @pytest.fixture
@@ -21,23 +19,7 @@ def figure(request, record_property):
     """Tells a figure: ``figure("G3 stale reads", "0", "0 of 10,000")``: what, promised, measured; for the table."""
     callspec = getattr(request.node, "callspec", None)
     kind = f" [{callspec.id}]" if callspec else ""
-    return lambda what, promised, measured: record_property(FIGURE, (f"{what}{kind}", promised, str(measured)))
-
-
-def pytest_terminal_summary(terminalreporter):
-    reports = [report for kind in ("passed", "failed", "xfailed") for report in terminalreporter.getreports(kind)]
-    told = {figure for report in reports if report.when == "call" for name, figure in report.user_properties
-            if name == FIGURE}  # fmt: skip
-    if told:
-        terminalreporter.section(f"guarantees, {'full' if FULL else 'short'} form")
-        for line in table(sorted(told, key=lambda figure: (int(figure[0][1:].split()[0]), figure))):
-            terminalreporter.line(line)
-
-
-def table(figures):
-    rows = [("guarantee", "promised", "measured"), *figures]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return [f"{what:{widths[0]}}  {promised:{widths[1]}}  {measured}" for what, promised, measured in rows]
+    return lambda what, promised, measured: record_property("guarantee", (f"{what}{kind}", promised, str(measured)))
 
 
 @pytest.fixture
