@@ -50,7 +50,7 @@ def check_canaries(items: Iterable[Item], consents: Consents) -> None:
     passed = next((other for other in others if admits(other)), None)
     if passed is not None:
         raise ExportRefused(
-            f"{passed.id!r} passed the gate, and is one of those that never may",
+            f"{passed.id} passed the gate, and is one of those that never may",
             id="export.canary.passed",
             remedy="Nothing was handed over. Install Gatepost anew, and report this.",
         )
