@@ -1,6 +1,8 @@
 """Items for the tests of the export gate: one that may be shared, and one of every class that must not be."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.export_consents import Consent, Consents, NamesTable
@@ -15,7 +17,7 @@ SITES = {
     "no-training.example": Consent(public=True, shares=True, denied=True),
 }
 
-SHARED = {
+SHARED: dict[str, Any] = {
     "id": "post 1",
     "site": "open.example",
     "authors": [],
@@ -33,7 +35,7 @@ SHARED = {
 }
 
 R = ExportReason
-CLOSED = [
+CLOSED: list[tuple[str, Any, ExportReason]] = [
     ("visibility", "private", R.PRIVATE),
     ("state", "draft", R.DRAFT),
     ("state", "scheduled", R.SCHEDULED),
@@ -48,7 +50,7 @@ CLOSED = [
     ("partner_owned", True, R.PARTNER_OWNED),
 ]
 """Every class of what was swept in in 2024: a private post on a public site, a post that is no longer there..."""
-OF_SITES = [
+OF_SITES: list[tuple[str, Any, ExportReason]] = [
     ("site", "private.example", R.SITE_NOT_PUBLIC),
     ("site", "silent.example", R.SITE_REFUSES_SHARING),
     ("site", "no-training.example", R.SITE_DENIES_PURPOSE),
@@ -56,7 +58,7 @@ OF_SITES = [
     ("authors", ["other.example", "silent.example"], R.AUTHOR_REFUSES_SHARING),
     ("authors", ["other.example", "no-training.example"], R.AUTHOR_DENIES_PURPOSE),
 ]
-UNKNOWN = [
+UNKNOWN: list[tuple[str, Any, ExportReason]] = [
     ("friends_only", True, R.UNKNOWN_FIELD),
     ("id", "", R.UNKNOWN_ID),
     ("site", "nobody.example", R.UNKNOWN_SITE),
@@ -76,7 +78,7 @@ FIXTURES = CLOSED + OF_SITES + UNKNOWN
 """One field that is otherwise, and why that is withheld."""
 
 
-def consents(sites=SITES):
+def consents(sites: Mapping[str, Consent] = SITES) -> Consents:
     """What these sites say of training."""
     table = NamesTable.packed((name, place) for place, name in enumerate(sites))
     at = datetime(2026, 11, 28, tzinfo=UTC)

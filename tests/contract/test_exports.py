@@ -28,6 +28,7 @@ from gatepost.service import exports
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.exports import Exports
 from gatepost.service.owners import Owners
+from policies import real_signatures
 
 PURPOSE = Purpose.AI_TRAINING
 
@@ -60,7 +61,7 @@ YES, NO = says(Sharing.ALLOW), says(Sharing.REFUSE)
 async def truth(store, clock, name):
     """What a name stands for, worked out site by site as the doors do."""
     sites = [site for site in (await store.site(name), await store.site_by_host(name)) if site]
-    owners = Owners(store, clock, None)
+    owners = Owners(store, clock, real_signatures)
     policies = [policy_of(site, await owners.levels_above(site), known(clock.now())) for site in sites]
     return {consent_of(policy, PURPOSE) for policy in policies}
 

@@ -14,7 +14,9 @@ from gatepost.core.exports import decide_export
 
 ALL = consents()
 LINE = json.dumps(SHARED).encode()
-CELLS = {name: json.dumps(value) if isinstance(value, bool | list) else value for name, value in SHARED.items()}
+CELLS: dict[str, str] = {
+    name: json.dumps(value) if isinstance(value, bool | list) else value for name, value in SHARED.items()
+}
 
 
 @pytest.mark.parametrize("canaries", [canaries_of_json, canaries_of_csv, canaries_of_batches])

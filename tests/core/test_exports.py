@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export_items import CLOSED, FIXTURES, OF_SITES, OPEN, SHARED, SITES, consents
-from gatepost import Match, Purpose, Standing, decide_export, read_item
+from gatepost import Consents, Match, Purpose, Standing, decide_export, read_item
 from gatepost.core import exports
 from gatepost.core.export_canaries import canary_records, check_canaries
 from gatepost.core.export_consents import Below, Consent, NamesSeen, NamesTable, consent_of
-from gatepost.core.export_items import FIELDS, ExportReason, OpenField
+from gatepost.core.export_items import FIELDS, ClosedField, ExportReason
 from gatepost.core.exports import ExportDecision, SiteCheck, Verdict
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import decide
@@ -45,7 +45,7 @@ def test_every_reason_has_its_fixture():
     assert {reason for *_, reason in FIXTURES} == set(ExportReason) - {ExportReason.UNREADABLE}
 
 
-NO_TEXT = [None, 1, 0, 1.5, {}, [None], b"x"]
+NO_TEXT: list[object] = [None, 1, 0, 1.5, {}, [None], b"x"]
 NEW = ["", "Public ", "PUBLIC", "False", "new value"]
 
 
@@ -78,7 +78,7 @@ FLAGS = {field: (value, reason) for field, value, reason in CLOSED}
 
 @pytest.mark.parametrize("site", SITES)
 def test_of_all_combinations_of_flags_and_sites_one_alone_is_shared(site):
-    for author, *ups in product(SITES, *[(False, True)] * len(FLAGS)):
+    for author, ups in product(SITES, product((False, True), repeat=len(FLAGS))):
         up = {field: said for (field, said), there in zip(FLAGS.items(), ups, strict=True) if there}
         record = {**SHARED, "site": site, "authors": [author], **{field: value for field, (value, _) in up.items()}}
         told = decided(record)
@@ -129,7 +129,7 @@ def test_where_an_authors_work_stood_is_not_known_so_that_it_must_be_allowed_any
 
 def test_a_name_that_is_one_sites_id_and_anothers_host_stands_for_both():
     table = NamesTable.packed([("open.example", 0), ("x", 0), ("open.example", 1)])
-    both = exports.Consents(Purpose.SEARCH, 1, ALL.at, None, 2, table, (OPEN, SITES["silent.example"]))
+    both = Consents(Purpose.SEARCH, 1, ALL.at, None, 2, table, (OPEN, SITES["silent.example"]))
     assert decided(SHARED, both).reasons == (ExportReason.SITE_REFUSES_SHARING,)
 
 
@@ -182,7 +182,7 @@ class WithoutReason:
 def lost_checks():
     """Every check of the tables, and the tables without it."""
     for place, field in enumerate(FIELDS):
-        for lost in [field.unknown, *([] if isinstance(field, OpenField) else field.withholds.values())]:
+        for lost in [field.unknown, *(field.withholds.values() if isinstance(field, ClosedField) else ())]:
             table = (*FIELDS[:place], WithoutReason(field, lost), *FIELDS[place + 1 :])
             yield pytest.param("FIELDS", table, lost, id=lost)
     for place, check in enumerate(exports.SITE_CHECKS):

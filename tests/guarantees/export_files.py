@@ -4,7 +4,8 @@ import random
 
 SITES = [f"{number}.example" for number in range(40)]
 FLAGS = ("explicit", "password", "unanswered_question", "private_answer", "message", "paid", "partner_owned")
-ODD = [None, 0, 1, 0.0, "", "false", "False", "Public ", "PUBLIC", "LIVE", "new value", [], {}, [None], "open", True, 7]
+WORDS = ("", "false", "False", "Public ", "PUBLIC", "LIVE", "new value")
+ODD: list[object] = [None, 0, 1, 7, 0.0, True, [], {}, [None], *WORDS]
 NOT_THERE = object()
 
 

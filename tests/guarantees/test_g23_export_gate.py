@@ -165,25 +165,28 @@ class Nursery:
         command = [sys.executable, "-u", "-c", NURSERY]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, env=environment(url), stdin=pipe, stdout=pipe, text=True, bufsize=1)
+        assert self.process.stdin
+        assert self.process.stdout
+        self.orders, self.words = self.process.stdin, self.process.stdout
 
     def run(self, words, seconds=None):
         """Run the command, for so long at the most; how it ended, and how long it took."""
-        print("export-gate", *words, file=self.process.stdin, flush=True)
-        child, begun = int(self.process.stdout.readline()), time.monotonic()
+        print("export-gate", *words, file=self.orders, flush=True)
+        child, begun = int(self.words.readline()), time.monotonic()
         if seconds is not None:
             time.sleep(seconds)
             with suppress(ProcessLookupError):  # it is kept until it is asked for: the number is nobody else's
                 os.kill(child, signal.SIGKILL)
-        print("ended?", file=self.process.stdin, flush=True)
-        return int(self.process.stdout.readline()), time.monotonic() - begun
+        print("ended?", file=self.orders, flush=True)
+        return int(self.words.readline()), time.monotonic() - begun
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self.process.stdin.close()
+        self.orders.close()
         self.process.wait(10)
-        self.process.stdout.close()
+        self.words.close()
 
 
 def is_whole(out):
