@@ -8,7 +8,8 @@ import json
 import pytest
 
 from export_items import FIXTURES, SHARED
-from gatepost.cli import export_run
+from gatepost.cli import export_formats, export_handover, export_run
+from gatepost.cli.export_source import ExportFormat
 from gatepost.core import exports
 from gatepost.core.export_items import FIELDS
 from gatepost.core.exports import SiteCheck
@@ -16,23 +17,19 @@ from gatepost.core.record import spelled
 from gatepost.sources import Seals
 
 ORDER = ("--partner", "Acme", "--purpose", "ai-training")
-SITES = {
-    "open.example": ["partner-sharing=allow", "/no/:ai-training=block"],
-    "other.example": ["partner-sharing=allow"],
-    "private.example": ["partner-sharing=allow"],
-    "silent.example": [],
-    "no-training.example": ["partner-sharing=allow", "ai-training=ask"],
-}
+SITES = [
+    {"hosts": ["open.example"], "wishes": ["partner-sharing=allow", "/no/:ai-training=block"]},
+    {"hosts": ["other.example"], "wishes": ["partner-sharing=allow"]},
+    {"hosts": ["private.example"], "wishes": ["partner-sharing=allow"], "visibility": "private"},
+    {"hosts": ["silent.example"]},
+    {"hosts": ["no-training.example"], "wishes": ["partner-sharing=allow", "ai-training=ask"]},
+]
 
 
 @pytest.fixture(autouse=True)
 def sites(run):
     """The sites that the items of ``export_items`` name."""
-    for host, wishes in SITES.items():
-        run("sites", "add", host)
-        if wishes:
-            run("sites", "set", host, *wishes, "--yes")
-    run("sites", "set", "private.example", "--visibility", "private")
+    run("sites", "import", "-", given=ndjson(*SITES))
 
 
 RECORDS = [
@@ -46,6 +43,10 @@ IDS = ["post 1", "last"]
 
 def ndjson(*records):
     return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def write_ndjson(file, records):
+    file.write_text(ndjson(*records), encoding="utf-8")
 
 
 def write_csv(file, records):
@@ -209,9 +210,21 @@ def test_who_allows_during_a_run_is_not_in_the_file_either(run, conversation, fo
     assert (folder / "out.ndjson").read_bytes() == b""
 
 
-def test_what_concerns_nobody_in_the_file_costs_no_second_reading(run, conversation, folder):
+def test_what_concerns_nobody_in_the_file_withholds_nothing(run, conversation, folder):
     opened_and_changed(run, conversation, "sites", "set", "silent.example", "search=ask", "--yes", "--confirm-search")
     assert manifest(folder, "out.ndjson")["manifest"]["items"]["withheld"] == 0
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_judged_anew_a_file_of_any_format_stays_what_it_is(rows, folder, monkeypatch, suffix):
+    {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)(folder / f"in.{suffix}", RECORDS)
+    (once,) = rows("export-gate", f"in.{suffix}", f"once.{suffix}", *ORDER, "--json")
+    answers = [False, True, True]
+    monkeypatch.setattr(exports.Judging, "touched_by", lambda judging, now: answers.pop())
+    (again,) = rows("export-gate", f"in.{suffix}", f"again.{suffix}", *ORDER, "--json")
+    assert not answers
+    assert (folder / f"again.{suffix}").read_bytes() == (folder / f"once.{suffix}").read_bytes()
+    assert (again["items"], again["in"]) == (once["items"], once["in"])
 
 
 def test_when_owners_go_on_changing_their_mind_nothing_is_handed_over(run, conversation, folder, monkeypatch):
@@ -221,17 +234,46 @@ def test_when_owners_go_on_changing_their_mind_nothing_is_handed_over(run, conve
     assert not [path for path in folder.iterdir() if "out" in path.name]
 
 
+def without_check(place):
+    """The checks of sites, one of which is lost."""
+    checks = [*exports.SITE_CHECKS]
+    checks[place] = SiteCheck(checks[place].of_site, checks[place].of_author, lambda consent, readings: True)
+    return checks
+
+
 @pytest.mark.parametrize("place", range(len(exports.SITE_CHECKS)))
 def test_a_canary_that_passes_stops_the_run_and_is_named(run, folder, monkeypatch, place):
-    check = exports.SITE_CHECKS[place]
-    lenient = SiteCheck(check.of_site, check.of_author, lambda consent, readings: True)
-    checks = [*exports.SITE_CHECKS]
-    checks[place] = lenient
-    monkeypatch.setattr(exports, "SITE_CHECKS", checks)
+    monkeypatch.setattr(exports, "SITE_CHECKS", without_check(place))
     told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1)
     assert "gatepost: canary site " in told.stderr
     assert "export.canary.passed" in told.stderr
     assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def test_canaries_go_last_as_well(run, folder, monkeypatch):
+    ndjson_files = export_formats.FORMATS[ExportFormat.NDJSON]
+    whole = type(ndjson_files).sift
+
+    def sift_and_lose_a_check(self, *given):
+        whole(self, *given)
+        monkeypatch.setattr(exports, "SITE_CHECKS", without_check(0))
+
+    monkeypatch.setattr(type(ndjson_files), "sift", sift_and_lose_a_check)
+    assert (
+        "export.canary.passed" in run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1).stderr
+    )
+    assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def test_a_run_that_ends_before_its_manifest_leaves_none_of_an_earlier_one(run, folder, monkeypatch):
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+
+    def no_room(file, octets):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(export_handover, "replace_file", no_room)
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(RECORDS[-1]), status=2)
+    assert not (folder / "out.ndjson.manifest.json").exists()
 
 
 def test_an_earlier_manifest_never_stands_beside_a_later_file(run, folder):

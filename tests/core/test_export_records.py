@@ -6,7 +6,8 @@ import pyarrow
 import pytest
 
 from export_items import FIXTURES, SHARED, SITES, consents
-from gatepost import share_batches
+from gatepost import ExportRefused, share_batches
+from gatepost.core import exports
 from gatepost.core.export_canaries import check_canaries
 from gatepost.core.export_items import UNREADABLE, ExportReason
 from gatepost.core.export_records import Columns, canaries_of_batches, canaries_of_csv, canaries_of_json, item_of_json
@@ -110,3 +111,12 @@ def test_a_column_that_is_there_twice_withholds():
 def test_a_batch_without_rows_stays_one():
     empty = pyarrow.RecordBatch.from_pylist([SHARED]).slice(0, 0)
     assert shared_ids(empty) == []
+
+
+def test_canaries_go_last_as_well(monkeypatch):
+    def batches():
+        yield pyarrow.RecordBatch.from_pylist([SHARED])
+        monkeypatch.setattr(exports, "SITE_CHECKS", ())
+
+    with pytest.raises(ExportRefused):
+        list(share_batches(ALL, batches()))

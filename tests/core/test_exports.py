@@ -1,5 +1,6 @@
 """The export gate decides: what must never be handed over is withheld, and so is all that is not known."""
 
+from array import array
 from dataclasses import replace
 from itertools import product
 
@@ -13,7 +14,7 @@ from gatepost.core import exports
 from gatepost.core.export_canaries import canary_records, check_canaries
 from gatepost.core.export_consents import Below, Consent, NamesSeen, NamesTable, consent_of
 from gatepost.core.export_items import FIELDS, ClosedField, ExportReason
-from gatepost.core.exports import ExportDecision, SiteCheck, Verdict
+from gatepost.core.exports import ExportDecision, Judging, SiteCheck, Verdict
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import decide
 from gatepost.core.request import path_readings
@@ -157,6 +158,30 @@ def test_the_gate_says_no_where_the_doors_do(policy, purpose, path):
 def test_both_switches_have_to_say_yes_or_at_least_not_no(signatures, wishes, shared):
     consent = consent_of(policy(signatures, *wishes), Purpose.AI_TRAINING)
     assert decided(SHARED, consents({"open.example": consent})).shared == shared
+
+
+def test_half_of_a_key_finds_nobody():
+    table = NamesTable.packed([("open.example", 0)])
+    other = NamesTable(table.highs, array("Q", [table.lows[0] ^ 1]), table.places)
+    assert (table.find("open.example"), other.find("open.example")) == ([0], [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "touched"),
+    [
+        ({}, False),
+        ({"private.example": (OPEN,)}, False),
+        ({"open.example": (OPEN,)}, False),
+        ({"open.example": ()}, True),
+        ({"other.example": (SITES["silent.example"],)}, True),
+    ],
+)
+def test_a_change_concerns_what_was_shared_if_it_is_of_a_site_that_is_named_there(changed, touched):
+    judging = Judging(ALL)
+    judging.admits(read_item({**SHARED, "authors": ["other.example"]}))
+    judging.admits(read_item({**SHARED, "site": "private.example"}))
+    assert judging.touched_by(ALL.with_names(changed)) == touched
+    assert judging.touched_by(consents())  # read anew: nobody knows
 
 
 def test_names_that_were_met_are_known_again():

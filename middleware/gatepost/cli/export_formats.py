@@ -16,6 +16,7 @@ from gatepost.cli.inputs import batches
 from gatepost.core.export_items import UNREADABLE, Item
 from gatepost.core.export_records import (
     Columns,
+    Filtered,
     canaries_of_batches,
     canaries_of_csv,
     canaries_of_json,
@@ -122,11 +123,23 @@ class _Parquet:
     def sift(self, source: Source, target: Path, admits: Admits) -> None:
         with _libraries(source.file) as (duckdb, pyarrow):
             reading, writing = duckdb.connect(), duckdb.connect()
-            found = reading.read_parquet(source.file).to_arrow_reader(_ROWS)
-            shared = pyarrow.RecordBatchReader.from_batches(found.schema, sifted(found, admits))
+            table = reading.read_parquet(source.file)
+            ((rows,),) = table.count("*").fetchall()
+            found = table.to_arrow_reader(_ROWS)
+            shared = pyarrow.RecordBatchReader.from_batches(found.schema, sifted(_shown(found, source, rows), admits))
             writing.register("shared", shared)
             writing.execute(f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)")
+        source.show = lambda octets: None
         source.read_whole()
+
+
+def _shown(found: Iterable[Filtered], source: Source, rows: int) -> Iterator[Filtered]:
+    """The batches; how far they have come is shown as if every row had as many octets."""
+    seen, octets = 0, source.size or 0
+    for batch in found:
+        yield batch
+        seen += batch.num_rows
+        source.show(octets * seen // rows)
 
 
 @contextmanager
