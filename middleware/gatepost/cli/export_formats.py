@@ -110,6 +110,11 @@ def _check_columns(file: str, names: list[str]) -> None:
         )
 
 
+_BOUNDS = {"threads": 1, "memory_limit": "1GB"}
+"""Of DuckDB, when it reads and when it writes. The gate takes longer than both: more threads would only hold more rows.
+"""
+
+
 class _Parquet:
     """DuckDB reads and writes; in between are batches of Arrow, so that every row is judged once and in its order.
 
@@ -122,8 +127,7 @@ class _Parquet:
 
     def sift(self, source: Source, target: Path, admits: Admits) -> None:
         with _libraries(source.file) as (duckdb, pyarrow):
-            # The gate takes longer than both; more threads would only hold more rows in memory, and ever more of them.
-            reading, writing = (duckdb.connect(config={"threads": 1}) for _ in range(2))
+            reading, writing = (duckdb.connect(config=_BOUNDS) for _ in range(2))
             table = reading.read_parquet(source.file)
             ((rows,),) = table.count("*").fetchall()
             found = table.to_arrow_reader(_ROWS)
