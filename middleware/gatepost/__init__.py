@@ -7,6 +7,10 @@ touch.
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
 from gatepost.core.access import Grant, Scope, owner_grant
 from gatepost.core.crawlers import Crawler, Match, Purpose, Service, SignatureSet, Standing
+from gatepost.core.export_consents import Consents
+from gatepost.core.export_items import ExportReason, Item, read_item
+from gatepost.core.export_records import share_batches
+from gatepost.core.exports import ExportDecision, Verdict, decide_export
 from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.preferences import Level, Origin, PreferenceStatement, Sharing, Stance, Stances
 from gatepost.core.sites import Actor, ActorKind, Site, Visibility
@@ -14,6 +18,7 @@ from gatepost.core.wishes import CrawlerWish, PurposeWish, SharingWish, read_wis
 from gatepost.errors import (
     AmbiguousRequest,
     ConfirmationNeeded,
+    ExportRefused,
     GatepostError,
     SettingsError,
     SignatureFileError,
@@ -31,13 +36,18 @@ __all__ = [
     "ActorKind",
     "AmbiguousRequest",
     "ConfirmationNeeded",
+    "Consents",
     "Crawler",
     "CrawlerAccessMiddleware",
     "CrawlerWish",
     "Decision",
+    "ExportDecision",
+    "ExportReason",
+    "ExportRefused",
     "Gate",
     "GatepostError",
     "Grant",
+    "Item",
     "Level",
     "Match",
     "Origin",
@@ -60,9 +70,13 @@ __all__ = [
     "Standing",
     "StatementError",
     "StoreError",
+    "Verdict",
     "Visibility",
     "confirmed",
+    "decide_export",
     "open_gate",
     "owner_grant",
+    "read_item",
     "read_wish",
+    "share_batches",
 ]

@@ -12,6 +12,7 @@
     ├── AccessDenied            who was let in may not do this
     ├── TooManyRequests         somebody asks, or fails to come in, too often
     ├── RequestRefused          a request to the control API that cannot be taken up as it is
+    ├── ExportRefused           nothing is handed over to a partner
     ├── OutwardError            nothing that can be used was answered from outside
     ├── AddressListError        an operator's address list that may not be used
     └── StoreError              the store cannot answer as asked
@@ -36,6 +37,7 @@ __all__ = [
     "ConfirmationNeeded",
     "CorpusError",
     "CredentialRefused",
+    "ExportRefused",
     "Fault",
     "FaultLevel",
     "GatepostError",
@@ -167,6 +169,10 @@ class RequestRefused(GatepostError):
     def __init__(self, message: str, *, id: str, remedy: str, places: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message, id=id, remedy=remedy)
         self.places = tuple(places)
+
+
+class ExportRefused(GatepostError):
+    """Nothing is handed over to a partner: the gate let something pass that it must not, or cannot be sure."""
 
 
 class OutwardError(GatepostError):

@@ -31,6 +31,7 @@ from gatepost.service.address_lists import AddressLists
 from gatepost.service.changelog import Changelog
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
+from gatepost.service.exports import Exports
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.publisher import Publisher
@@ -94,6 +95,7 @@ class Gate:
         self.owners = Owners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
+        self.exports = Exports(store, self.snapshots.clock)
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)

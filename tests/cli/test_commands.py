@@ -52,6 +52,8 @@ GIVEN = {
     "robots.json": json.dumps({"MadeUpBot": {"operator": "Made Up", "respect": "Yes", "function": "AI Agents"}}),
     "sites.ndjson": json.dumps({"hosts": ["zoo.example"]}) + "\n",
     "access.log": REQUEST,
+    "items.ndjson": "{}\n",
+    "items.csv": "id,site\n1,blog.example\n",
 }
 
 

@@ -13,6 +13,7 @@ from gatepost.cli import (
     classify,
     doctor,
     explain,
+    export_gate,
     openapi,
     owners,
     preview,
@@ -66,7 +67,21 @@ def gatepost(
     """
 
 
-for _family in (classify, explain, preview, sites, record, owners, tokens, robots, signatures, openapi, doctor, serve):
+for _family in (
+    classify,
+    explain,
+    preview,
+    sites,
+    record,
+    owners,
+    tokens,
+    robots,
+    signatures,
+    export_gate,
+    openapi,
+    doctor,
+    serve,
+):
     _family.register(app)
 
 

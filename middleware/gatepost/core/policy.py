@@ -22,7 +22,7 @@ from gatepost.core.preferences import (
     strictness,
 )
 from gatepost.core.sites import Visibility
-from gatepost.core.zones import Zone, zone_below
+from gatepost.core.zones import Zone, longest_at, zone_below
 
 __all__ = [
     "ALWAYS_OPEN",
@@ -178,11 +178,7 @@ class SitePolicy:
 
     def zones_at(self, path: str) -> Sequence[Zone]:
         """The zones that hold for a path in normal form: one, or several with patterns of the same length."""
-        matching = [zone for zone in self.zones if zone.pattern is not None and zone.pattern.matches(path)]
-        if not matching:
-            return (self.everywhere,)
-        octets = max(zone.pattern.octets for zone in matching if zone.pattern is not None)
-        return [zone for zone in matching if zone.pattern is not None and zone.pattern.octets == octets]
+        return longest_at(self.zones, path) or (self.everywhere,)
 
     def ruling(self, crawler: Crawler, zone: Zone) -> Ruling:
         """What the preferences come to for ``crawler`` in ``zone``."""

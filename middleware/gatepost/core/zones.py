@@ -5,18 +5,39 @@ surely enclose it, the narrower before the wider. Of a shorter pattern that may 
 longer one would else hide the other's no.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
 from gatepost.core.preferences import PathException, Preferences, Resolved, Stance, Stances, strictness
 
-__all__ = ["Zone", "zone_below"]
+__all__ = ["Patterned", "Zone", "longest_at", "zone_below"]
 
 _PLACE = {purpose: index for index, purpose in enumerate(Purpose)}
 
 Said = Resolved[Stance | None]
+
+
+class Patterned(Protocol):
+    """What holds below a pattern."""
+
+    @property
+    def pattern(self) -> PathPattern | None:
+        """The pattern; ``None`` has no paths of its own."""
+        ...
+
+
+_Patterned = TypeVar("_Patterned", bound=Patterned)
+
+
+def longest_at(patterned: Iterable[_Patterned], path: str) -> Sequence[_Patterned]:
+    """Those whose pattern is the longest that matches a path in normal form: none, one, or several of one length."""
+    matching = [(one.pattern.octets, one) for one in patterned if one.pattern is not None and one.pattern.matches(path)]
+    octets = max((length for length, _ in matching), default=0)
+    return [one for length, one in matching if length == octets]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,168 @@
+"""What all sites say of one purpose at one position of the store, for judging in bulk.
+
+Rules: made from the policies that the doors use, and nothing is decided otherwise than there; whoever is not found has
+consented to nothing. A site is found by its id and by each of its hosts; a name that is one site's id and another's
+host stands for both, and both count. Names are kept as 128 bits of their BLAKE2b, 24 octets each, so that a million
+sites fit everywhere the judging runs.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from struct import Struct
+
+from gatepost.core.crawlers import Purpose
+from gatepost.core.patterns import PathPattern
+from gatepost.core.policy import SitePolicy
+from gatepost.core.preferences import Sharing
+from gatepost.core.zones import Zone, longest_at
+
+__all__ = ["Below", "Consent", "Consents", "NamesSeen", "NamesTable", "consent_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Whether a site says no below a pattern."""
+
+    pattern: PathPattern
+    denied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a site's policy comes to for one purpose."""
+
+    public: bool
+    """Whether the site is to be seen by everybody."""
+    shares: bool
+    """Whether it says that content may be handed to partners."""
+    denied: bool
+    """Whether it says no to the purpose where no path exception does."""
+    below: tuple[Below, ...] = ()
+
+    def denies(self, readings: Sequence[str]) -> bool:
+        """Whether the site says no on a path in any of its readings (``core/request``); without any, anywhere at all.
+
+        Of patterns of one length the mildest counts, as it does at the doors.
+        """
+        if not self.below:
+            return self.denied
+        if not readings:
+            return self.denied or any(below.denied for below in self.below)
+        return any(self._denied_at(reading) for reading in readings)
+
+    def _denied_at(self, path: str) -> bool:
+        found = longest_at(self.below, path)
+        return all(below.denied for below in found) if found else self.denied
+
+
+def consent_of(policy: SitePolicy, purpose: Purpose) -> Consent:
+    """What a policy comes to for a purpose: directives say no, or they do not."""
+    shares = policy.preferences.partner_sharing.value is Sharing.ALLOW
+    below = (Below(zone.pattern, _denied(zone, purpose)) for zone in policy.zones if zone.pattern is not None)
+    return Consent(policy.public, shares, _denied(policy.everywhere, purpose), tuple(below))
+
+
+def _denied(zone: Zone, purpose: Purpose) -> bool:
+    stance = zone.of(purpose).value
+    return stance is not None and stance.denies
+
+
+_HALVES = Struct(">QQ")
+
+
+def _key(name: str) -> tuple[int, int]:
+    high, low = _HALVES.unpack(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    return high, low
+
+
+@dataclass(frozen=True, slots=True)
+class NamesTable:
+    """Names and what each stands for, packed; one name may stand for several."""
+
+    highs: "array[int]"
+    """The first half of every key, in order."""
+    lows: "array[int]"
+    places: "array[int]"
+    """Where in the list of consents it is."""
+
+    @classmethod
+    def packed(cls, entries: Iterable[tuple[str, int]]) -> "NamesTable":
+        """A table of names with their places."""
+        highs, lows, places = array("Q"), array("Q"), array("L")
+        for name, place in entries:
+            high, low = _key(name)
+            highs.append(high)
+            lows.append(low)
+            places.append(place)
+        order = sorted(range(len(highs)), key=highs.__getitem__)
+        return cls(*(array(column.typecode, map(column.__getitem__, order)) for column in (highs, lows, places)))
+
+    def find(self, name: str) -> list[int]:
+        """The places that a name stands for."""
+        high, low = _key(name)
+        found, at = [], bisect_left(self.highs, high)
+        while at < len(self.highs) and self.highs[at] == high:
+            if self.lows[at] == low:
+                found.append(self.places[at])
+            at += 1
+        return found
+
+
+@dataclass(frozen=True)
+class Consents:
+    """Every site's consent for one purpose."""
+
+    purpose: Purpose
+    position: int
+    """Of the store: what is held of a site is as the store had it there, or later."""
+    at: datetime
+    """The time for which it holds; in UTC."""
+    until: datetime | None
+    """The first moment at which something else holds by what is said now; ``None``: nothing has a date."""
+    sites: int
+    """How many sites there are."""
+    table: NamesTable
+    distinct: tuple[Consent, ...]
+    amended: Mapping[str, tuple[Consent, ...]] = field(default_factory=dict)
+    """Names that stand for something else than in the table; for nothing, if it is empty."""
+
+    def find(self, name: str) -> Sequence[Consent]:
+        """The consents that a name stands for, all of which count; empty when no site has it."""
+        held = self.amended.get(name)
+        if held is not None:
+            return held
+        return [self.distinct[place] for place in self.table.find(name)]
+
+    def changed_since(self, before: "Consents") -> frozenset[str] | None:
+        """The names that stand for something else than before; ``None``: any of them may."""
+        if self.table is not before.table:
+            return None
+        return frozenset(name for name, said in self.amended.items() if tuple(before.find(name)) != said)
+
+    def with_names(self, names: Mapping[str, tuple[Consent, ...]]) -> "Consents":
+        """The same where these names stand for something else."""
+        return replace(self, amended={**self.amended, **names})
+
+
+_BITS = 1 << 23
+
+
+class NamesSeen:
+    """Which names were met, in a mebibyte whatever their number: it may hold one that was not, never the reverse."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(_BITS // 8)
+
+    def add(self, name: str) -> None:
+        """The name was met."""
+        place = hash(name) % _BITS
+        self._bits[place >> 3] |= 1 << (place & 7)
+
+    def may_hold(self, name: str) -> bool:
+        """Whether the name may have been met."""
+        place = hash(name) % _BITS
+        return bool(self._bits[place >> 3] & 1 << (place & 7))

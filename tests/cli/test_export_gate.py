@@ -1,0 +1,299 @@
+"""``gatepost export-gate``: files go through the gate, and what comes out is whole and counted, or not there."""
+
+import base64
+import csv
+import hashlib
+import json
+
+import pytest
+
+from export_items import FIXTURES, SHARED
+from gatepost.cli import export_formats, export_handover, export_run
+from gatepost.cli.export_source import ExportFormat
+from gatepost.core import exports
+from gatepost.core.export_items import FIELDS
+from gatepost.core.exports import SiteCheck
+from gatepost.core.record import spelled
+from gatepost.sources import Seals
+
+ORDER = ("--partner", "Acme", "--purpose", "ai-training")
+SITES = [
+    {"hosts": ["open.example"], "wishes": ["partner-sharing=allow", "/no/:ai-training=block"]},
+    {"hosts": ["other.example"], "wishes": ["partner-sharing=allow"]},
+    {"hosts": ["private.example"], "wishes": ["partner-sharing=allow"], "visibility": "private"},
+    {"hosts": ["silent.example"]},
+    {"hosts": ["no-training.example"], "wishes": ["partner-sharing=allow", "ai-training=ask"]},
+]
+
+
+@pytest.fixture(autouse=True)
+def sites(run):
+    """The sites that the items of ``export_items`` name."""
+    run("sites", "import", "-", given=ndjson(*SITES))
+
+
+RECORDS = [
+    SHARED,
+    *({**SHARED, "id": f"{field} {value!r}", field: value} for field, value, _ in FIXTURES),
+    {**SHARED, "id": "below a no", "path": "/no/x"},
+    {**SHARED, "id": "last", "authors": ["other.example"], "content": 'ü, "quoted"\nand more'},
+]
+IDS = ["post 1", "last"]
+
+
+def ndjson(*records):
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def write_ndjson(file, records):
+    file.write_text(ndjson(*records), encoding="utf-8")
+
+
+def write_csv(file, records):
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(SHARED)
+        rows.writerows(
+            [cell(record.get(name)) for name in SHARED] for record in records if "friends_only" not in record
+        )
+
+
+def cell(value):
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+def write_parquet(file, records):
+    pyarrow = pytest.importorskip("pyarrow", reason="missing: pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="missing: pyarrow")
+    fitting = [one for one in records if [*map(type, one.values())] == [*map(type, SHARED.values())]]
+    parquet.write_table(pyarrow.Table.from_pylist(fitting), file)
+
+
+def manifest(folder, name):
+    return json.loads((folder / f"{name}.manifest.json").read_bytes())
+
+
+def sha256(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_what_may_be_shared_comes_out_as_it_went_in_and_the_rest_is_counted(run, folder):
+    (folder / "in.ndjson").write_text(ndjson(*RECORDS) + "\ngarbage\n", encoding="utf-8")
+    run("export-gate", "in.ndjson", "out.ndjson", *ORDER)
+    assert (folder / "out.ndjson").read_text(encoding="utf-8") == ndjson(RECORDS[0], RECORDS[-1])
+    told = manifest(folder, "out.ndjson")["manifest"]
+    items = told["items"]
+    assert (items["in"], items["shared"], items["withheld"]) == (len(RECORDS) + 1, 2, len(RECORDS) - 1)
+    assert set(items["reasons"]) == {reason for *_, reason in FIXTURES} | {"unreadable"}
+    assert (told["partner"], told["purpose"]) == ("Acme", "ai-training")
+    assert [told[end]["sha256"] for end in ("in", "out")] == [sha256(folder / f"{end}.ndjson") for end in ("in", "out")]
+    assert sorted(path.name for path in folder.iterdir() if "out" in path.name) == [
+        "out.ndjson",
+        "out.ndjson.manifest.json",
+    ]
+
+
+def test_csv_goes_through(run, folder):
+    write_csv(folder / "in.csv", RECORDS)
+    run("export-gate", "in.csv", "out.csv", *ORDER)
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    # Where all is text, `false` is a flag, and no text is no id.
+    assert [row["id"] for row in rows] == ["post 1", "private_answer 'false'", "last"]
+    assert rows[-1]["content"] == RECORDS[-1]["content"]
+
+
+def test_parquet_goes_through(rows, folder):
+    duckdb = pytest.importorskip("duckdb", reason="missing: duckdb")
+    write_parquet(folder / "in.parquet", RECORDS)
+    (told,) = rows("export-gate", "in.parquet", "it's out.parquet", *ORDER, "--json")
+    shared = duckdb.read_parquet(str(folder / "it's out.parquet")).fetchall()
+    assert [row[0] for row in shared] == IDS
+    assert told["items"]["in"] > told["items"]["shared"] == 2
+    assert told["out"]["sha256"] == sha256(folder / "it's out.parquet")
+
+
+def test_a_parquet_file_without_the_columns_is_withheld_whole(rows, folder):
+    write_parquet(folder / "in.parquet", [SHARED])
+    duckdb = pytest.importorskip("duckdb", reason="missing: duckdb")
+    duckdb.sql("COPY (SELECT id, site, content FROM 'in.parquet') TO 'few.parquet'")
+    (told,) = rows("export-gate", "few.parquet", "out.parquet", *ORDER, "--json")
+    unknown = {field.unknown for field in FIELDS if field.name not in ("id", "site")}
+    assert told["items"]["shared"] == 0
+    assert unknown <= told["items"]["reasons"].keys()
+
+
+def test_a_dry_run_counts_and_writes_nothing(run, folder):
+    (folder / "in.ndjson").write_text(ndjson(*RECORDS), encoding="utf-8")
+    before = set(folder.iterdir())
+    told = run("export-gate", "in.ndjson", "out.ndjson", *ORDER, "--dry-run").stdout
+    assert f"{len(RECORDS)}  items" in told
+    assert "2  would be shared" in told
+    assert set(folder.iterdir()) == before
+
+
+def test_the_manifest_is_signed(run, folder):
+    (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
+    public = run("signatures", "key", "--new", "export-key.pem").stdout.strip()
+    run("export-gate", "in.ndjson", "out.ndjson", *ORDER, "--key", "export-key.pem")
+    told = manifest(folder, "out.ndjson")
+    assert told["key"] == public
+    Seals([public]).check(spelled(told["manifest"]), base64.b64decode(told["signature"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (("missing.ndjson", "out.ndjson", *ORDER), ""),
+        (("-", "out.ndjson", "--partner", "Acme\n", "--purpose", "ai-training"), ""),
+        (("-", "out.ndjson", "--partner", "Acme", "--purpose", "anything"), ""),
+        (("-", "nowhere/out.ndjson", *ORDER), ""),
+        (("-", "out.csv", "--format", "csv", *ORDER), ""),
+        (("-", "out.csv", "--format", "csv", *ORDER), "id,id\n"),
+        (("-", "out.csv", "--format", "csv", *ORDER), 'id,site\n"open'),
+        (("-", "out.csv", "--format", "csv", *ORDER), b"id,site\n\xff,"),
+        (("in.ndjson", "out.parquet", "--format", "parquet", *ORDER), ""),
+        (("-", "out.ndjson", "--key", "in.ndjson", *ORDER), ""),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_leaves_nothing(run, folder, words, given):
+    (folder / "in.ndjson").write_text("{}", encoding="utf-8")
+    before = set(folder.iterdir())
+    run("export-gate", *words, given=given, status=2)
+    assert set(folder.iterdir()) == before
+
+
+def test_two_runs_for_one_file_are_refused(run, conversation):
+    with conversation("export-gate", "-", "out.ndjson", *ORDER) as first:
+        fill(first, ndjson(SHARED))
+        assert "export.busy" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
+        first.stdin.close()
+        assert first.wait(30) == 0
+
+
+def fill(process, line, octets=1_000_000):
+    """Write lines until some of them must have been read, which is when the policy has been."""
+    for _ in range(octets // len(line)):
+        process.stdin.write(line.encode())
+
+
+def opened_and_changed(run, conversation, *change, line=SHARED):
+    with conversation("export-gate", "-", "out.ndjson", *ORDER) as process:
+        fill(process, ndjson(line))
+        run(*change)
+        process.stdin.write(ndjson({**line, "id": "after"}).encode())
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("sites", "set", "open.example", "partner-sharing=refuse", "--yes"),
+        ("sites", "set", "open.example", "/2024/:ai-training=block", "--yes"),
+        ("sites", "set", "open.example", "--visibility", "suspended"),
+        ("sites", "set", "other.example", "ai-training=ask", "--yes"),
+    ],
+)
+def test_who_opts_out_during_a_run_is_not_in_the_file(run, conversation, folder, change):
+    opened_and_changed(run, conversation, *change, line={**SHARED, "authors": ["other.example"]})
+    told = manifest(folder, "out.ndjson")["manifest"]
+    assert (folder / "out.ndjson").read_bytes() == b""
+    assert (told["items"]["shared"], told["items"]["withheld"]) == (0, told["items"]["in"])
+
+
+def test_who_allows_during_a_run_is_not_in_the_file_either(run, conversation, folder):
+    opened_and_changed(
+        run, conversation, "sites", "set", "silent.example", "partner-sharing=allow", "--yes",
+        line={**SHARED, "site": "silent.example"},
+    )  # fmt: skip
+    assert (folder / "out.ndjson").read_bytes() == b""
+
+
+def test_what_concerns_nobody_in_the_file_withholds_nothing(run, conversation, folder):
+    opened_and_changed(run, conversation, "sites", "set", "silent.example", "search=ask", "--yes", "--confirm-search")
+    assert manifest(folder, "out.ndjson")["manifest"]["items"]["withheld"] == 0
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_judged_anew_a_file_of_any_format_stays_what_it_is(rows, folder, monkeypatch, suffix):
+    {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)(folder / f"in.{suffix}", RECORDS)
+    (once,) = rows("export-gate", f"in.{suffix}", f"once.{suffix}", *ORDER, "--json")
+    answers = [False, True, True]
+    monkeypatch.setattr(exports.Judging, "touched_by", lambda judging, now: answers.pop())
+    (again,) = rows("export-gate", f"in.{suffix}", f"again.{suffix}", *ORDER, "--json")
+    assert not answers
+    assert (folder / f"again.{suffix}").read_bytes() == (folder / f"once.{suffix}").read_bytes()
+    assert (again["items"], again["in"]) == (once["items"], once["in"])
+
+
+def test_when_owners_go_on_changing_their_mind_nothing_is_handed_over(run, conversation, folder, monkeypatch):
+    monkeypatch.setattr(export_run, "_ROUNDS", 0)
+    told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1)
+    assert "export.policy.moving" in told.stderr
+    assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def without_check(place):
+    """The checks of sites, one of which is lost."""
+    checks = [*exports.SITE_CHECKS]
+    checks[place] = SiteCheck(checks[place].of_site, checks[place].of_author, lambda consent, readings: True)
+    return checks
+
+
+@pytest.mark.parametrize("place", range(len(exports.SITE_CHECKS)))
+def test_a_canary_that_passes_stops_the_run_and_is_named(run, folder, monkeypatch, place):
+    monkeypatch.setattr(exports, "SITE_CHECKS", without_check(place))
+    told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1)
+    assert "gatepost: canary site " in told.stderr
+    assert "export.canary.passed" in told.stderr
+    assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def test_canaries_go_last_as_well(run, folder, monkeypatch):
+    ndjson_files = export_formats.FORMATS[ExportFormat.NDJSON]
+    whole = type(ndjson_files).sift
+
+    def sift_and_lose_a_check(self, *given):
+        whole(self, *given)
+        monkeypatch.setattr(exports, "SITE_CHECKS", without_check(0))
+
+    monkeypatch.setattr(type(ndjson_files), "sift", sift_and_lose_a_check)
+    assert (
+        "export.canary.passed" in run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1).stderr
+    )
+    assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def test_a_run_that_ends_before_its_manifest_leaves_none_of_an_earlier_one(run, folder, monkeypatch):
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+
+    def no_room(file, octets):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(export_handover, "replace_file", no_room)
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(RECORDS[-1]), status=2)
+    assert not (folder / "out.ndjson.manifest.json").exists()
+
+
+def test_an_earlier_manifest_never_stands_beside_a_later_file(run, folder):
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+    first = manifest(folder, "out.ndjson")
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED, RECORDS[-1]))
+    second = manifest(folder, "out.ndjson")
+    assert first["manifest"]["out"] != second["manifest"]["out"]
+    assert second["manifest"]["out"]["sha256"] == sha256(folder / "out.ndjson")
+
+
+def test_a_line_that_is_too_long_is_unreadable(rows, folder):
+    with (folder / "in.ndjson").open("wb") as stream:
+        stream.write(json.dumps({**SHARED, "content": "x" * 17_000_000}).encode() + b"\n")
+        stream.write(ndjson(SHARED).encode())
+    (told,) = rows("export-gate", "in.ndjson", "out.ndjson", *ORDER, "--json")
+    assert told["items"]["reasons"] == {"unreadable": 1}
+    assert told["items"]["shared"] == 1
+
+
+def test_the_help_names_every_field(run):
+    told = run("export-gate", "--help").stdout
+    assert [field.name for field in FIELDS if field.name not in told] == []
