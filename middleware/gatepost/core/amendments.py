@@ -3,7 +3,8 @@
 Rules: what is said without a date and what is said for a time stand apart; neither touches the other.
 """
 
-from collections.abc import Collection, Iterable
+from bisect import insort
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gatepost.core.crawlers import Purpose
@@ -56,12 +57,17 @@ def _with_crawler(crawlers: Iterable[CrawlerException], wish: CrawlerWish) -> tu
 
 
 def _with_path(
-    paths: Collection[PathException], pattern: PathPattern, purpose: Purpose, stance: Stance | None
+    paths: Iterable[PathException], pattern: PathPattern, purpose: Purpose, stance: Stance | None
 ) -> tuple[PathException, ...]:
-    by_pattern = {path.pattern: path.stances for path in paths}
-    by_pattern[pattern] = by_pattern.get(pattern, Stances()).with_stance(purpose, stance)
-    return tuple(
-        PathException(pattern, stances)
-        for pattern, stances in sorted(by_pattern.items(), key=lambda item: item[0].precedence)
-        if stances != Stances()
-    )
+    others: list[PathException] = []
+    before = Stances()
+    for path in paths:
+        if path.pattern == pattern:
+            before = path.stances
+        else:
+            others.append(path)
+    stances = before.with_stance(purpose, stance)
+    if stances != Stances():
+        # Put in where it belongs, for a site may have thousands: to sort them anew at each wish took minutes.
+        insort(others, PathException(pattern, stances), key=lambda path: path.pattern.precedence)
+    return tuple(others)

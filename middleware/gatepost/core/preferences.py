@@ -150,6 +150,7 @@ class PreferenceStatement:
 
     stances: Stances = Stances()
     paths: tuple[PathException, ...] = ()
+    """One to a pattern, the most specific first (:attr:`~gatepost.core.patterns.PathPattern.precedence`)."""
     crawlers: tuple[CrawlerException, ...] = ()
     partner_sharing: Sharing | None = None
     dated: tuple["DatedStatement", ...] = ()
