@@ -129,9 +129,7 @@ class PathPattern:
         return self.matches(body.replace("*", "\0"))
 
     def may_meet(self, other: "PathPattern") -> bool:
-        """Whether some path might be matched by both; certain only when it says no."""
-        if not (self.literal and other.literal):
-            mine, theirs = self._parts[0], other._parts[0]
-        else:
-            mine, theirs = self.text, other.text
+        """Whether some path might be matched by both; certain only when it says no, and then neither covers the
+        other."""
+        mine, theirs = self._parts[0], other._parts[0]
         return mine.startswith(theirs) or theirs.startswith(mine)

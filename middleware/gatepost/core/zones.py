@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
-from gatepost.core.preferences import PathException, Preferences, Resolved, Stance, Stances, strictness
+from gatepost.core.preferences import Preferences, Resolved, Stance, Stances, strictness
 
 __all__ = ["Patterned", "Zone", "longest_at", "zone_below"]
 
@@ -70,17 +70,15 @@ def zone_below(pattern: PathPattern, preferences: Preferences) -> Zone:
     stances = list(preferences.stances)
     exceptions: list[Said | None] = [None] * len(Purpose)
     for path in reversed(preferences.paths):  # shortest first, so that the narrower overwrites the wider
+        if not path.value.pattern.may_meet(pattern):
+            continue  # said first, for it is the cheapest to tell and true of nearly all of thousands
         encloses = path.value.pattern.covers(pattern)
-        if encloses or _may_be_hidden(path.value, pattern):
+        if encloses or path.value.pattern.octets < pattern.octets:
             for purpose, stance in path.value.stances.said():
                 said, place = Resolved(stance, path.origin), _PLACE[purpose]
                 stances[place] = said if encloses else _stricter(said, stances[place])
                 exceptions[place] = said if encloses else _stricter(said, exceptions[place] or said)
     return Zone(pattern, tuple(stances), tuple(exceptions))
-
-
-def _may_be_hidden(path: PathException, pattern: PathPattern) -> bool:
-    return path.pattern.octets < pattern.octets and path.pattern.may_meet(pattern)
 
 
 def _stricter(said: Said, other: Said) -> Said:

@@ -57,11 +57,12 @@ def questions(policy: SitePolicy, crawlers: Iterable[Crawler], own: RobotsTxt) -
     always.
     """
     paths = _paths(policy, own)
+    zones = {path: policy.zones_at(path) for path in paths}
     closed = {(token, path): not evaluate(own, token, path).allowed for token in ("*", *_named(own)) for path in paths}
     grid = []
     for crawler in crawlers:
         for path in paths:
-            denied = min(policy.ruling(crawler, zone).severity for zone in policy.zones_at(path)) > 0
+            denied = min(policy.ruling(crawler, zone).severity for zone in zones[path]) > 0
             for token in crawler.robots_tokens:
                 own_token = token.lower() if token.lower() in own.combined else "*"
                 open_ = is_always_open([path]) or not (denied or closed[own_token, path])
