@@ -154,13 +154,12 @@ async def test_the_log_tells_who_did_what_and_no_secret(platform, owner, caplog)
     caplog.set_level("INFO", "gatepost")
     await platform.ask("PATCH", STATEMENT, json=ASK, headers={**KEY, "if-match": "*"})
     response = await owner.ask("GET", "/sites/a.example?x=hush")
-    assert "platform:x (token:" in caplog.text
-    assert (
-        f"{response.headers['x-request-id']} owner:ada (owner:site-a:ada) GET '/api/v1/sites/a.example' 400"
-        in caplog.text
-    )
+    # The test's own client is not of the product; it logs URLs whole if an earlier test has opened its log.
+    told = "\n".join(record.getMessage() for record in caplog.records if record.name != "httpx")
+    assert "platform:x (token:" in told
+    assert f"{response.headers['x-request-id']} owner:ada (owner:site-a:ada) GET '/api/v1/sites/a.example' 400" in told
     for secret in (platform.credential.split("_", 2)[2], owner.credential, "hush"):
-        assert secret not in caplog.text
+        assert secret not in told
 
 
 async def test_a_name_breaks_no_line_of_the_log(gate, http, caplog):
