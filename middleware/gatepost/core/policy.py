@@ -7,7 +7,7 @@ the exceptions that surely enclose it; on a tie the less strict, because RFC 930
 directives say the same (:mod:`gatepost.core.zones`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -190,6 +190,10 @@ class SitePolicy:
         if not crawler.purposes:
             return Ruling(Action.ALLOW, Reason.SERVICE)
         return _ruling_by_purpose(crawler, zone)
+
+    def seen_as(self, crawler: Crawler) -> Hashable:
+        """What of a crawler its rulings follow from: crawlers that are seen as the same have the same in every zone."""
+        return crawler.purposes, crawler.mixed_use, self._exceptions.get(crawler.name.lower())
 
     @cached_property
     def _exceptions(self) -> dict[str, Resolved[Stance]]:

@@ -17,6 +17,7 @@ Rules, each with its reason (the readers in the field were tried; the grid of :m
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from gatepost.core.crawlers import Crawler
 from gatepost.core.directives.robotstxt.model import Cause, Group, Record, RobotsTxt, Rule, Source, fold_token
@@ -103,15 +104,14 @@ def compose_robots(
     zones = (policy.everywhere, *policy.zones)
     for_all = tuple(policy.denies_unknown(zone) for zone in zones)
     denied = dict.fromkeys(theirs.tokens, for_all)
-    known = {
-        token: tuple(policy.ruling(crawler, zone).denied for zone in zones)
-        for crawler in crawlers
-        for token in crawler.robots_tokens
-    }
+    one_of_each = {policy.seen_as(crawler): crawler for crawler in crawlers}  # hundreds of crawlers, a few rulings
+    denials = {seen: tuple(policy.ruling(one, zone).denied for zone in zones) for seen, one in one_of_each.items()}
+    known = {token: denials[policy.seen_as(crawler)] for crawler in crawlers for token in crawler.robots_tokens}
     spelled = {fold_token(token) for token in known}
     denied = {token: no for token, no in denied.items() if fold_token(token) not in spelled} | known
-    rules = {token: _rules(zones, no, theirs.rules(token), caution) for token, no in denied.items()}
-    for_all_rules = _rules(zones, for_all, theirs.rules("*"), caution)
+    rules_of = cache(lambda no, own_rules: _rules(zones, no, own_rules, caution))
+    rules = {token: rules_of(no, theirs.rules(token)) for token, no in denied.items()}
+    for_all_rules = rules_of(for_all, theirs.rules("*"))
     insisted = {fold_token(token) for token, no in denied.items() if any(no)} | set(own.combined)
     named = _named(rules, for_all_rules, insisted)
     groups = [
