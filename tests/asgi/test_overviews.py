@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from asgi.door import OWNER, wish
+from cli.test_signature_releases import WITH_NEW
 from gatepost import Visibility, read_wish
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.robotstxt.model import Source
@@ -16,6 +17,7 @@ from gatepost.core.provenance import trace_robots
 from gatepost.core.search import SearchTouched
 from gatepost.core.snapshot import ROBOTS_TXT
 from gatepost.errors import SiteUnknown, StoreUnavailable
+from gatepost.service.releases import Act
 
 GARDEN = "garden.example"
 
@@ -85,6 +87,26 @@ async def test_every_crawler_says_how_far_a_no_reaches(overview):
 async def test_search_crawlers_are_told_as_only_asked(overview):
     told = await overview()
     assert purpose(told, "search").asked_only == 0 < purpose(told, "ai-answers").asked_only
+
+
+async def test_what_cannot_be_refused_by_name_is_told_as_only_asked(own_gate, overview):
+    asked = {
+        crawler.name
+        for crawler in own_gate.signatures.crawlers
+        if Purpose.AI_TRAINING in crawler.purposes and (crawler.mixed_use or crawler.robots_only)
+    }
+    assert {"Google-Extended", "Googlebot"} & asked
+    assert purpose(await overview(), "ai-training").asked_only == len(asked)
+
+
+async def test_a_crawler_on_trial_is_told_as_only_asked_as_yet(own_gate, overview):
+    before = purpose(await overview(), "ai-training").asked_only
+    await own_gate.releases.publish(WITH_NEW, Act(OWNER), shadow=True)
+    await own_gate.recognition.look_at_store()
+    told = await overview()
+    [row] = [row for row in told.crawlers if row.name == "ProbeBotOfOurs"]
+    assert row.enforceability is Enforceability.ON_TRIAL
+    assert purpose(told, "ai-training").asked_only == before + 1
 
 
 class TestObstacles:

@@ -9,6 +9,12 @@ import pytest
 
 from gatepost.asgi import pages
 from gatepost.asgi.pages.words import LANGUAGES, preferred, words_in
+from gatepost.core.crawlers import HonoursRobots, Purpose, Service
+from gatepost.core.obstacles import ObstacleKind
+from gatepost.core.overview import Cost, Enforceability
+from gatepost.core.policy import Action, Reason
+from gatepost.core.preferences import Sharing, Stance
+from gatepost.core.sites import ActorKind, Visibility
 
 OTHERS = [tag for tag in LANGUAGES if tag != "en"]
 ROOM = Path(pages.__file__).parent
@@ -38,6 +44,31 @@ def test_every_message_that_a_template_names_is_there():
     }
     assert len(named) > 60
     assert [key for kind, key in named if (key if kind == "say" else f"{key}.one") not in messages] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("action.{}", Action),
+        ("cost.{}", Cost),
+        ("honours.{}", HonoursRobots),
+        ("history.who.{}", ActorKind),
+        ("obstacle.{}", set(ObstacleKind) - {ObstacleKind.NOT_PUBLIC}),
+        ("obstacle.not-public.{}", set(Visibility) - {Visibility.PUBLIC}),
+        ("purpose.{}.name", Purpose),
+        ("purpose.{}.what", Purpose),
+        ("reach.{}", Enforceability),
+        ("reason.{}", Reason),
+        ("service.{}", Service),
+        ("sharing.now.{}", Sharing),
+        ("stance.{}", Stance),
+        ("state.{}", Stance),
+        ("visibility.{}", Visibility),
+    ],
+)
+def test_every_value_that_a_page_may_have_to_tell_has_words(key, values):
+    messages = words_in("en").messages
+    assert [one for value in values if (one := key.format(value)) not in messages] == []
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 from gatepost.core.crawlers import Purpose
 from gatepost.core.matching import Matcher
 from gatepost.core.policy import Action, Reason, SitePolicy, decide
-from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement, Stance, Stances, resolve
+from gatepost.core.preferences import (
+    CrawlerException,
+    Level,
+    LevelStatement,
+    PreferenceStatement,
+    Stance,
+    Stances,
+    resolve,
+)
 from gatepost.core.publications import Published
 from gatepost.core.releases import Release, ReleaseKind, release_of, released, rollout_before, signed_content
-from gatepost.core.rollouts import IssuedSet, Rollout, untried
+from gatepost.core.rollouts import IssuedSet, Rollout, Trial, trials, untried
 from gatepost.core.shares import in_part
 from policies import real_signatures
 
@@ -22,8 +30,9 @@ AT = datetime(2026, 11, 28, 9, 30, 0, 123456, tzinfo=UTC)
 PUBLISHED, ROLLED_BACK = ReleaseKind.PUBLISHED, ReleaseKind.ROLLED_BACK
 
 keys = st.text(max_size=40)
+on_trial = st.builds(Trial, st.text(), st.text(), st.frozensets(st.sampled_from(Purpose)))
 sets = st.builds(
-    IssuedSet, st.binary(min_size=32, max_size=32).map(bytes.hex), st.text(max_size=8), st.frozensets(st.text())
+    IssuedSet, st.binary(min_size=32, max_size=32).map(bytes.hex), st.text(max_size=8), st.frozensets(on_trial)
 )
 rollouts = st.builds(Rollout, st.none() | sets, st.none() | sets, st.integers(0, 100))
 
@@ -98,29 +107,93 @@ def with_entry(changed):
     return replace(SIGNATURES, crawlers=(*rest, changed), sha256="f" * 64)
 
 
+TRAINING, SEARCH = frozenset({Purpose.AI_TRAINING}), frozenset({Purpose.SEARCH})
+BLOCKING = {purpose: Stances().with_stance(purpose, Stance.BLOCK) for purpose in Purpose}
+
+
+def policy_of(statement):
+    return SitePolicy(resolve([LevelStatement(Level.SITE, statement)]))
+
+
+def blocking(purpose):
+    return policy_of(PreferenceStatement(stances=BLOCKING[purpose]))
+
+
+def tokens(found):
+    return tuple((one.token, one.refused_for) for one in found)
+
+
 @pytest.mark.parametrize(
-    ("change", "names"),
+    ("change", "found"),
     [
         ({}, ()),
         ({"operator": "somebody else", "documentation": "https://x.example/"}, ()),
         ({"samples_match": ("GPTBot/9",)}, ()),
-        ({"user_agent_tokens": ("GPTBot", "GPTBot-Next")}, ("GPTBot",)),
-        ({"purposes": frozenset({Purpose.SEARCH})}, ("GPTBot",)),
-        ({"name": "OtherBot"}, ("OtherBot",)),
-        ({"name": "OtherBot", "purposes": frozenset()}, ()),
+        ({"name": "OtherBot"}, ()),
+        ({"purposes": frozenset()}, ()),
+        ({"user_agent_tokens": ("gptbot",)}, ()),
+        ({"user_agent_tokens": ("GPTBot", "GPTBot-Next")}, (("GPTBot-Next", frozenset()),)),
+        ({"purposes": SEARCH}, (("GPTBot", TRAINING),)),
+        ({"purposes": TRAINING | SEARCH}, (("GPTBot", TRAINING),)),
+        ({"mixed_use": True}, (("GPTBot", TRAINING),)),
+        ({"user_agent_tokens": (), "robots_tokens": ("New-Extended",)}, (("New-Extended", frozenset()),)),
     ],
 )
-def test_what_is_new_or_recognises_otherwise_is_untried(change, names):
+def test_what_would_refuse_more_than_before_is_untried(change, found):
     wanted = with_entry(replace(crawler("GPTBot"), **change))
-    assert untried(wanted, [SIGNATURES]) == names
+    assert tokens(untried(wanted, [SIGNATURES])) == found
     assert untried(wanted, [SIGNATURES, wanted]) == ()
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"user_agent_tokens": ("GPTBot", "GPTBot-Next")},
+        {"purposes": TRAINING | SEARCH},
+        {"purposes": SEARCH},
+        {"mixed_use": True},
+        {"name": "OtherBot", "user_agent_tokens": ("GPTBOT", "OtherBot")},
+    ],
+)
+def test_a_trial_takes_no_refusal_back_and_refuses_nobody_anew(change, purpose):
+    wanted = with_entry(replace(crawler("GPTBot"), **change))
+    before, whole = Matcher(SIGNATURES), Matcher(wanted)
+    trial = Matcher(wanted, trials(wanted, Rollout(), untried(wanted, [SIGNATURES])))
+    for agent in (b"GPTBot/1.4", b"GPTBot-Next/1", b"OtherBot/1", b"CCBot/2.0", b"Mozilla/5.0"):
+        refused = {
+            which: decide(blocking(purpose), one.recognise(agent), ["/"]).refused
+            for which, one in {"before": before, "whole": whole, "trial": trial}.items()
+        }
+        assert refused["trial"] == (refused["before"] and refused["whole"]), agent
+
+
+def test_what_is_named_stays_refused_by_the_token_that_was_known():
+    wanted = with_entry(replace(crawler("GPTBot"), user_agent_tokens=("GPTBot", "GPTBot-Next")))
+    policy = policy_of(PreferenceStatement(crawlers=(CrawlerException("GPTBot", Stance.BLOCK),)))
+    trial = Matcher(wanted, trials(wanted, Rollout(), untried(wanted, [SIGNATURES])))
+    known, new = (decide(policy, trial.recognise(agent), ["/"]) for agent in (b"GPTBot/1.4", b"GPTBot-Next/1"))
+    assert known.refused
+    assert (new.action, new.reason) == (Action.TAG, Reason.ON_TRIAL)
+    assert not trial.on_trial(wanted.by_name["gptbot"])
+
+
+def test_a_trial_goes_on_in_the_next_file_however_that_spells_it():
+    first = with_entry(replace(crawler("GPTBot"), user_agent_tokens=("GPTBot", "NewBot")))
+    running = Rollout(IssuedSet(first.sha256, "1", trials(first, Rollout(), untried(first, [SIGNATURES]))))
+    other = with_entry(replace(crawler("GPTBot"), name="gptBOT", user_agent_tokens=("NEWBOT",)))
+    assert untried(other, [first]) == ()
+    assert trials(other, running, ()) == {Trial("gptBOT", "NEWBOT")}
+    assert trials(SIGNATURES, running, ()) == frozenset()
+
+
+ON_TRIAL = [Trial("GPTBot", "GPTBot")]
 
 
 @pytest.mark.parametrize("stance", Stance)
 def test_a_signature_on_trial_is_tagged_where_it_would_be_refused_and_else_treated_as_ever(stance):
-    said = PreferenceStatement(stances=Stances(ai_training=stance))
-    policy = SitePolicy(resolve([LevelStatement(Level.SITE, said)]))
-    whole, trial = Matcher(SIGNATURES), Matcher(SIGNATURES, frozenset({"GPTBot"}))
+    policy = policy_of(PreferenceStatement(stances=Stances(ai_training=stance)))
+    whole, trial = Matcher(SIGNATURES), Matcher(SIGNATURES, ON_TRIAL)
     [usual, tried] = [decide(policy, one.recognise(b"GPTBot/1.4"), ["/"]) for one in (whole, trial)]
     if usual.refused:
         assert (tried.action, tried.reason) == (Action.TAG, Reason.ON_TRIAL)
@@ -129,11 +202,11 @@ def test_a_signature_on_trial_is_tagged_where_it_would_be_refused_and_else_treat
         assert tried == usual
     [other] = {decide(policy, one.recognise(b"CCBot/2.0"), ["/"]) for one in (whole, trial)}
     assert other.refused == usual.refused
+    assert (trial.on_trial(crawler("GPTBot")), trial.on_trial(crawler("CCBot"))) == (True, False)
 
 
 def test_a_crawler_on_trial_opens_nothing_to_another_that_is_named_beside_it():
-    said = PreferenceStatement(stances=Stances(ai_training=Stance.BLOCK))
-    policy = SitePolicy(resolve([LevelStatement(Level.SITE, said)]))
-    trial = Matcher(SIGNATURES, frozenset({"GPTBot"}))
+    trial = Matcher(SIGNATURES, ON_TRIAL)
+    policy = blocking(Purpose.AI_TRAINING)
     assert decide(policy, trial.recognise(b"GPTBot/1.4 CCBot/2.0"), ["/"]).crawler == "CCBot"
     assert decide(policy, trial.recognise(b"GPTBot/1.4 CCBot/2.0"), ["/"]).refused

@@ -166,8 +166,13 @@ def _release_lines(release: "Release") -> Iterator[str]:
 def _set_line(where: str, issued: "IssuedSet | None") -> str:
     if issued is None:
         return f"  {where}: the file of each machine"
-    trial = f", on trial: {', '.join(sorted(issued.on_trial))}" if issued.on_trial else ""
+    trial = f", on trial: {', '.join(_names(issued))}" if issued.on_trial else ""
     return f"  {where}: version {issued.version} ({issued.sha256[:16]}){trial}"
+
+
+def _names(issued: "IssuedSet") -> list[str]:
+    """The crawlers that are on trial, by all tokens or by some."""
+    return sorted({trial.crawler for trial in issued.on_trial})
 
 
 def status(json: Json = False, database: Database = None) -> None:
@@ -242,7 +247,7 @@ def _told_release(release: "Release | None") -> dict[str, object] | None:
 def _told_set(issued: "IssuedSet | None") -> dict[str, object] | None:
     if issued is None:
         return None
-    return {"version": issued.version, "sha256": issued.sha256, "on_trial": sorted(issued.on_trial)}
+    return {"version": issued.version, "sha256": issued.sha256, "on_trial": _names(issued)}
 
 
 def _told_worker(report: "WorkerReport") -> dict[str, object]:

@@ -4,7 +4,7 @@ Rules: everything here is a frozen value; facts come from ``crawler_signatures.y
 it), so no code ever names a crawler; what a site wants of a crawler is said in ``core/preferences``, never here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -141,6 +141,11 @@ class Crawler:
         return bool(self.purposes & AI_PURPOSES) and not self.mixed_use
 
     @cached_property
+    def counting_purposes(self) -> tuple[Purpose, ...]:
+        """The purposes whose stance counts: all, but for a mixed-use crawler search alone (promise 3)."""
+        return (Purpose.SEARCH,) if self.mixed_use else tuple(one for one in Purpose if one in self.purposes)
+
+    @cached_property
     def feeds_search(self) -> bool:
         """Whether refusing it touches search, which needs a separate confirmation."""
         return self.mixed_use or Purpose.SEARCH in self.purposes
@@ -164,7 +169,9 @@ class Match:
     """The token that was found, as the signature file spells it."""
     standing: Standing
     on_trial: bool = False
-    """Its entry is being tried: it is tagged, and never refused."""
+    """The token is being tried: who carries it is tagged, and not refused for anything new."""
+    tried: Crawler | None = None
+    """While on trial, the crawler as it is refused already; ``None`` where it was not before."""
 
     def __hash__(self) -> int:
         return hash(self.crawler.name)  # all the fields would take far longer, for nothing
@@ -185,3 +192,13 @@ class SignatureSet:
     def by_name(self) -> Mapping[str, Crawler]:
         """Crawlers by lower-cased name."""
         return MappingProxyType({crawler.name.lower(): crawler for crawler in self.crawlers})
+
+    @cached_property
+    def tokens_on_the_wire(self) -> Sequence[tuple[Crawler, str]]:
+        """Every token by which a user agent is recognised, once; those of robots.txt alone are told last."""
+        named = [(crawler, token) for crawler in self.crawlers for token in crawler.user_agent_tokens]
+        taken = {token.lower() for _, token in named}
+        alone = [
+            (crawler, token) for crawler in self.crawlers if crawler.robots_only for token in crawler.robots_tokens
+        ]
+        return (*named, *(one for one in alone if one[1].lower() not in taken))

@@ -7,14 +7,15 @@ the user agent whatever it holds.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from gatepost.core.crawlers import Crawler, Match, SignatureSet, Standing
 from gatepost.core.request import holds_controls
+from gatepost.core.rollouts import Trial
 
 __all__ = ["Matcher", "Misfit", "sample_misfits"]
 
@@ -51,29 +52,26 @@ _REMEMBERED_OCTETS = 512
 class Matcher:
     """A signature set, compiled. Made once for each set and shared by all sites; safe to use from several threads.
 
-    ``on_trial`` are the names of the crawlers that are tagged and never refused.
+    ``on_trial`` are the tokens by which nobody is refused anew.
     """
 
-    def __init__(self, signatures: SignatureSet, on_trial: frozenset[str] = frozenset()) -> None:
+    def __init__(self, signatures: SignatureSet, on_trial: Iterable[Trial] = ()) -> None:
         self.signatures = signatures
-        self.on_trial = on_trial
-        named = [(token, crawler) for crawler in signatures.crawlers for token in crawler.user_agent_tokens]
-        on_the_wire = {token.lower() for token, _ in named}
-        named += [
-            (token, crawler)
-            for crawler in signatures.crawlers
-            if crawler.robots_only
-            for token in crawler.robots_tokens
-            if token.lower() not in on_the_wire
-        ]
+        trials = {(trial.crawler.lower(), trial.token.lower()): trial for trial in on_trial}
+        named = signatures.tokens_on_the_wire
         self._matches = tuple(
-            Match(crawler, token, _standing(crawler), crawler.name in on_trial) for token, crawler in named
+            _match(crawler, token, trials.get((crawler.name.lower(), token.lower()))) for crawler, token in named
         )
-        tokens = [token.lower().encode("ascii") for token, _ in named]
+        self._tried = {match.crawler.name for match in self._matches if not match.on_trial or match.tried}
+        tokens = [token.lower().encode("ascii") for _, token in named]
         self._addresses = _addresses(tokens)
         self._automaton = BytesAhoCorasick(tokens, implementation=Implementation.DFA)
         self._young: dict[bytes, tuple[Match, ...]] = {}
         self._old: dict[bytes, tuple[Match, ...]] = {}
+
+    def on_trial(self, crawler: Crawler) -> bool:
+        """Whether all that a crawler is recognised by is new and on trial, so that nothing refuses it yet."""
+        return crawler.name not in self._tried
 
     def recognise(self, user_agent: bytes) -> tuple[Match, ...]:
         """Every crawler that ``user_agent`` names, in the order of its tokens; empty when it names none."""
@@ -134,6 +132,13 @@ def _addresses(tokens: Sequence[bytes]) -> re.Pattern[bytes]:
     longer = min(map(len, tokens), default=0) + 1
     parts = {b"ends": _ENDS, b"longer": longer, b"dotted": dotted or b"(?!)"}
     return re.compile(_ADDRESS % parts, re.VERBOSE)
+
+
+def _match(crawler: Crawler, token: str, trial: Trial | None) -> Match:
+    if trial is None:
+        return Match(crawler, token, _standing(crawler))
+    tried = replace(crawler, purposes=trial.refused_for, mixed_use=False) if trial.refused_for else None
+    return Match(crawler, token, _standing(crawler), on_trial=True, tried=tried)
 
 
 def _standing(crawler: Crawler) -> Standing:

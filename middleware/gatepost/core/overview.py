@@ -11,8 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from gatepost.core.changes_told import HistoryEntry, told_history
-from gatepost.core.crawlers import Crawler, HonoursRobots, Purpose, Service, SignatureSet
+from gatepost.core.crawlers import Crawler, HonoursRobots, Purpose, Service
 from gatepost.core.directives.robotstxt import read_robots
+from gatepost.core.matching import Matcher
 from gatepost.core.obstacles import Obstacle, obstacles
 from gatepost.core.origins import DatedWish, Held, Origins
 from gatepost.core.policy import Ruling, SitePolicy
@@ -73,6 +74,8 @@ class Enforceability(StrEnum):
     """It also feeds search, which a no to AI never touches: it is asked in directives."""
     NOT_BY_NAME = "not-by-name"
     """Its name exists in robots.txt alone: it can be asked, and cannot be refused by name."""
+    ON_TRIAL = "on-trial"
+    """Its signature is new and on trial: who carries it is asked in directives and tagged, and not refused yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class PurposeRow:
     crawlers: int
     """How many are known to come for it."""
     asked_only: int
-    """How many of these are only asked, as they also feed search."""
+    """How many of these are only asked: as they also feed search, or cannot be refused by name, or not yet."""
     cost: Cost
 
 
@@ -179,7 +182,7 @@ class Known:
 
     origins: Origins
     rendering: Rendering
-    signatures: SignatureSet
+    matcher: Matcher
     live: frozenset[str]
     """The hosts at which this worker answers by the state."""
     writable: bool
@@ -205,11 +208,11 @@ def overview_of(known: Known) -> Overview:
         site.region,
         site.plan,
         known.writable,
-        tuple(obstacles(site, known.rendering, own, known.signatures, known.live, known.writable)),
+        tuple(obstacles(site, known.rendering, own, known.matcher.signatures, known.live, known.writable)),
         tuple(_purpose_row(known, purpose, held) for purpose, held in zip(Purpose, stances, strict=True)),
         SharingRow(policy.preferences.partner_sharing.value, sharing.origin, sharing.since, said.partner_sharing),
         known.origins.dated(),
-        tuple(crawler_rows(policy, site.statement, known.signatures)),
+        tuple(_crawler_rows(policy, site.statement, known.matcher)),
         tuple(
             PathRow(path.value.pattern.text, tuple(path.value.stances.said()), path.origin.by)
             for path in policy.preferences.paths
@@ -224,16 +227,17 @@ def overview_of(known: Known) -> Overview:
 def _purpose_row(known: Known, purpose: Purpose, held: Held) -> PurposeRow:
     own = known.state.subject.statement.stances.of(purpose)
     inherited = known.state.silent.policy.everywhere.of(purpose)
-    coming = [crawler for crawler in known.signatures.crawlers if purpose in crawler.purposes]
-    mixed = sum(crawler.mixed_use for crawler in coming) if purpose is not Purpose.SEARCH else 0
+    coming = [crawler for crawler in known.matcher.signatures.crawlers if purpose in crawler.purposes]
+    refused = {Enforceability.REFUSES} | ({Enforceability.ASKS} if purpose is Purpose.SEARCH else set())
+    asked = sum(_enforceability(crawler, known.matcher) not in refused for crawler in coming)
     stance = known.state.policy.everywhere.of(purpose).value
-    return PurposeRow(purpose, stance, held.origin, held.since, own, inherited, len(coming), mixed, COSTS[purpose])
+    return PurposeRow(purpose, stance, held.origin, held.since, own, inherited, len(coming), asked, COSTS[purpose])
 
 
-def crawler_rows(policy: SitePolicy, statement: PreferenceStatement, signatures: SignatureSet) -> Iterable[CrawlerRow]:
+def _crawler_rows(policy: SitePolicy, statement: PreferenceStatement, matcher: Matcher) -> Iterable[CrawlerRow]:
     """A row for every crawler, in the order of the signature file."""
     named = {one.crawler.lower(): one.stance for one in statement.crawlers}
-    for crawler in signatures.crawlers:
+    for crawler in matcher.signatures.crawlers:
         yield CrawlerRow(
             crawler.name,
             crawler.robots_tokens or crawler.user_agent_tokens,
@@ -241,7 +245,7 @@ def crawler_rows(policy: SitePolicy, statement: PreferenceStatement, signatures:
             crawler.documentation,
             tuple(purpose for purpose in Purpose if purpose in crawler.purposes),
             crawler.service,
-            _enforceability(crawler),
+            _enforceability(crawler, matcher),
             crawler.honours_robots.value,
             crawler.verification.possible,
             policy.ruling(crawler, policy.everywhere),
@@ -249,7 +253,9 @@ def crawler_rows(policy: SitePolicy, statement: PreferenceStatement, signatures:
         )
 
 
-def _enforceability(crawler: Crawler) -> Enforceability:
+def _enforceability(crawler: Crawler, matcher: Matcher) -> Enforceability:
     if crawler.robots_only:
         return Enforceability.NOT_BY_NAME
+    if matcher.on_trial(crawler):
+        return Enforceability.ON_TRIAL
     return Enforceability.ASKS if crawler.mixed_use else Enforceability.REFUSES

@@ -207,11 +207,6 @@ class SitePolicy:
         return all(_denied(zone, purpose) for purpose in Purpose)
 
 
-def _counting_purposes(crawler: Crawler) -> Iterable[Purpose]:
-    """The purposes whose stance counts: all, but for a mixed-use crawler search alone (promise 3)."""
-    return (Purpose.SEARCH,) if crawler.mixed_use else (purpose for purpose in Purpose if purpose in crawler.purposes)
-
-
 def _ruling(said: Resolved[Stance | None], purpose: Purpose) -> Ruling:
     return Ruling(*_BY_STANCE[said.value], said.value, purpose, said.origin)
 
@@ -219,7 +214,7 @@ def _ruling(said: Resolved[Stance | None], purpose: Purpose) -> Ruling:
 def _ruling_by_purpose(crawler: Crawler, zone: Zone) -> Ruling:
     """The strictest stance among the purposes that count."""
     ruling = max(
-        (_ruling(zone.of(purpose), purpose) for purpose in _counting_purposes(crawler)),
+        (_ruling(zone.of(purpose), purpose) for purpose in crawler.counting_purposes),
         key=lambda one: strictness(one.stance),
     )
     if crawler.mixed_use and not ruling.denied and any(_denied(zone, purpose) for purpose in crawler.purposes):
@@ -238,7 +233,7 @@ def _named_ruling(crawler: Crawler, zone: Zone, named: Resolved[Stance]) -> Ruli
     What is kept at a move is a floor: every stance counts beside it.
     """
     strictest = Ruling(*_BY_STANCE[named.value], named.value, None, named.origin)
-    for purpose in _counting_purposes(crawler):
+    for purpose in crawler.counting_purposes:
         general = zone.of(purpose)
         heard = general if general.origin.level.counts_beside(named.origin.by) else None
         for said in (zone.exception(purpose), heard):
@@ -285,12 +280,18 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
 
 
 def _judged(policy: SitePolicy, match: Match, zones: Sequence[Zone]) -> Ruling:
-    """The mildest ruling in zones of one length, but for a signature on trial no refusal: directives say no, and the
-    request goes on with a tag."""
-    ruling = min((policy.ruling(match.crawler, zone) for zone in zones), key=lambda one: one.severity)
-    if match.on_trial and ruling.action.refuses:
-        return replace(ruling, action=Action.TAG, reason=Reason.ON_TRIAL)
-    return ruling
+    """What counts in zones of one length. A signature on trial refuses nothing that was not refused before: directives
+    say no, and the request goes on with a tag."""
+    ruling = _mildest(policy, match.crawler, zones)
+    if not (match.on_trial and ruling.action.refuses):
+        return ruling
+    if match.tried is not None and _mildest(policy, match.tried, zones).action.refuses:
+        return ruling
+    return replace(ruling, action=Action.TAG, reason=Reason.ON_TRIAL)
+
+
+def _mildest(policy: SitePolicy, crawler: Crawler, zones: Sequence[Zone]) -> Ruling:
+    return min((policy.ruling(crawler, zone) for zone in zones), key=lambda one: one.severity)
 
 
 _REMEMBERED = 4_096

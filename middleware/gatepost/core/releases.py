@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
+from gatepost.core.crawlers import Purpose
 from gatepost.core.publications import Kind, Publication, Published, entry_content
 from gatepost.core.record import spelled
-from gatepost.core.rollouts import IssuedSet, Rollout
+from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 
 __all__ = ["Release", "ReleaseKind", "release_of", "released", "rollout_before", "signed_content"]
 
@@ -81,18 +83,25 @@ def _said(release: Release) -> Mapping[str, object]:
     }
 
 
-def _told(issued: IssuedSet | None) -> Mapping[str, object] | None:
+class _Set(TypedDict):
+    sha256: str
+    version: str
+    on_trial: list[list[str]]
+    """Crawler, token, and the purposes that it is refused for already."""
+
+
+def _told(issued: IssuedSet | None) -> _Set | None:
     if issued is None:
         return None
-    return {"sha256": issued.sha256, "version": issued.version, "on_trial": sorted(issued.on_trial)}
+    on_trial = sorted([one.crawler, one.token, *sorted(one.refused_for)] for one in issued.on_trial)
+    return {"sha256": issued.sha256, "version": issued.version, "on_trial": on_trial}
 
 
-def _set_of(said: Mapping[str, object] | None) -> IssuedSet | None:
+def _set_of(said: _Set | None) -> IssuedSet | None:
     if said is None:
         return None
-    on_trial = said["on_trial"]
-    names = frozenset(map(str, on_trial)) if isinstance(on_trial, list) else frozenset()
-    return IssuedSet(str(said["sha256"]), str(said["version"]), names)
+    on_trial = (Trial(crawler, token, frozenset(map(Purpose, rest))) for crawler, token, *rest in said["on_trial"])
+    return IssuedSet(said["sha256"], said["version"], frozenset(on_trial))
 
 
 def rollout_before(releases: Sequence[Release]) -> Rollout | None:

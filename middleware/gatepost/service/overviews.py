@@ -146,7 +146,7 @@ class Overviews:
     async def _overview(self, told: Origins, *, answers: bool) -> Overview:
         live = [host for host in told.state.subject.hosts if await self._answers_by(told.state, host)]
         rendering = await self.rendering_of(told.state)
-        known = Known(told, rendering, self._matcher(told.state).signatures, frozenset(live), answers)
+        known = Known(told, rendering, self._matcher(told.state), frozenset(live), answers)
         return await asyncio.to_thread(overview_of, known)
 
     async def _answers_by(self, state: State, host: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.publications import Kind
 from gatepost.core.releases import Release, ReleaseKind, release_of, released, rollout_before, signed_content
-from gatepost.core.rollouts import IssuedSet, Rollout, untried
+from gatepost.core.rollouts import IssuedSet, Rollout, Trial, trials, untried
 from gatepost.core.signature_diff import compare
 from gatepost.core.sites import Actor
 from gatepost.errors import ReleaseRefused
@@ -69,7 +69,7 @@ class Releases:
     async def publish(self, source: bytes, act: Act, *, shadow: bool = False, percent: int = 100) -> Release:
         """Release a signature file for every site, or for a part of them.
 
-        With ``shadow``, what no set in force recognises in the same way is tagged and not refused.
+        With ``shadow``, who would be refused for what no set in force refuses is tagged instead.
         Raises :class:`~gatepost.errors.SignatureFileError` with every fault,
         :class:`~gatepost.errors.ReleaseRefused`, and :class:`~gatepost.errors.RevisionConflict`.
         """
@@ -95,8 +95,7 @@ class Releases:
         if not shadow:
             _check_tried(fresh)
             return IssuedSet(wanted.sha256, wanted.version)
-        on_trial = frozenset(name for one in before.sets for name in one.on_trial if name.lower() in wanted.by_name)
-        return IssuedSet(wanted.sha256, wanted.version, on_trial.union(fresh))
+        return IssuedSet(wanted.sha256, wanted.version, trials(wanted, before, fresh))
 
     async def rollback(self, act: Act) -> Release:
         """Go back to what was in force before the last release that was not rolled back yet.
@@ -157,13 +156,14 @@ def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
             )
 
 
-def _check_tried(fresh: Sequence[str]) -> None:
-    if fresh:
-        named = ", ".join(fresh[:10]) + (f" and {len(fresh) - 10} more" if fresh[10:] else "")
+def _check_tried(fresh: Sequence[Trial]) -> None:
+    names = tuple(dict.fromkeys(one.crawler for one in fresh))
+    if names:
+        named = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
         raise ReleaseRefused(
             f"nobody has tried the signatures of {named}, which would be refused",
             id="signatures.release.untried",
             remedy="Publish the file with --shadow first: they are tagged then, and gatepost signatures status counts "
             "whom they meet; publish it again without --shadow when that is right.",
-            names=fresh,
+            names=names,
         )

@@ -19,7 +19,7 @@ from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
 from gatepost.core.releases import Release, release_of, signed_content
-from gatepost.core.rollouts import IssuedSet, Rollout
+from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
 from gatepost.errors import GatepostError, ReleaseRefused, SignatureFileError, StoreError
@@ -42,7 +42,7 @@ _log = logging.getLogger("gatepost.signatures")
 _KEPT_SETS = 2
 """Compiled sets that are kept besides those in force."""
 
-_Set = tuple[str, frozenset[str]]
+_Set = tuple[str, frozenset[Trial]]
 """A released set by its SHA-256, and what of it is on trial."""
 _Shelf = Record | LastKnown
 """Where released files are found."""
