@@ -195,9 +195,10 @@ class TestStore:
 
     @pytest.mark.slow
     async def test_that_is_slow_is_asked_by_as_many_as_it_answers(self, own_gate, app, store, monkeypatch):
-        monkeypatch.setattr(patience, "_VISIT_SECONDS", 0.9)
+        monkeypatch.setattr(patience, "_STEPS", 60)
+        monkeypatch.setattr(patience, "_VISIT_SECONDS", 2.7)
         await own_gate.snapshots.refresh()
-        store.wait = 0.5
+        store.wait = 1.5
         hosts = [b"%d.example" % number for number in range(20)]
         statuses = await asyncio.gather(*(status(app, "/robots.txt", host=host) for host in hosts))
         assert statuses.count(200) == 8, "the others came too late to their turn"
