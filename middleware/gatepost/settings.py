@@ -99,6 +99,10 @@ class Settings(BaseModel):
     """Where an owner finds help; none is shown without it."""
     address_lists: bool = False
     """Ask once a day for the address lists that operators of crawlers publish, as the signature file names them."""
+    ledger_days: int = Field(default=180, ge=1, le=3650)
+    """For how many days it is kept what crawlers took."""
+    ledger_grace_hours: int = Field(default=24, ge=0, le=720)
+    """For how long a crawler may go by the robots.txt that it has before a visit is told as against it."""
     private_addresses: bool = False
     """Says that hosts may be asked that are on this machine or in a private network, at any port: for tests and closed
     networks. Never where others name the hosts: to ask in their name would show them what is inside."""

@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
 
@@ -31,7 +31,9 @@ from gatepost.service.address_lists import AddressLists
 from gatepost.service.changelog import Changelog
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
+from gatepost.service.counting import Counting
 from gatepost.service.exports import Exports
+from gatepost.service.exposures import Exposures
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
 from gatepost.service.publisher import Publisher
@@ -96,6 +98,9 @@ class Gate:
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
         self.exports = Exports(store, self.snapshots.clock)
+        keep, grace = timedelta(days=settings.ledger_days), timedelta(hours=settings.ledger_grace_hours)
+        self.counting = Counting(store, self.overviews, clock, keep, grace)
+        self.exposures = Exposures(store, self.overviews, clock, keep)
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
@@ -172,6 +177,7 @@ class Gate:
 
     async def _follow(self) -> None:
         watches = [self.snapshots.watch(), self.recognition.watch(), self.reports.watch(), self.publisher.keep()]
+        watches.append(self.counting.watch())
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         if self.settings.address_lists:
@@ -232,6 +238,7 @@ class Gate:
                 one.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
             await self.publisher.close()
+            await self.counting.close()
             if self.copying:
                 await self.copying.finish(self.snapshots.position, self.snapshots.held_sites)
         if self.copying:

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from gatepost.asgi.answers import Answer, ambiguous, refusal, unavailable
 from gatepost.asgi.types import Receive, Scope, Send
 from gatepost.core.directives.response_fields import Fields
+from gatepost.core.exposure import Outcome
 from gatepost.core.policy import Decision
 from gatepost.core.request import CrawlRequest, peer_address, read_request
 from gatepost.errors import AmbiguousRequest, SettingsError, StoreError
@@ -57,6 +58,9 @@ class ForwardAuthEndpoint:
         except StoreError:
             return unavailable()
         fields = snapshot.rendering.fields_at(request.paths)
+        # What the app behind answers is not seen here, nor how many octets it has.
+        outcome = Outcome.REFUSED if decision.refused else Outcome.SERVED
+        self._gate.counting.note(snapshot, decision, request.paths[0], outcome)
         if decision.refused:
             accept = b",".join(_values(scope, b"accept"))
             terms = self._gate.addresses(snapshot.host).terms

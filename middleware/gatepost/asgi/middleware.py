@@ -7,13 +7,16 @@ whatever fails on our side, the page behind is served by the last known policy.
 
 import logging
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from itertools import chain
 
 from gatepost.asgi.answers import Refusals, ambiguous, answer_document, unavailable
 from gatepost.asgi.app_robots import AppRobots
+from gatepost.asgi.counted import Counted
 from gatepost.asgi.types import ASGIApp, Foreign, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
 from gatepost.core.directives.response_fields import Fields, merge_fields
+from gatepost.core.exposure import Outcome
 from gatepost.core.matching import Matcher
 from gatepost.core.policy import UNRECOGNISED, Decision, Decisions, Reason
 from gatepost.core.request import (
@@ -24,7 +27,7 @@ from gatepost.core.request import (
     read_request,
     site_key,
 )
-from gatepost.core.snapshot import ROBOTS_TXT, SiteSnapshot
+from gatepost.core.snapshot import AI_TXT, ROBOTS_TXT, Document, SiteSnapshot
 from gatepost.errors import AmbiguousRequest, StoreError
 from gatepost.wiring import Gate
 
@@ -114,7 +117,9 @@ class CrawlerAccessMiddleware:
         document = rendering.documents.get(scope["path"])
         if document is not None and scope["type"] == "http":
             if scope["path"] == ROBOTS_TXT:
-                return self._robots(scope, receive, send, snapshot)
+                return self._robots(scope, receive, send, snapshot, agents)
+            if scope["path"] == AI_TXT:
+                self._note_reading(scope, snapshot, agents, document)
             return answer_document(document, scope)(scope, receive, send)
         try:
             matches = self._recognise(snapshot.matcher, agents)
@@ -148,7 +153,10 @@ class CrawlerAccessMiddleware:
             if decision.reason is Reason.ON_TRIAL:
                 self.gate.recognition.meet(decision.crawler or "", agents)
             _tag(scope, decision)
-            return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
+            return self._served(
+                scope, receive, _adding(fields, send, scope) if fields else send, snapshot, decision, paths
+            )
+        self.gate.counting.note(snapshot, decision, paths[0], Outcome.REFUSED)
         answer = self._refusals.answer(decision, snapshot.host, fields, _accepted(scope))
         _log.info("refused", extra={"site": snapshot.site, "reference": answer.reference, "decision": decision})
         return answer(scope, receive, send)
@@ -160,9 +168,35 @@ class CrawlerAccessMiddleware:
         except AmbiguousRequest:
             return snapshot.rendering.fields_everywhere
 
-    async def _robots(self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot) -> None:
+    async def _served(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        snapshot: SiteSnapshot,
+        decision: Decision,
+        paths: Sequence[str],
+    ) -> None:
+        """Let the app behind answer a recognised crawler, and count what it was given."""
+        counted = Counted(send)
+        try:
+            await self.app(scope, receive, counted)
+        finally:
+            self.gate.counting.note(snapshot, decision, paths[0], counted.outcome, counted.octets)
+
+    def _note_reading(self, scope: Scope, snapshot: SiteSnapshot, agents: Sequence[bytes], document: Document) -> None:
+        """A policy file is read, by whom nobody is turned away for."""
+        if scope["method"] == "GET" and snapshot.site:
+            with suppress(AmbiguousRequest):
+                matches = self._recognise(snapshot.matcher, agents)
+                self.gate.counting.note_reading(snapshot, matches, scope["path"], document)
+
+    async def _robots(
+        self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, agents: Sequence[bytes]
+    ) -> None:
         """robots.txt, with what the app behind says itself merged in."""
         document = await self._app_robots.merged(scope, snapshot)
+        self._note_reading(scope, snapshot, agents, document)
         await answer_document(document, scope)(scope, receive, send)
 
     async def _first_visit(self, key: str) -> SiteSnapshot | None:

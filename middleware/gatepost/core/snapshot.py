@@ -37,6 +37,7 @@ from gatepost.core.timelines import Timeline, timeline_of
 from gatepost.core.zones import Zone
 
 __all__ = [
+    "AI_TXT",
     "ROBOTS_TXT",
     "STRICT",
     "UNKNOWN",
@@ -57,6 +58,7 @@ STRICT = PreferenceStatement(
 UNKNOWN = SitePolicy(resolve([LevelStatement(Level.BUILT_IN, STRICT)]))
 """The policy of such a host."""
 
+AI_TXT = "/ai.txt"
 ROBOTS_TXT = "/robots.txt"
 MAX_ROBOTS_OCTETS = 500 * 1024
 """What every reader takes (RFC 9309 §2.5)."""
@@ -145,7 +147,7 @@ def render(policy: SitePolicy, own_robots: str, signatures: SignatureSet, addres
     zones = (policy.everywhere, *policy.zones)
     documents = {
         ROBOTS_TXT: _text(robots),
-        "/ai.txt": _text(render_aitxt(policy)),
+        AI_TXT: _text(render_aitxt(policy)),
         "/.well-known/tdmrep.json": Document(render_tdmrep(policy, addresses).encode(), "application/json"),
         _path(addresses.terms): _text(render_plain_words(policy)),
     }

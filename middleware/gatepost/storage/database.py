@@ -6,15 +6,17 @@ the database, and a failed one leaves the next to try again.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
+from gatepost.core.exposure import Exposure, Reading
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.core.workers import WorkerReport
 from gatepost.ports import AnswerKey, Changes, Claim
 from gatepost.storage import access, reading, workers, writing
+from gatepost.storage import exposures as counting
 from gatepost.storage import publications as publishing
 from gatepost.storage.blobs import blob
 from gatepost.storage.engines import Database, database_of
@@ -160,6 +162,24 @@ class DatabaseStore:
     async def reports(self, since: datetime) -> Sequence[WorkerReport]:
         """The reports since a time."""
         return await self._database.run(partial(workers.reports, since=since), long=True)
+
+    async def count(self, exposures: Sequence[Exposure], readings: Sequence[Reading]) -> None:
+        """Add to what is counted, all or none; each key once."""
+        count = partial(counting.count, exposures=exposures, readings=readings)
+        await self._database.run(count, writes=True, turn=False)
+
+    async def exposures(self, site: str, since: date) -> Sequence[Exposure]:
+        """What is counted of a site, by its id, from a day on; in the order of the keys."""
+        return await self._database.run(partial(counting.exposures, site=site, since=since), long=True)
+
+    async def readings(self, sites: Collection[str]) -> Sequence[Reading]:
+        """Who read the robots.txt of these sites last."""
+        return await self._database.run(partial(counting.readings, sites=sites), long=True)
+
+    async def forget_exposures(self, *, before: date | None = None, site: str | None = None) -> int:
+        """Forget what is from before a day, or all that there is of a site; returns how many counts that were."""
+        forget = partial(counting.forget, before=before, site=site)
+        return await self._database.run(forget, writes=True, turn=False)
 
     async def close(self) -> None:
         """Let go of all connections; a database in memory is gone with its own."""

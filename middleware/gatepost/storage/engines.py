@@ -27,10 +27,18 @@ class Database(Protocol):
         ...
 
     async def run(
-        self, work: Callable[[Connection], Answer], *, writes: bool = False, ready: bool = True, long: bool = False
+        self,
+        work: Callable[[Connection], Answer],
+        *,
+        writes: bool = False,
+        turn: bool = True,
+        ready: bool = True,
+        long: bool = False,
     ) -> Answer:
         """Do a piece of work on a connection, in a transaction that takes the writers' turn if it ``writes``.
 
+        What writes nothing that ``changes`` tells needs no ``turn``, and locks what it touches itself, where the
+        database lets several write at once.
         The tables are brought up to date first, unless the caller needs none (``ready=False``). ``long`` work may
         take its time. Raises :class:`~gatepost.errors.StoreUnavailable`.
         """

@@ -132,7 +132,13 @@ class Postgresql:
         self._ready = False
 
     async def run(
-        self, work: Callable[[Connection], Answer], *, writes: bool = False, ready: bool = True, long: bool = False
+        self,
+        work: Callable[[Connection], Answer],
+        *,
+        writes: bool = False,
+        turn: bool = True,
+        ready: bool = True,
+        long: bool = False,
     ) -> Answer:
         """Do a piece of work on a connection; see :class:`gatepost.storage.engines.Database`.
 
@@ -144,7 +150,7 @@ class Postgresql:
             if ready:
                 await self._make_ready(pool)
             seconds = LONG_SECONDS if long or writes or not ready else READ_SECONDS
-            return await pool.within(seconds, _worked(pool.engine, work, writes))
+            return await pool.within(seconds, _worked(pool.engine, work, writes, turn))
 
     async def _pool(self) -> _Pool:
         """The running loop's."""
@@ -253,12 +259,13 @@ async def _limited(seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
         return await work
 
 
-async def _worked(engine: AsyncEngine, work: Callable[[Connection], Answer], writes: bool) -> Answer:
+async def _worked(engine: AsyncEngine, work: Callable[[Connection], Answer], writes: bool, turn: bool = True) -> Answer:
     async with engine.connect() as connection:
         if not writes:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             return await connection.run_sync(work)
-        await connection.execute(_TAKE_TURN)
+        if turn:
+            await connection.execute(_TAKE_TURN)
         answer = await connection.run_sync(work)
         await connection.commit()
         return answer

@@ -62,7 +62,13 @@ class Sqlite:
         self._at_the_end = weakref.finalize(self, self._opened.let_go, wait=False)
 
     async def run(
-        self, work: Callable[[Connection], Answer], *, writes: bool = False, ready: bool = True, long: bool = False
+        self,
+        work: Callable[[Connection], Answer],
+        *,
+        writes: bool = False,
+        turn: bool = True,
+        ready: bool = True,
+        long: bool = False,
     ) -> Answer:
         """Do a piece of work on a connection; see :class:`gatepost.storage.engines.Database`.
 

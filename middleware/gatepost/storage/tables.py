@@ -7,6 +7,7 @@ test compares the two.
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -25,10 +26,12 @@ __all__ = [
     "answers_kept",
     "blobs",
     "events",
+    "exposures",
     "former_hosts",
     "hosts",
     "metadata",
     "publications",
+    "readings",
     "sites",
     "spent_links",
     "tokens",
@@ -167,3 +170,33 @@ workers = Table(
     Column("report", Text, nullable=False),
 )
 """What each worker told of itself last."""
+
+exposures = Table(
+    "exposures",
+    metadata,
+    Column("site", KEY, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("crawler", KEY, primary_key=True),
+    Column("standing", String(32), primary_key=True),
+    Column("outcome", String(32), primary_key=True),
+    Column("phase", String(32), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("octets", BigInteger, nullable=False),
+    Column("first_seen", DateTime(timezone=True), nullable=False),
+    Column("last_seen", DateTime(timezone=True), nullable=False),
+    Column("paths", LargeBinary, nullable=True),
+    Index("ix_exposures_day", "day"),
+)
+"""What crawlers took, as counts; ``paths`` is a sketch of the different ones (``core/sketches``)."""
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("site", KEY, primary_key=True),
+    Column("crawler", KEY, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Index("ix_readings_at", "at"),
+)
+"""When each crawler read a site's robots.txt last, and which octets."""

@@ -14,6 +14,7 @@ from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.core.workers import WorkerReport
+from gatepost.ports.ledger import Ledger
 
 __all__ = [
     "AccessStore",
@@ -23,6 +24,7 @@ __all__ = [
     "Clock",
     "Fetched",
     "LastKnown",
+    "Ledger",
     "Outward",
     "Record",
     "SignatureSource",
@@ -299,7 +301,7 @@ class WorkerReports(Protocol):
         ...
 
 
-class Store(SiteStore, Record, AccessStore, WorkerReports, Protocol):
+class Store(SiteStore, Record, AccessStore, WorkerReports, Ledger, Protocol):
     """All that a gate keeps."""
 
 

@@ -1,0 +1,65 @@
+"""What is told of the ledger, and what is forgotten of it.
+
+Rules: counts are told as they are kept; what holds now is asked where the doors ask it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from gatepost.core.crawlers import Crawler, Match, Standing
+from gatepost.core.exposure import Exposure, no_since
+from gatepost.core.origins import Origins
+from gatepost.core.policy import Action, decide
+from gatepost.core.sites import Site
+from gatepost.core.visits import Known, Visits, visits_of
+from gatepost.ports import Clock, Ledger
+from gatepost.service.overviews import Overviews
+
+__all__ = ["Exposures"]
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """The use cases around the ledger."""
+
+    ledger: Ledger
+    overviews: Overviews
+    clock: Clock
+    keep: timedelta
+    """For which counts are kept."""
+
+    async def visits(self, site: Site, days: int) -> Visits:
+        """Who came to a site, today and in the days before, so many in all."""
+        now = self.clock.now()
+        told = [now.date() - timedelta(days=back) for back in reversed(range(days))]
+        exposures = await self.ledger.exposures(site.id, told[0])
+        readings = await self.ledger.readings([site.id])
+        names = {one.key.crawler for one in exposures}
+        return visits_of(site.id, told, now, exposures, readings, await self._known(site, names))
+
+    async def _known(self, site: Site, names: Iterable[str]) -> Mapping[str, Known]:
+        """What robots.txt says to crawlers now, where no path exception holds."""
+        origins = await self.overviews.origins_of(await self.overviews.state_of_site(site))
+        crawlers = self.overviews.snapshots.recognition.of(site.id).signatures.by_name
+        return {name: _known(origins, crawlers.get(name.lower())) for name in names}
+
+    async def counts(self, site: str, since: date) -> Sequence[Exposure]:
+        """What is counted of a site, by its id, from a day on."""
+        return await self.ledger.exposures(site, since)
+
+    async def purge(self, before: date | None = None) -> int:
+        """Forget what is from before a day, or older than is kept; how many counts that were."""
+        return await self.ledger.forget_exposures(before=before or (self.clock.now() - self.keep).date())
+
+    async def erase(self, site: str) -> int:
+        """Forget all that is counted of a site, by its id; how many counts that were."""
+        return await self.ledger.forget_exposures(site=site)
+
+
+def _known(origins: Origins, crawler: Crawler | None) -> Known:
+    if crawler is None:
+        return Known(None, denied=False, since=None)
+    decision = decide(origins.state.policy, [Match(crawler, crawler.name, Standing.CLAIMED)], ["/"])
+    denied = decision.action is not Action.ALLOW
+    return Known(crawler, denied, no_since(origins, decision, "/") if denied else None)
