@@ -129,7 +129,7 @@ async def test_who_has_read_the_file_knows_at_once(own_gate, app, clock):
     }
     one = await told(own_gate)
     assert (one.against, one.knowledge, one.reads) == (1, Knowledge.READ_SINCE, 1)
-    assert one.sha256 == hashlib.sha256(served.body).digest()
+    assert one.reading.sha256 == hashlib.sha256(served.body).digest()
 
 
 async def test_a_reading_before_the_no_is_none_of_it(signatures, store, clock, own_gate, app):

@@ -79,7 +79,7 @@ def test_json_tells_the_same(rows, crawled):
     (one,) = told["crawlers"]
     assert (one["crawler"], one["served_before"], one["served_after"], one["refused"]) == ("GPTBot", 1_204, 3, 7)
     assert (one["denied"], one["knowledge"], one["against"]) == (True, "read-since", 0)
-    assert one["sha256"] == "ab" * 32
+    assert one["reading"]["sha256"] == "ab" * 32
     assert len(told["days"]) == 30
     if sketches.is_known():
         assert one["paths"] == pytest.approx(1_204, rel=0.1)

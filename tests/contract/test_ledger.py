@@ -48,7 +48,7 @@ async def test_a_count_without_a_sketch_leaves_the_number_of_paths_unknown(store
 async def test_the_last_reading_stays_and_since_when_the_octets_were_known(store):
     first = Reading("garden", "GPTBot", NOON, NOON, b"1" * 32)
     again = replace(first, at=NOON + timedelta(hours=1), since=NOON + timedelta(hours=1))
-    changed = Reading("garden", "GPTBot", *[NOON + timedelta(hours=2)] * 2, b"2" * 32)
+    changed = Reading("garden", "GPTBot", NOON + timedelta(hours=2), NOON + timedelta(hours=2), b"2" * 32)
     other = Reading("kitchen", "GPTBot", NOON, NOON, b"3" * 32)
     await store.count([], [first, other])
     await store.count([], [again])

@@ -116,11 +116,7 @@ class CrawlerAccessMiddleware:
         rendering = snapshot.rendering
         document = rendering.documents.get(scope["path"])
         if document is not None and scope["type"] == "http":
-            if scope["path"] == ROBOTS_TXT:
-                return self._robots(scope, receive, send, snapshot, agents)
-            if scope["path"] == AI_TXT:
-                self._note_reading(scope, snapshot, agents, document)
-            return answer_document(document, scope)(scope, receive, send)
+            return self._document(scope, receive, send, snapshot, agents)
         try:
             matches = self._recognise(snapshot.matcher, agents)
         except AmbiguousRequest as error:
@@ -191,12 +187,16 @@ class CrawlerAccessMiddleware:
                 matches = self._recognise(snapshot.matcher, agents)
                 self.gate.counting.note_reading(snapshot, matches, scope["path"], document)
 
-    async def _robots(
+    async def _document(
         self, scope: Scope, receive: Receive, send: Send, snapshot: SiteSnapshot, agents: Sequence[bytes]
     ) -> None:
-        """robots.txt, with what the app behind says itself merged in."""
-        document = await self._app_robots.merged(scope, snapshot)
-        self._note_reading(scope, snapshot, agents, document)
+        """A policy file; robots.txt with what the app behind says itself merged in."""
+        path = scope["path"]
+        document = snapshot.rendering.documents[path]
+        if path == ROBOTS_TXT:
+            document = await self._app_robots.merged(scope, snapshot)
+        if path in (ROBOTS_TXT, AI_TXT):
+            self._note_reading(scope, snapshot, agents, document)
         await answer_document(document, scope)(scope, receive, send)
 
     async def _first_visit(self, key: str) -> SiteSnapshot | None:

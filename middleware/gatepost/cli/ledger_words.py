@@ -111,7 +111,7 @@ def _pages(number: int) -> str:
 
 
 def _known(one: "CrawlerVisits", now: datetime) -> Iterable[str]:
-    last = ago(one.last_read, now) if one.last_read else ""
+    last = ago(one.reading.at, now) if one.reading else ""
     yield {
         "never-read": "it was not seen reading robots.txt",
         "read-before": f"it has not read the new file yet, the last time it read one was {last} ago",

@@ -80,11 +80,8 @@ class CrawlerVisits:
     """About how many different ones it was given; ``None``: not known."""
     first_seen: datetime
     last_seen: datetime
-    last_read: datetime | None
-    sha256: bytes | None
-    """Of the robots.txt that it read last."""
-    read_since: datetime | None
-    """When it got those octets for the first time."""
+    reading: Reading | None
+    """The last time that it read robots.txt, and which octets; ``None``: it was not seen doing so."""
     knowledge: Knowledge
     days: tuple[DayVisits, ...]
     """Every day of the time that is told, the first one first."""
@@ -125,6 +122,8 @@ def _crawler(
 ) -> CrawlerVisits:
     crawler = known.crawler
     served = [one for one in group if one.key.outcome is Outcome.SERVED]
+    requests = {outcome: _requests(one for one in group if one.key.outcome is outcome) for outcome in Outcome}
+    after = _requests(one for one in served if one.key.phase.denied)
     return CrawlerVisits(
         crawler=name,
         operator=crawler.operator if crawler else "",
@@ -132,19 +131,17 @@ def _crawler(
         honours_robots=crawler.honours_robots.value if crawler else None,
         denied=known.denied,
         since=known.since,
-        served_before=_requests(one for one in served if not one.key.phase.denied),
-        served_after=_requests(one for one in served if one.key.phase.denied),
-        refused=_requests(one for one in group if one.key.outcome is Outcome.REFUSED),
-        failed=_requests(one for one in group if one.key.outcome is Outcome.FAILED),
-        reads=_requests(one for one in group if one.key.outcome is Outcome.READ),
+        served_before=requests[Outcome.SERVED] - after,
+        served_after=after,
+        refused=requests[Outcome.REFUSED],
+        failed=requests[Outcome.FAILED],
+        reads=requests[Outcome.READ],
         against=_against(group, crawler),
         octets=sum(one.octets for one in group if one.key.outcome is not Outcome.READ),
         paths=sketches.counted(one.paths for one in served),
         first_seen=min(one.first_seen for one in group),
         last_seen=max(one.last_seen for one in group),
-        last_read=reading.at if reading else None,
-        sha256=reading.sha256 if reading else None,
-        read_since=reading.since if reading else None,
+        reading=reading,
         knowledge=_knowledge(reading, known),
         days=tuple(_days(group, days)),
     )
