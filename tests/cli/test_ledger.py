@@ -54,7 +54,7 @@ def crawled(blog, count, rows):
 
 def test_an_owner_is_told_in_plain_words(run, crawled):
     out = run("ledger", "report", "--site", "www.blog.example").stdout
-    assert "GPTBot: 1,204 pages before you said no, 3 after, 7 refused; it has read the new file 0 min ago\n" in out
+    assert "GPTBot: 1,204 pages before you said no, 3 after, 7 refused; it has read the new file just now\n" in out
     assert "Googlebot" not in out
     assert "█" in out
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -57,6 +57,7 @@ class _Figures(Collector):
         yield from self._of_signatures()
         yield from self._of_trials()
         yield from self._of_address_lists()
+        yield from self._of_ledger()
         unknown = sum(one.count for one in self._gate.unknown.told())
         yield _gauge("unknown_crawler_requests", "Requests of the most frequent crawlers without a signature.", unknown)
 
@@ -84,6 +85,16 @@ class _Figures(Collector):
         for met in self._gate.recognition.met:
             family.add_metric([met.crawler], met.requests)
         yield family
+
+    def _of_ledger(self) -> Iterator[Metric]:
+        counting = self._gate.counting
+        for name, help, value in (
+            ("written", "Requests of crawlers that are in the ledger.", counting.written),
+            ("left_out", "Requests of crawlers that found no place in memory while the store did not answer.",
+             counting.left_out),
+        ):  # fmt: skip
+            yield CounterMetricFamily(f"gatepost_ledger_{name}_requests", help, value=value)
+        yield _gauge("ledger_waiting_counts", "Counts that are not written yet.", counting.waiting)
 
     def _of_address_lists(self) -> Iterator[Metric]:
         if not self._gate.settings.address_lists:

@@ -63,7 +63,7 @@ def _table(visits: "Visits") -> "Table":
             "?" if one.paths is None else f"{one.paths:,}",
             _octets(one.octets),
             f"{plot([day.served for day in one.days], most)}\n[red]{plot([day.refused for day in one.days], most)}[/]",
-            f"{ago(one.last_seen, visits.at)} ago",
+            ago(one.last_seen, visits.at),
         )
     return table
 
@@ -83,12 +83,14 @@ def _octets(number: float) -> str:
 
 def ago(then: datetime, now: datetime) -> str:
     """How long ago something was: in minutes, hours or days."""
-    seconds = max((now - then).total_seconds(), 0)
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min"
+        return f"{seconds // 60:.0f} min ago"
     if seconds < 2 * 86_400:
-        return f"{seconds // 3600:.0f} h"
-    return f"{seconds // 86_400:.0f} days"
+        return f"{seconds // 3600:.0f} h ago"
+    return f"{seconds // 86_400:.0f} days ago"
 
 
 def words_of(one: "CrawlerVisits", now: datetime) -> str:
@@ -114,9 +116,9 @@ def _known(one: "CrawlerVisits", now: datetime) -> Iterable[str]:
     last = ago(one.reading.at, now) if one.reading else ""
     yield {
         "never-read": "it was not seen reading robots.txt",
-        "read-before": f"it has not read the new file yet, the last time it read one was {last} ago",
-        "read-since": f"it has read the new file {last} ago",
-        "read": f"it has read robots.txt {last} ago",
+        "read-before": f"it has not read the new file yet, the last time it read one was {last}",
+        "read-since": f"it has read the new file {last}",
+        "read": f"it has read robots.txt {last}",
     }[one.knowledge]
     if one.against:
         what = "a request was" if one.against == 1 else f"{one.against:,} requests were"

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from gatepost.asgi.api.crawlers import CRAWLERS
 from gatepost.asgi.api.defaults import DEFAULTS
+from gatepost.asgi.api.exposures import EXPOSURES
 from gatepost.asgi.api.operations import Operation
 from gatepost.asgi.api.reach import REACH
 from gatepost.asgi.api.sites import SITES
@@ -12,7 +13,7 @@ from gatepost.asgi.api.statements import STATEMENTS
 
 __all__ = ["DOCUMENT", "OPERATIONS", "Found", "find"]
 
-OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *CRAWLERS, *DEFAULTS)
+OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *EXPOSURES, *CRAWLERS, *DEFAULTS)
 
 DOCUMENT = "/openapi.json"
 """Where the OpenAPI document is, which needs no credential."""

@@ -1,0 +1,105 @@
+"""The owner's page tells who came: a drawing that was made on the server, and plain words in the reader's language."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from asgi.door import App, Store, ask, wish
+from gatepost import CrawlerAccessMiddleware, Gate, Settings, owner_grant
+from gatepost.asgi.pages.visits import bars_of
+from gatepost.asgi.pages.words import LANGUAGES, words_in
+from gatepost.core.visits import DayVisits, Knowledge
+
+GARDEN, PREFIX = "garden.example", "/_gatepost"
+
+
+@pytest.fixture
+async def gate(signatures):
+    gate = Gate(Settings(), signatures, Store())
+    await wish(gate, GARDEN, "ai-training=allow")
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    await ask(app, "/robots.txt")
+    for path in ("/", "/a", "/b"):
+        await ask(app, path)
+    await wish(gate, GARDEN, "ai-training=ask")
+    await ask(app)
+    await wish(gate, GARDEN, "ai-training=block")
+    await ask(app)
+    await gate.counting.flush()
+    yield gate
+    await gate.close()
+
+
+def look(gate, path="", *, site=GARDEN, language=b"en", fields=()):
+    async def owner(scope):
+        return owner_grant(GARDEN, "ada")
+
+    asked = f"{PREFIX}/sites/{site}{path}"
+    return ask(gate.owner_app(owner), asked, root_path=PREFIX, fields=[(b"accept-language", language), *fields])
+
+
+SAID = {
+    "en": "GPTBot: 3 pages before you said no, 1 after, 1 refused; it has not read the new file yet, and read one last "
+    "just now.",
+    "de": "GPTBot: 3 Seiten, bevor Sie Nein gesagt haben, 1 danach, 1 verweigert; die neue Datei hat er noch nicht "
+    "gelesen, zuletzt las er eine gerade eben.",
+    "fr": "GPTBot: 3 pages avant votre refus, 1 après, 1 refusée; il n’a pas encore lu le nouveau fichier, et en a lu "
+    "un à l’instant.",
+}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+async def test_it_is_told_in_plain_words(gate, tag):
+    page = await look(gate, "/visits", language=tag.encode())
+    assert page.status == 200
+    assert SAID[tag] in page.body.decode()
+
+
+async def test_the_drawing_is_made_here_and_needs_no_style_of_its_own(gate):
+    text = (await look(gate, "/visits")).body.decode()
+    drawing = text[text.index('<svg class="visits"') :]
+    drawing = drawing[: drawing.index("</svg>")]
+    assert re.findall(r'<rect class="(\w+)"', drawing) == ["served", "after", "refused"]
+    assert "style=" not in drawing
+    assert "<script" not in drawing
+    assert "<title" in drawing
+
+
+async def test_the_owners_page_asks_for_it_once(gate):
+    page = (await look(gate)).body.decode()
+    assert f'hx-get="{PREFIX}/sites/{GARDEN}/visits"' in page
+    assert f'href="{PREFIX}/sites/{GARDEN}/visits"' in page
+    part = await look(gate, "/visits", fields=[(b"hx-request", b"true")])
+    assert b"hx-get" not in part.body
+    assert b"<html" not in part.body
+    assert SAID["en"].encode() in part.body
+
+
+async def test_nobody_elses_visits_are_shown(gate):
+    await wish(gate, "kitchen.example", "ai-training=block")
+    assert (await look(gate, "/visits", site="kitchen.example")).status == 404
+
+
+async def test_a_site_to_which_nobody_came(signatures):
+    gate = Gate(Settings(), signatures, Store())
+    await wish(gate, GARDEN, "ai-training=block")
+    assert b"No known crawler came" in (await look(gate, "/visits")).body
+    await gate.close()
+
+
+def test_every_knowledge_has_words():
+    assert all(words_in("en").knows(f"visits.knows.{one}") for one in Knowledge)
+
+
+def test_bars_stand_on_the_ground_and_fill_the_height():
+    day = date(2026, 3, 1)
+    told = [DayVisits(day, 80, 20, 20), DayVisits(day + timedelta(days=1), 0, 0, 0), DayVisits(day, 1, 0, 0)]
+    bars = bars_of(told)
+    assert [(bar.kind, bar.x, bar.y, bar.height) for bar in bars] == [
+        ("served", 0, 40, 60),
+        ("after", 0, 20, 20),
+        ("refused", 0, 0, 20),
+        ("served", 400, 99, 1),
+    ]
+    assert bars_of([]) == []
