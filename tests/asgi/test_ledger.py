@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from asgi.door import BROWSER, GOOGLEBOT, GPTBOT, App, Store, ask, gate_on, wish
-from gatepost import CrawlerAccessMiddleware
+from gatepost import CrawlerAccessMiddleware, Gate, Settings
+from gatepost.asgi.forward_auth import ForwardAuthEndpoint
 from gatepost.core import sketches
 from gatepost.core.crawlers import HonoursRobots, Standing
 from gatepost.core.exposure import Outcome, Phase
@@ -276,3 +277,37 @@ async def test_what_is_left_is_written_at_the_end(signatures, tmp_path):
     again = gate_on(signatures, open_store(url))
     assert await counts(again) == {("GPTBot", Outcome.REFUSED, Phase.TOLD): 1}
     await again.close()
+
+
+async def test_what_a_proxy_asks_about_is_counted(signatures, store):
+    gate = Gate(Settings.model_validate({"forward_auth": "nginx", "trusted_proxies": "127.0.0.0/8"}), signatures, store)
+    await wish(gate, HOST, "ai-training=block")
+    endpoint = ForwardAuthEndpoint(gate)
+    for agent in (GPTBOT, GOOGLEBOT, BROWSER):
+        await ask(endpoint, agent=agent, fields=[(b"x-original-uri", b"/x")], client=("127.0.0.1", 40_000))
+    assert await counts(gate) == {
+        ("GPTBot", Outcome.REFUSED, Phase.TOLD): 1,
+        ("Googlebot", Outcome.SERVED, Phase.OPEN): 1,
+    }
+    await gate.close()
+
+
+async def test_a_reading_is_answered_whatever_the_user_agent_is(own_gate, app):
+    for path in ("/robots.txt", "/ai.txt"):
+        assert (await ask(app, path, agent=b"GPTBot\x01/1.0")).status == 200
+        assert (await ask(app, path)).status == 200
+        assert (await ask(app, path, method="HEAD")).status == 200
+    assert await counts(own_gate) == {("GPTBot", Outcome.READ, Phase.OPEN): 2}
+
+
+async def test_a_forged_name_reads_for_nobody(own_gate, app, clock):
+    clock.later(minutes=1)
+    await ask(app, "/robots.txt", agent=b"Google-Extended")
+    await own_gate.counting.flush()
+    site = await own_gate.owners.show(HOST)
+    assert await own_gate.store.readings([site.id]) == []
+
+
+async def test_a_handshake_that_is_refused_is_counted(own_gate, app):
+    await ask(app, type="websocket")
+    assert await counts(own_gate) == {("GPTBot", Outcome.REFUSED, Phase.TOLD): 1}
