@@ -28,7 +28,7 @@ async def test_counts_add_up(store):
     one, two = await store.exposures("garden", EVER)
     assert one.key == KEY
     assert (one.requests, one.octets, one.first_seen, one.last_seen) == (5, 35, NOON, later)
-    assert sketches.counted([one.paths]) == 3
+    assert sketches.counted([one.paths]) == (3 if sketches.is_known() else None)
     assert two == exposure(other)
 
 
@@ -99,7 +99,8 @@ async def test_workers_who_write_at_once_lose_nothing(shared_url):
     for store in stores:
         await store.close()
     assert [one.requests for one in found] == [20] * 20
-    assert [sketches.counted([one.paths]) for one in found] == pytest.approx([20] * 20, abs=1)
+    if sketches.is_known():
+        assert [sketches.counted([one.paths]) for one in found] == pytest.approx([20] * 20, abs=1)
 
 
 async def test_counts_neither_wait_for_the_writers_turn_nor_look_like_a_change(named):
