@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -19,18 +19,15 @@ from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, rea
 from gatepost.asgi.pages.lines import shown_lines
 from gatepost.asgi.pages.rendering import Told
 from gatepost.core.access import Grant, Scope, check
-from gatepost.core.explanation import Explanation, Question
 from gatepost.core.obstacles import obstacles_outside
 from gatepost.core.overview import CrawlerRow, Overview
 from gatepost.core.periods import moment_text, read_moment
 from gatepost.core.preview import Consequences, Format, Preview
 from gatepost.core.reach import Reach, SiteReach
-from gatepost.core.request import read_request
 from gatepost.core.sites import Site
 from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish, spell_wish
 from gatepost.errors import (
-    AmbiguousRequest,
     ConfirmationNeeded,
     GatepostError,
     RevisionConflict,
@@ -43,7 +40,6 @@ from gatepost.service.owners import Owners
 __all__ = ["OwnerPages"]
 
 _CRAWLERS_SHOWN = 50
-_LONGEST_QUESTION = 2_048
 
 
 @dataclass(frozen=True)
@@ -241,30 +237,6 @@ class OwnerPages:
             rows=found[:_CRAWLERS_SHOWN],
         )
 
-    async def test(self, request: Request, grant: Grant) -> Response:
-        """What would happen to one request, as things stand."""
-        await self.door.site(request, grant, Scope.SITES_READ)
-        host = request.path_params["host"]
-        url, agent = (request.query_params.get(name, "").strip()[:_LONGEST_QUESTION] for name in ("url", "agent"))
-        answer: Explanation | None = None
-        error: GatepostError | None = None
-        try:
-            answer = await self.door.gate.overviews.explain(_question(host, url, agent))
-        except AmbiguousRequest as fault:
-            error = fault
-        template = "part_test.html" if "hx-request" in request.headers else "test.html"
-        return self.door.pages.response(
-            request,
-            template,
-            400 if error else 200,
-            host=host,
-            url=url,
-            agent=agent,
-            answer=answer,
-            error=error,
-            rule=_rule(answer) if answer else "",
-        )
-
     async def file(self, request: Request, grant: Grant) -> Response:
         """A document as it is, or as it would be, to be kept."""
         site = await self.door.site(request, grant, Scope.SITES_READ)
@@ -293,7 +265,6 @@ class OwnerPages:
             ("POST", "/own-file"): self.save_own_file,
             ("GET", "/reach"): self.reach,
             ("GET", "/crawlers"): self.crawlers,
-            ("GET", "/test"): self.test,
             ("GET", "/files/{name}"): self.file,
         }
 
@@ -325,26 +296,3 @@ def _now() -> datetime:
 
 def _holds(row: CrawlerRow, wanted: str) -> bool:
     return any(wanted in text.lower() for text in (row.name, row.operator, *row.tokens))
-
-
-def _question(host: str, url: str, agent: str) -> Question:
-    """Raises :class:`~gatepost.errors.AmbiguousRequest` for what could be read in two ways."""
-    path = _path_of(url)
-    path = path if path.startswith("/") else f"/{path}"
-    raw, _, query = path.encode("utf-8", "surrogateescape").partition(b"?")
-    headers = [(b"host", host.encode("ascii", "replace")), (b"user-agent", agent.encode("utf-8", "surrogateescape"))]
-    return Question(host, path, read_request(headers, quote(raw, safe="/%:@!$&'()*+,;=~").encode(), query, None))
-
-
-def _path_of(url: str) -> str:
-    """The path of an address, with its query; what is no address is a path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    return parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc else url
-
-
-def _rule(answer: Explanation) -> str:
-    decision = answer.decision
-    return f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else ""

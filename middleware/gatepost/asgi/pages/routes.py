@@ -11,6 +11,7 @@ from gatepost.asgi.pages.many import ManyPages
 from gatepost.asgi.pages.owner import OwnerPages
 from gatepost.asgi.pages.rendering import Pages
 from gatepost.asgi.pages.static_files import StaticFiles
+from gatepost.asgi.pages.trying import TryingPage
 from gatepost.wiring import Gate
 
 __all__ = ["page_routes"]
@@ -32,6 +33,6 @@ def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
         routes.append(Route(path, door.entered(handler), methods=[method]))
     for (method, path), handler in DefaultPages(door).handlers.items():
         routes.append(Route(f"/console/defaults{path}", door.entered(handler), methods=[method]))
-    for (method, path), handler in OwnerPages(door).handlers.items():
+    for (method, path), handler in (OwnerPages(door).handlers | TryingPage(door).handlers).items():
         routes.append(Route(f"/sites/{{host}}{path}", door.entered(handler), methods=[method]))
     return routes
