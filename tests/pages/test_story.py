@@ -261,6 +261,34 @@ def test_a_crawler_is_tried(hosting, visit, host):
     assert "your choice" in told
 
 
+def test_a_choice_that_is_not_saved_is_tried(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    choose(page, "ai-training", "block")
+    page.get_by_label("Address or path").fill(hosting.url(host, "/press/"))
+    page.get_by_label("Crawler or user agent").fill(TRAINING)
+    page.get_by_role("button", name="Try").click()
+    page.locator("#test-answer .verdicts").wait_for()
+    assert "The server: refused (403)" in page.locator("#test-answer").text_content()
+    assert hosting.curl(host, TRAINING) == 200
+    page.get_by_label("Address or path").fill("https://other.example/")
+    page.get_by_role("button", name="Try").click()
+    page.locator("#test-answer .bad").wait_for()
+    assert "This address is not one of this site’s." in page.locator("#test-answer").text_content()
+    assert visitor.complaints == []
+
+
+def test_the_same_try_without_javascript(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "ai-training", "block")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_label("Crawler or user agent").fill(TRAINING)
+    page.get_by_role("button", name="Try").click()
+    assert "The server: refused (403)" in page.locator("main").text_content()
+    page.get_by_role("link", name="Link to this answer").click()
+    assert "The server: refused (403)" in page.locator("main").text_content()
+
+
 def test_an_own_robots_txt_is_kept_and_its_oddities_are_told(hosting, visit, host):
     page = visit(hosting.tell(host=host), java_script_enabled=False).page
     page.get_by_label("Your lines").fill("User-agent: *\nDisallow: /cart/\nnonsense\n")

@@ -120,11 +120,29 @@ class Overviews:
         """The signatures that are in force for a site, or for a host that no site has."""
         return self.snapshots.recognition.of(state.site.id if state.site else host)
 
-    async def explain(self, question: Question) -> Explanation:
-        """What is decided about a request, and why."""
+    async def explain(self, question: Question, wishes: Sequence[Wish] = ()) -> Explanation:
+        """What is decided about a request, and why; with wishes, what would be if they were made.
+
+        Wishes are looked at in the step that :meth:`preview` tells of, whose time the question of the answer bears;
+        since when something holds is not told then, as no history knows it. Raises
+        :class:`~gatepost.errors.StatementError`.
+        """
         state = await self.state_of(question.host, question.at)
-        matcher = self._matcher(state, question.host)
-        return explain(question, await self.origins_of(state), await self.rendering_of(state, question.host), matcher)
+        if wishes:
+            steps, step = await self._stepped(state, wishes, question.at)
+            question = question if step is steps[0] else replace(question, at=step.after.at)
+            told = Origins(step.after, {})
+        else:
+            told = await self.origins_of(state)
+        matcher = self._matcher(told.state, question.host)
+        return explain(question, told, await self.rendering_of(told.state, question.host), matcher)
+
+    async def _stepped(self, before: State, wishes: Sequence[Wish], at: datetime | None) -> tuple[Sequence[Step], Step]:
+        """The steps in which wishes come true, and the one in which ``at`` falls; without it, the first that tells."""
+        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+        change = Step(before, after)
+        steps = await asyncio.to_thread(steps_of, change)
+        return steps, telling_step(change, steps) if at is None else step_at(steps, at)
 
     async def overview(self, host: str) -> Overview:
         """All that an owner is told about the site that has ``host``.
@@ -167,10 +185,7 @@ class Overviews:
         :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
         """
         before = await self.state_of_subject(host)
-        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
-        change = Step(before, after)
-        steps = await asyncio.to_thread(steps_of, change)
-        step = telling_step(change, steps) if at is None else step_at(steps, at)
+        steps, step = await self._stepped(before, wishes, at)
         rendered = Rendered(
             step,
             await self.rendering_of(step.before),
@@ -179,7 +194,7 @@ class Overviews:
             self.snapshots.renderings.addresses(before.subject.host if before.subject.hosts else ""),
             wording,
         )
-        return await asyncio.to_thread(preview_of, change, steps, rendered)
+        return await asyncio.to_thread(preview_of, steps, rendered)
 
     async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
         """What has to be confirmed before a site, by its host, or a default follows the wishes.

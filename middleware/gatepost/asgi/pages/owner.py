@@ -133,9 +133,10 @@ class OwnerPages:
     def _preview_values(self, host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
         """What the part of a page that shows a preview calls for."""
         if preview is None:
-            return {"host": host, "preview": None}
+            return {"host": host, "preview": None, "wishes": ()}
         lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
         changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
+        spelled = [spell_wish(wish) for wish in wishes]
         base = self.door.gate.settings.public_url.replace("{host}", host)
         at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
         return {
@@ -145,8 +146,8 @@ class OwnerPages:
             "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
             "lines": lines,
             "changing": changing,
-            "wished": bool(wishes),
-            "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
+            "wishes": spelled,
+            "query": urlencode([*(("wish", wish) for wish in spelled), *at]),
         }
 
     async def save(self, request: Request, grant: Grant) -> Response:

@@ -4,24 +4,29 @@ Rules: the decision is the one that the doors make; nothing is written; nobody i
 one that they asked for.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gatepost.asgi.pages.doorway import Doorway, status_of
+from gatepost.asgi.pages.forms import changed_wishes, read_form
 from gatepost.core.access import Grant, Scope
 from gatepost.core.explanation import Explanation, Question
 from gatepost.core.host_names import ascii_name
 from gatepost.core.request import read_request, site_key
 from gatepost.core.sites import Site
+from gatepost.core.wishes import Wish, read_wish, spell_wish
 from gatepost.errors import AmbiguousRequest, GatepostError, StatementError
 
 __all__ = ["TryingPage"]
 
+_ASKED = ("url", "agent")
 _LONGEST_QUESTION = 2_048
+_MOST_WISHES = 256
 
 
 @dataclass(frozen=True)
@@ -30,25 +35,50 @@ class TryingPage:
 
     door: Doorway
 
-    async def test(self, request: Request, grant: Grant) -> Response:
-        """What would happen to one request, as things stand."""
+    async def linked(self, request: Request, grant: Grant) -> Response:
+        """The answer by what is saved, and by the wishes that a link names."""
         site = await self.door.site(request, grant, Scope.SITES_READ)
+        query, signatures = request.query_params, self.door.gate.signatures
+        asked = [query.get(name, "") for name in _ASKED]
+        return await self._answer(
+            request, site, asked, lambda: [read_wish(wish, signatures) for wish in query.getlist("wish")[:_MOST_WISHES]]
+        )
+
+    async def test(self, request: Request, grant: Grant) -> Response:
+        """The answer by the choices of the form that the page has, saved or not."""
+        site = await self.door.site(request, grant, Scope.SITES_READ)
+        form, signatures = await read_form(request), self.door.gate.signatures
+        asked = [form.get(name) for name in _ASKED]
+        return await self._answer(
+            request, site, asked, lambda: changed_wishes(form, site.statement, signatures, datetime.now(UTC))
+        )
+
+    async def _answer(
+        self, request: Request, site: Site, asked: Sequence[str], read: Callable[[], Sequence[Wish]]
+    ) -> Response:
+        """What would happen to one request, or what is wrong with the question."""
         host = request.path_params["host"]
-        url, agent = (request.query_params.get(name, "").strip()[:_LONGEST_QUESTION] for name in ("url", "agent"))
+        url, agent = (text.strip()[:_LONGEST_QUESTION] for text in asked)
+        wishes: Sequence[Wish] = ()
         answer: Explanation | None = None
         error: GatepostError | None = None
         try:
-            answer = await self.door.gate.overviews.explain(_question(site, host, url, agent))
+            wishes = read()
+            answer = await self.door.gate.overviews.explain(_question(site, host, url, agent), wishes)
         except (AmbiguousRequest, StatementError) as fault:
             error = fault
+        spelled = [spell_wish(wish) for wish in wishes]
         template = "part_test.html" if "hx-request" in request.headers else "test.html"
         return self.door.pages.response(
             request,
             template,
             _status(request, error),
+            here=f"{request.url.path}?{_query(url, agent, spelled)}",
             host=host,
             url=url,
             agent=agent,
+            wishes=spelled,
+            query=_query(url, agent, spelled),
             answer=answer,
             error=error,
             rule=_rule(answer) if answer else "",
@@ -57,7 +87,12 @@ class TryingPage:
     @property
     def handlers(self) -> dict[tuple[str, str], Callable[[Request, Grant], Awaitable[Response]]]:
         """Every handler by method and path below ``sites/{host}``."""
-        return {("GET", "/test"): self.test}
+        return {("GET", "/test"): self.linked, ("POST", "/test"): self.test}
+
+
+def _query(url: str, agent: str, wishes: Sequence[str]) -> str:
+    """What a link to an answer says."""
+    return urlencode([("url", url), ("agent", agent), *(("wish", wish) for wish in wishes)])
 
 
 def _status(request: Request, error: GatepostError | None) -> int:
