@@ -123,7 +123,7 @@ class TestObstacles:
         assert (obstacle.kind, obstacle.visibility) == (ObstacleKind.NOT_PUBLIC, visibility)
 
     async def test_an_own_file_that_closes_search(self, own_gate, overview):
-        await own_gate.owners.change_robots_txt(GARDEN, "User-agent: *\nDisallow: /\n", OWNER)
+        await own_gate.owners.change_robots_txt(GARDEN, "User-agent: *\nDisallow: /\n", OWNER, search_confirmed=True)
         await own_gate.snapshots.refresh()
         obstacle, *_ = (await overview()).obstacles
         assert (obstacle.kind, obstacle.lines) == (ObstacleKind.OWN_FILE_CLOSES, (2,))

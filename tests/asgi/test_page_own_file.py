@@ -46,3 +46,42 @@ async def test_what_is_odd_about_a_line_is_told_beside_it(gate, browser):
     assert odd
     assert all("This key is misspelt" in line and "your line 3" in line for line in odd)
     assert not any("misspelt" in line for line in lines if "/cart/" in line)
+
+
+CLOSED = "User-agent: *\nDisallow: /\n"
+
+
+async def test_an_own_file_that_closes_the_site_to_search_is_confirmed_by_name(gate, browser):
+    form = {"robots-txt": CLOSED, "revision": "1"}
+    asked = await browser.post(f"{PAGE}/own-file", data=form)
+    assert (asked.status_code, "The whole site may disappear from search results." in asked.text) == (409, True)
+    assert "Tick the box" not in asked.text
+    (token,) = re.findall(r'name="confirmation" value="([^"]+)"', asked.text)
+    again = await browser.post(f"{PAGE}/own-file", data=form | {"confirmation": token})
+    assert (again.status_code, "Tick the box" in again.text) == (409, True)
+    assert (await gate.owners.show("garden.example")).robots_txt == ""
+    done = await browser.post(f"{PAGE}/own-file", data=form | {"confirmation": token, "search-meant": "yes"})
+    assert done.status_code == 303
+    assert (await gate.owners.show("garden.example")).robots_txt == CLOSED
+
+
+async def test_closing_it_to_one_search_crawler_is_confirmed_with_its_name(browser):
+    form = {"robots-txt": "User-agent: Googlebot\nDisallow: /\n", "revision": "1"}
+    asked = await browser.post(f"{PAGE}/own-file", data=form)
+    assert (asked.status_code, "Googlebot feeds search and would be told no." in asked.text) == (409, True)
+
+
+async def test_what_leaves_search_as_it_is_is_not_asked_about(gate, browser):
+    done = await browser.post(f"{PAGE}/own-file", data={"robots-txt": ODD, "revision": "1"})
+    assert done.status_code == 303
+    await gate.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
+    done = await browser.post(f"{PAGE}/own-file", data={"robots-txt": f"# shut\n{CLOSED}", "revision": "3"})
+    assert done.status_code == 303
+
+
+async def test_the_headline_tells_what_the_own_file_does_to_search(gate, browser):
+    assert "You stay in search." in (await browser.get(PAGE)).text
+    await gate.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
+    page = (await browser.get(PAGE)).text
+    assert "You stay in search." not in page
+    assert re.search(r"<h1.*Your own robots.txt keeps [1-9][0-9]* search crawlers out\.", page)

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gatepost.core.consent import statement_before
+from gatepost.core.consent import confirmation_token, statement_before
 from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
 from gatepost.core.directives.plain_words import Wording
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
+from gatepost.core.own_robots import closed_to_search
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -213,6 +214,12 @@ class Overviews:
         state = await self._asked(key)
         before, _ = statement_before(await self.store.history(state.subject.id), self.owners.clock.now())
         return await asyncio.to_thread(consequences_of, state, before, self._matcher(state).signatures)
+
+    async def consequences_of_own_file(self, key: str, text: str) -> Consequences:
+        """What has to be confirmed before a site's own robots.txt is ``text``."""
+        site, signatures = (await self.state_of_subject(key)).subject, self.owners.signatures()
+        touched = await asyncio.to_thread(closed_to_search, site.robots_txt, text, signatures)
+        return Consequences((), tuple(touched), confirmation_token(site, site.statement))
 
     async def _asked(self, key: str) -> State:
         """A site or a default as it is asked for consent: under the levels above it, and not among them."""

@@ -40,6 +40,7 @@ from gatepost.service.owners import Owners
 __all__ = ["OwnerPages"]
 
 _CRAWLERS_SHOWN = 50
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,15 @@ class OwnerPages:
         site = await self.door.site(request, grant, Scope.SITES_WRITE)
         form = await read_form(request)
         try:
-            await self._owners(form, site).change_robots_txt(site.host, form.get("robots-txt"), grant.actor)
+            await self._owners(form, site).change_robots_txt(
+                site.host,
+                form.get("robots-txt"),
+                grant.actor,
+                search_confirmed=form.get("search-meant") == "yes",
+            )
+        except ConfirmationNeeded:
+            told = await self.door.gate.overviews.consequences_of_own_file(site.host, form.get("robots-txt"))
+            return self._confirm(request, form, told, "/own-file")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
         return await self._done(request, "saved")
@@ -227,6 +236,7 @@ class OwnerPages:
         overview = await self.door.gate.overviews.overview(host)
         wanted = request.query_params.get("q", "").strip()
         found = [row for row in overview.crawlers if _holds(row, wanted.lower())]
+        first = min(_number(request.query_params.get("from", "")), max(len(found) - 1, 0))
         template = "part_crawlers.html" if "hx-request" in request.headers else "crawlers.html"
         return self.door.pages.response(
             request,
@@ -235,7 +245,9 @@ class OwnerPages:
             overview=overview,
             wanted=wanted,
             found=len(found),
-            rows=found[:_CRAWLERS_SHOWN],
+            first=first,
+            rows=found[first : first + _CRAWLERS_SHOWN],
+            pages=_neighbours(wanted, first, len(found)),
         )
 
     async def file(self, request: Request, grant: Grant) -> Response:
@@ -293,6 +305,19 @@ def _date(text: str) -> datetime | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _number(text: str) -> int:
+    """What is no number is 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
+
+
+def _neighbours(wanted: str, first: int, found: int) -> dict[str, str]:
+    """The queries of the crawlers before and after those that are shown, where there are any."""
+    starts = {"before": max(first - _CRAWLERS_SHOWN, 0)} if first else {}
+    if first + _CRAWLERS_SHOWN < found:
+        starts["after"] = first + _CRAWLERS_SHOWN
+    return {side: urlencode({"q": wanted, "from": start}) for side, start in starts.items()}
 
 
 def _holds(row: CrawlerRow, wanted: str) -> bool:
