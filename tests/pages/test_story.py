@@ -250,6 +250,22 @@ def test_an_exception_for_one_crawler(hosting, visit, host):
     assert (hosting.curl(host, "CCBot/2.0"), hosting.curl(host, TRAINING)) == (403, 200)
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_list_of_crawlers_goes_on(hosting, visit, host, script):
+    visitor = visit(hosting.tell(host=host), java_script_enabled=script)
+    page = visitor.page
+    page.get_by_role("link", name="Show all").click()
+    page.get_by_text("1–50 of").wait_for()
+    first = page.locator("#crawlers-found .name").first.text_content()
+    page.get_by_role("link", name="Next crawlers").click()
+    page.get_by_text("51–100 of").wait_for()
+    assert page.locator("#crawlers-found .name").first.text_content() != first
+    page.get_by_role("link", name="Crawlers before these").click()
+    page.get_by_text("1–50 of").wait_for()
+    assert page.locator("#crawlers-found .name").first.text_content() == first
+    assert visitor.complaints == []
+
+
 def test_a_crawler_is_tried(hosting, visit, host):
     page = visit(hosting.tell(host=host, wishes=["ai-training=block"])).page
     page.get_by_label("Crawler or user agent").fill(TRAINING)
