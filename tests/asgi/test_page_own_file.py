@@ -85,3 +85,11 @@ async def test_the_headline_tells_what_the_own_file_does_to_search(gate, browser
     page = (await browser.get(PAGE)).text
     assert "You stay in search." not in page
     assert re.search(r"<h1.*Your own robots.txt keeps [1-9][0-9]* search crawlers out\.", page)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "they come in addition"), ("de", "kommen sie hinzu"), ("fr", "elles s’ajoutent")],
+)
+async def test_that_lines_of_the_app_come_in_addition_is_said_below_the_preview(browser, language, told):
+    assert (await browser.get(PAGE, params={"lang": language})).text.count(told) == 1
