@@ -93,3 +93,34 @@ async def test_the_headline_tells_what_the_own_file_does_to_search(gate, browser
 )
 async def test_that_lines_of_the_app_come_in_addition_is_said_below_the_preview(browser, language, told):
     assert (await browser.get(PAGE, params={"lang": language})).text.count(told) == 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"hx-request": "true"}])
+async def test_own_lines_are_previewed_before_they_are_saved(gate, browser, fields):
+    form = {"robots-txt": "User-agent: *\nDisallow: /cart/\nDisalow: /x/\n", "revision": "1"}
+    page = (await browser.post(f"{PAGE}/preview", data=form, headers=fields)).text
+    assert "With your own lines as they are typed." in page
+    shown = lines_of(page)
+    assert any("Disallow: /cart/" in line and "your line 2" in line and "new" in line for line in shown)
+    assert any("This key is misspelt" in line for line in shown)
+    assert "data-file" not in page, "what is served does not have these lines"
+    assert (await gate.owners.show("garden.example")).revision == 1
+
+
+async def test_own_lines_that_are_no_text_are_told_in_the_preview(browser):
+    form, fields = {"robots-txt": "a\x01"}, {"hx-request": "true"}
+    page = await browser.post(f"{PAGE}/preview", data=form, headers=fields)
+    assert "Your lines hold characters that are not text." in page.text
+    assert (await browser.post(f"{PAGE}/preview", data=form)).status_code == 200
+
+
+@pytest.mark.parametrize("fields", [{}, {"hx-request": "true"}])
+async def test_an_exception_for_a_crawler_is_previewed_before_it_is_saved(gate, browser, fields):
+    form = {"crawler:CCBot": "block", "crawler:GPTBot": "inherit", "revision": "1"}
+    page = (await browser.post(f"{PAGE}/preview", data=form, headers=fields)).text
+    assert "With the exceptions for crawlers as they are chosen." in page
+    assert any("User-agent: CCBot" in line and "new" in line for line in lines_of(page))
+    assert 'id="consequences"' not in page, "the dialog is for the choices alone"
+    if not fields:
+        assert re.search(r'name="crawler:CCBot".*?<option value="block" selected>', page, re.DOTALL)
+    assert (await gate.owners.show("garden.example")).revision == 1

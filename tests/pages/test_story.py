@@ -314,6 +314,22 @@ def test_an_own_robots_txt_is_kept_and_its_oddities_are_told(hosting, visit, hos
     assert "your line 2" in page.locator("#text-robots").text_content()
 
 
+def test_own_lines_and_exceptions_are_previewed_before_they_are_saved(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    page.get_by_label("Your lines", exact=True).fill("User-agent: *\nDisallow: /cart/\n")
+    page.get_by_text("With your own lines as they are typed.").wait_for()
+    assert "+ Disallow: /cart/" in lines_of(page)
+    page.get_by_role("link", name="Show all").click()
+    page.get_by_label("Find a crawler").fill("ccbot")
+    page.get_by_text("2 of 2 shown").or_(page.get_by_text("1 of 1 shown")).wait_for()
+    page.get_by_label("Your exception for CCBot", exact=True).select_option("block")
+    page.get_by_text("With the exceptions for crawlers as they are chosen.").wait_for()
+    assert "+ User-agent: CCBot" in lines_of(page)
+    assert hosting.curl(host, "CCBot/2.0") == 200
+    assert visitor.complaints == []
+
+
 def test_what_stands_in_the_way_is_told_first(hosting, visit, host):
     visitor = visit(hosting.tell(host=host, visibility="private"))
     told = visitor.page.locator(".notice.warn")

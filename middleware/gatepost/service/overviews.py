@@ -16,7 +16,7 @@ from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
-from gatepost.core.own_robots import closed_to_search
+from gatepost.core.own_robots import check_own_robots, closed_to_search
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -138,9 +138,14 @@ class Overviews:
         matcher = self._matcher(told.state, question.host)
         return explain(question, told, await self.rendering_of(told.state, question.host), matcher)
 
-    async def _stepped(self, before: State, wishes: Sequence[Wish], at: datetime | None) -> tuple[Sequence[Step], Step]:
+    async def _stepped(
+        self, before: State, wishes: Sequence[Wish], at: datetime | None, own_file: str | None = None
+    ) -> tuple[Sequence[Step], Step]:
         """The steps in which wishes come true, and the one in which ``at`` falls; without it, the first that tells."""
         after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+        if own_file is not None:
+            check_own_robots(own_file)
+            after = replace(after, site=replace(after.subject, robots_txt=own_file))
         change = Step(before, after)
         steps = await asyncio.to_thread(steps_of, change)
         return steps, telling_step(change, steps) if at is None else step_at(steps, at)
@@ -177,16 +182,23 @@ class Overviews:
         return (snapshot.rendering.policy, snapshot.own_robots) == (state.policy, state.subject.robots_txt)
 
     async def preview(
-        self, host: str, wishes: Sequence[Wish], at: datetime | None = None, wording: Wording | None = None
+        self,
+        host: str,
+        wishes: Sequence[Wish],
+        at: datetime | None = None,
+        wording: Wording | None = None,
+        *,
+        own_file: str | None = None,
     ) -> Preview:
-        """What the wishes would come to for a site, with all that has to be confirmed.
+        """What the wishes, and another own robots.txt, would come to for a site, with all that the wishes need
+        confirmed.
 
         Told is the step in which ``at`` falls; without it, the first one at which the wishes make a difference.
         ``wording`` are other words than English for the policy in plain words. Raises
         :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
         """
         before = await self.state_of_subject(host)
-        steps, step = await self._stepped(before, wishes, at)
+        steps, step = await self._stepped(before, wishes, at, own_file)
         rendered = Rendered(
             step,
             await self.rendering_of(step.before),

@@ -15,12 +15,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.doorway import Doorway, status_of
-from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, read_form
+from gatepost.asgi.pages.forms import Form, about, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import shown_lines
 from gatepost.asgi.pages.rendering import Told
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.obstacles import obstacles_outside
 from gatepost.core.overview import CrawlerRow, Overview
+from gatepost.core.own_robots import check_own_robots
 from gatepost.core.periods import moment_text, read_moment
 from gatepost.core.preview import Consequences, Format, Preview
 from gatepost.core.reach import Reach, SiteReach
@@ -71,7 +72,7 @@ class OwnerPages:
         wishes: list[Wish] = []
         with contextlib.suppress(StatementError):
             wishes += changed_wishes(form, overview.statement, gate.signatures, _now())
-        preview = await self._preview_of(request, host, wishes) if overview.writable else None
+        preview = await self._preview_of(request, host, wishes, _typed(form)) if overview.writable else None
         return self.door.pages.response(
             request,
             "owner.html",
@@ -85,9 +86,9 @@ class OwnerPages:
             done=request.query_params.get("done", ""),
             several=grant.sites is None or len(grant.sites) > 1,
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
-            named=[row for row in overview.crawlers if row.exception],
+            named=[row for row in overview.crawlers if row.exception or f"crawler:{row.name}" in form.values],
             services=sorted({row.service for row in overview.crawlers if row.service}),
-            **self._preview_values(host, preview, wishes),
+            **self._preview_values(host, preview, wishes, about(form)),
             **_reach_values(overview, await self._reach(host, ask=ask)),
             coming=not ask,
         )
@@ -108,14 +109,19 @@ class OwnerPages:
         values = _reach_values(overview, await self._reach(host, ask=True))
         return self.door.pages.response(request, "part_reach.html", host=host, coming=False, **values)
 
-    async def _preview_of(self, request: Request, host: str, wishes: Sequence[Wish]) -> Preview:
-        """What wishes come to, at the date that is looked at."""
+    async def _preview_of(
+        self, request: Request, host: str, wishes: Sequence[Wish], own_file: str | None = None
+    ) -> Preview:
+        """What wishes and an own file come to, at the date that is looked at."""
         at = _date(request.query_params.get("at", ""))
         words = Told(self.door.pages.words(request)).plain
-        return await self.door.gate.overviews.preview(host, wishes, at, words)
+        return await self.door.gate.overviews.preview(host, wishes, at, words, own_file=own_file)
 
     async def preview(self, request: Request, grant: Grant) -> Response:
-        """What the choices in the form would come to: a part of the page, or the whole page without JavaScript."""
+        """What the choices, exceptions or own lines in the form would come to.
+
+        A part of the page, or the whole page without JavaScript.
+        """
         site = await self.door.site(request, grant, Scope.SITES_READ)
         form = await read_form(request)
         if "hx-request" not in request.headers:
@@ -124,14 +130,16 @@ class OwnerPages:
         fault: GatepostError | None = None
         try:
             wishes += changed_wishes(form, site.statement, self.door.gate.signatures, _now())
-            preview = await self._preview_of(request, site.host, wishes)
+            preview = await self._preview_of(request, site.host, wishes, form.values.get("robots-txt"))
         except StatementError as error:
             fault, wishes = error, []
             preview = await self._preview_of(request, site.host, wishes)
-        values = self._preview_values(request.path_params["host"], preview, wishes)
+        values = self._preview_values(request.path_params["host"], preview, wishes, about(form))
         return self.door.pages.response(request, "part_preview.html", error=fault, **values)
 
-    def _preview_values(self, host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
+    def _preview_values(
+        self, host: str, preview: Preview | None, wishes: Sequence[Wish], what: str
+    ) -> dict[str, object]:
         """What the part of a page that shows a preview calls for."""
         if preview is None:
             return {"host": host, "preview": None, "wishes": ()}
@@ -148,6 +156,7 @@ class OwnerPages:
             "lines": lines,
             "changing": changing,
             "wishes": spelled,
+            "about": what,
             "query": urlencode([*(("wish", wish) for wish in spelled), *at]),
         }
 
@@ -296,6 +305,16 @@ def _reach_values(overview: Overview, reach: SiteReach | None) -> dict[str, obje
     outside = tuple(obstacles_outside(reach)) if reach else ()
     unknown = reach.hosts_in(Reach.UNKNOWN) if reach else ()
     return {"reach": reach, "obstacles": (*overview.obstacles, *outside), "unknown": unknown}
+
+
+def _typed(form: Form) -> str | None:
+    """The own file as it was typed; ``None`` where none was, or none that can be looked at."""
+    text = form.values.get("robots-txt")
+    with contextlib.suppress(StatementError):
+        if text is not None:
+            check_own_robots(text)
+            return text
+    return None
 
 
 def _date(text: str) -> datetime | None:
