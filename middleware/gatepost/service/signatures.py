@@ -124,10 +124,11 @@ class Signatures:
                 await self._take(f"release {entry.number}", self._released(release_of(entry), self.kept))
 
     async def _keep(self, entry: Published) -> None:
-        """Have what is in force at hand for a start without the store."""
+        """Have what is in force at hand for a start without the store: as it was released, without the overlay."""
         if self.kept is not None and self.now.number == entry.number:
             with suppress(StoreError):  # nothing else depends on it, and the copy of the sites complains
-                await self.kept.keep_published(entry, Kind.RELEASE, list(self.now.sources.values()))
+                found = [await self.record.octets(bytes.fromhex(one.sha256)) for one in self.now.rollout.sets]
+                await self.kept.keep_published(entry, Kind.RELEASE, [octets for octets in found if octets])
 
     async def _reread(self) -> Recognition:
         """By this machine's files as they are now; its own counts where nothing was released for every site."""
