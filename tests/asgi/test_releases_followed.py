@@ -4,7 +4,7 @@ import pytest
 
 from asgi.door import OWNER
 from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, exchanged, followed, says
-from cli.test_signature_releases import NEXT
+from cli.test_signature_releases import NEXT, WITH_NEW
 from gatepost import open_gate
 from gatepost.core.preferences import Stance
 from guarantees.parts import train
@@ -45,3 +45,18 @@ async def test_a_start_without_the_store_is_by_the_last_release_below_the_overla
     assert (late.recognition.now.number, late.recognition.refused) == (first.recognition.now.number, None)
     assert late.signatures.version.startswith("1.1.0")
     assert await says(late) == (403, True)
+
+
+async def test_a_release_that_the_overlay_was_against_is_taken_up_when_that_is_mended(machine, tmp_path):
+    gate = await machine()
+    await garden(gate)
+    await exchanged(gate, tmp_path / "overlay.yaml", OVERLAY.replace(b"name: Probe", b"name: Other"))
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+    await gate.releases.publish(WITH_NEW, OPS)
+    await followed(gate)
+    assert (gate.recognition.now.number, gate.recognition.refused.place[:7]) == (0, "release")
+    await exchanged(gate, tmp_path / "overlay.yaml", b"format: 1\nwithout: []\n")
+    await followed(gate)
+    assert gate.recognition.refused is None
+    assert gate.recognition.now.number == (await gate.releases.present()).number
+    assert (gate.signatures.version, await says(gate)) == ("1.1.0", (403, True))

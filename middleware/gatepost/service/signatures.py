@@ -104,6 +104,8 @@ class Signatures:
             if self._file_due:
                 await self._take("file", self._reread())
                 self._file_due = False
+                if "file" not in self._refused:  # then a release may be admitted that was not before
+                    self._tried = min(self._tried, self.now.number)
 
     async def look_at_store(self) -> None:
         """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`."""
