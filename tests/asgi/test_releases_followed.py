@@ -2,11 +2,12 @@
 
 import pytest
 
-from asgi.door import OWNER
-from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, exchanged, followed, says
+from asgi.door import OWNER, App, ask
+from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, PROBE, exchanged, followed, renewed, says
 from cli.test_signature_releases import NEXT, WITH_NEW
-from gatepost import open_gate
+from gatepost import CrawlerAccessMiddleware, open_gate
 from gatepost.core.preferences import Stance
+from gatepost.service import renewal
 from guarantees.parts import train
 
 
@@ -14,9 +15,9 @@ from guarantees.parts import train
 async def machine(tmp_path):
     """Start gates on one database, with an overlay, one after the other, or beside each other."""
     overlay, made = tmp_path / "overlay.yaml", []
-    overlay.write_bytes(OVERLAY)
 
-    async def start():
+    async def start(octets=OVERLAY):
+        overlay.write_bytes(octets)
         gate = open_gate(f"sqlite:///{tmp_path}/sites.db", signatures_overlay=overlay)
         made.append(gate)
         await gate.start()
@@ -27,11 +28,11 @@ async def machine(tmp_path):
         await gate.close()
 
 
-async def garden(gate):
+async def garden(gate, host=GARDEN):
     """A site that refuses training."""
-    await gate.owners.add_site([GARDEN], OWNER)
-    await train(gate, Stance.BLOCK, GARDEN)
-    await gate.snapshots.visit(GARDEN)
+    await gate.owners.add_site([host], OWNER)
+    await train(gate, Stance.BLOCK, host)
+    await gate.snapshots.visit(host)
 
 
 async def test_a_start_without_the_store_is_by_the_last_release_below_the_overlay(machine, tmp_path):
@@ -60,3 +61,27 @@ async def test_a_release_that_the_overlay_was_against_is_taken_up_when_that_is_m
     assert gate.recognition.refused is None
     assert gate.recognition.now.number == (await gate.releases.present()).number
     assert (gate.signatures.version, await says(gate)) == ("1.1.0", (403, True))
+
+
+@pytest.mark.parametrize(("faults", "behind"), [(1, 0), (99, 1)])
+async def test_a_host_that_cannot_be_made_anew_keeps_back_no_other(machine, tmp_path, monkeypatch, faults, behind):
+    monkeypatch.setattr(renewal, "_AGAIN_SECONDS", 0.01)
+    gate = await machine(b"format: 1\nwithout: []\n")
+    hosts = [f"{name}.example" for name in ("first", "broken", "last")]
+    for host in hosts:
+        await garden(gate, host)
+    made, left = gate.snapshots.renderings.of, [None] * faults
+
+    async def of(policy, own_robots, host, matcher):
+        if host == "broken.example" and left:
+            left.pop()
+            raise ValueError("a fault of ours")
+        return await made(policy, own_robots, host, matcher)
+
+    monkeypatch.setattr(gate.snapshots.renderings, "of", of)
+    await exchanged(gate, tmp_path / "overlay.yaml", OVERLAY)
+    await renewed(gate)
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    met = [(await ask(app, host=host.encode(), agent=PROBE)).status for host in hosts]
+    assert met == [403, 200 if behind else 403, 403]
+    assert gate.snapshots.behind == behind

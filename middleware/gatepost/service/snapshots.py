@@ -33,8 +33,8 @@ from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
 from gatepost.service.patience import Patience
-from gatepost.service.renewal import Renewal
 from gatepost.service.renderings import Renderings
+from gatepost.service.renewal import Renewal
 from gatepost.service.waiting import SingleFlight, Turns
 
 __all__ = ["Snapshots"]
