@@ -156,10 +156,20 @@ class Gate:
                 await self.snapshots.refresh()
         except (StoreError, TimeoutError) as error:
             _log.error("the store does not answer at the start: %s", _told(error))
+            await self._recall()
+        except Exception:  # a fault of ours must not keep the app behind from starting
+            _log.exception("what the store says cannot be taken up at the start")
+            await self._recall()
+        self.watch()
+
+    async def _recall(self) -> None:
+        """Go by the copy until the store can be used."""
+        try:
             await self.recognition.recall()
             if self.copying:
                 _log.warning("until the store answers, %s", await self.copying.extent())
-        self.watch()
+        except Exception:
+            _log.exception("the copy cannot be used at the start")
 
     def watch(self) -> None:
         """Take up changes that other processes make, and write down what is served, from now on, in the running loop;

@@ -1,5 +1,7 @@
 """A worker follows the releases through what may come between: an overlay, a store that is away, a fault of its own."""
 
+from dataclasses import replace
+
 import pytest
 
 from asgi.door import OWNER, App, ask
@@ -7,6 +9,7 @@ from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, PROBE, exchange
 from cli.test_signature_releases import NEXT, WITH_NEW
 from gatepost import CrawlerAccessMiddleware, open_gate
 from gatepost.core.preferences import Stance
+from gatepost.core.releases import released
 from gatepost.service import renewal
 from guarantees.parts import train
 
@@ -85,3 +88,31 @@ async def test_a_host_that_cannot_be_made_anew_keeps_back_no_other(machine, tmp_
     met = [(await ask(app, host=host.encode(), agent=PROBE)).status for host in hosts]
     assert met == [403, 200 if behind else 403, 403]
     assert gate.snapshots.behind == behind
+
+
+async def put(gate, release, old="", new=""):
+    """Write a release as somebody does who can write to the database, with some of its words exchanged."""
+    entry = released(release, [])
+    await gate.store.publish([replace(entry, content=entry.content.replace(old, new))])
+
+
+@pytest.mark.parametrize(("old", "new"), [('"published"', '"paused"'), ('"reason"', '"why"'), ('"whole":', '"none":')])
+async def test_what_only_a_newer_version_understands_is_told_and_keeps_no_app_from_starting(machine, old, new):
+    first = await machine()
+    await garden(first)
+    await put(first, replace(await first.releases.publish(NEXT, OPS), reason="another"), old, new)
+    gate = await machine()
+    error = gate.recognition.refused.error
+    assert (error.id, bool(error.remedy)) == ("signatures.release.unreadable", True)
+    assert await says(gate) == (403, True)
+
+
+@pytest.mark.parametrize("fault", ["look_at_store", "recall"])
+async def test_no_fault_of_ours_keeps_an_app_from_starting(machine, monkeypatch, fault):
+    async def broken(self):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(f"gatepost.service.signatures.Signatures.{fault}", broken)
+    gate = await machine()
+    await garden(gate)
+    assert await says(gate) == (403, True)

@@ -18,7 +18,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
-from gatepost.core.releases import Release, release_of, signed_content
+from gatepost.core.releases import release_of, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
@@ -112,7 +112,7 @@ class Signatures:
         entry = await self.record.last_published(Kind.RELEASE)
         async with self._changes.of_this_loop():
             if entry is not None and entry.number > self._tried:
-                await self._take(f"release {entry.number}", self._released(release_of(entry), self.record))
+                await self._take(f"release {entry.number}", self._released(entry, self.record))
                 self._tried = entry.number
                 await self._keep(entry)
 
@@ -123,7 +123,7 @@ class Signatures:
         with suppress(StoreError):
             entry = await self.kept.last_published(Kind.RELEASE)
             if entry is not None:
-                await self._take(f"release {entry.number}", self._released(release_of(entry), self.kept))
+                await self._take(f"release {entry.number}", self._released(entry, self.kept))
 
     async def _keep(self, entry: Published) -> None:
         """Have what is in force at hand for a start without the store: as it was released, without the overlay."""
@@ -140,7 +140,8 @@ class Signatures:
         self.own = own
         return made
 
-    async def _released(self, release: Release, shelf: _Shelf) -> Recognition:
+    async def _released(self, entry: Published, shelf: _Shelf) -> Recognition:
+        release = release_of(entry)
         self.check_seal(signed_content(release), release.signature)
         return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
 
