@@ -1,5 +1,6 @@
 """A worker follows the releases through what may come between: an overlay, a store that is away, a fault of its own."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -116,3 +117,22 @@ async def test_no_fault_of_ours_keeps_an_app_from_starting(machine, monkeypatch,
     gate = await machine()
     await garden(gate)
     assert await says(gate) == (403, True)
+
+
+def test_the_watch_goes_on_in_the_next_loop(tmp_path):
+    """Where a platform runs one loop after the other, as commands do."""
+    gate = open_gate(f"sqlite:///{tmp_path}/sites.db")
+
+    async def told_by(watches):
+        gate.watch()
+        async with asyncio.timeout(20):
+            while len(await gate.reports.present()) < watches:
+                await asyncio.sleep(0.05)
+        gate.reports.hurry()
+        await asyncio.sleep(0.05)
+        assert gate._watch is not None
+        assert not gate._watch.done()
+
+    for watches in (1, 2):
+        asyncio.run(told_by(watches))
+    asyncio.run(gate.close())

@@ -30,16 +30,19 @@ class Reports:
     store: WorkerReports
     clock: Clock
     describe: Callable[[], WorkerReport]
-    _news: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _news: asyncio.Event | None = field(default=None, init=False)
+    """Of the loop that is being told in; loops may follow one another, and an event belongs to one."""
 
     def hurry(self) -> None:
-        """Something has changed: tell it at once."""
-        self._news.set()
+        """Something has changed: tell it at once, if anything is told at all."""
+        if self._news is not None:
+            self._news.set()
 
     async def watch(self) -> None:
         """Tell for ever."""
+        self._news = news = asyncio.Event()
         while True:
-            self._news.clear()
+            news.clear()
             try:
                 await self.tell()
             except StoreError as error:
@@ -47,7 +50,7 @@ class Reports:
             except Exception:  # a fault of ours must not end it in silence
                 _log.exception("what this worker runs cannot be told")
             try:
-                await asyncio.wait_for(self._news.wait(), EVERY_SECONDS)
+                await asyncio.wait_for(news.wait(), EVERY_SECONDS)
             except TimeoutError:
                 continue
 
