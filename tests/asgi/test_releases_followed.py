@@ -135,3 +135,21 @@ def test_the_watch_goes_on_in_the_next_loop(tmp_path):
     for watches in (1, 2):
         asyncio.run(told_by(watches))
     asyncio.run(gate.close())
+
+
+@pytest.mark.parametrize("cold", [False, True])
+async def test_an_old_release_that_is_written_anew_is_not_taken_up(machine, cold):
+    """Neither by a worker that runs nor by one that starts on a machine where its successor was followed."""
+    gate = await machine(b"format: 1\nwithout: []\n")
+    await garden(gate)
+    old = await gate.releases.publish(NEXT, OPS)
+    new = WITH_NEW.replace(b"1.1.0", b"1.2.0", 1)
+    await gate.releases.publish(new, OPS, shadow=True)
+    last = await gate.releases.publish(new, OPS)
+    await followed(gate)
+    await put(gate, old)
+    gate = await machine(b"format: 1\nwithout: []\n") if cold else gate
+    await followed(gate)
+    assert (gate.recognition.now.number, await says(gate)) == (last.number, (403, True))
+    assert gate.recognition.refused.error.id == "signatures.release.place"
+    assert "follows release 0" in gate.recognition.refused.shown

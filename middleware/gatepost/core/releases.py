@@ -1,7 +1,10 @@
 """Releases of signature sets: each step from what was in force to what is in force next, as the record keeps it.
 
 Rules: a release says everything, so that the last one alone tells what to do; it names the one that it follows, so that
-none can be put in another's place; what was rolled back is never rolled back to.
+a worker takes no old one for a new one; what was rolled back is never rolled back to.
+
+A worker knows an old release by what it follows itself, or, when it starts, by what the copy of its machine says was
+followed there last. One that starts without such a copy knows neither: it takes the newest entry that is well signed.
 """
 
 import json

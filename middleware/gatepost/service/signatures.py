@@ -18,7 +18,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
-from gatepost.core.releases import release_of, signed_content
+from gatepost.core.releases import Release, release_of, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
@@ -84,6 +84,7 @@ class Signatures:
         self.now = self.before = Recognition(Matcher(self.own))
         self.taken_up = self.clock.now()
         self._tried = 0
+        self._recalled = False
         self._file_due = False
         self._compiled: dict[_Set, Matcher] = {}
         self._met: dict[str, Met] = {}
@@ -106,9 +107,14 @@ class Signatures:
                 self._file_due = False
                 if "file" not in self._refused:  # then a release may be admitted that was not before
                     self._tried = min(self._tried, self.now.number)
+                    self._recalled = self.now.number > 0
 
     async def look_at_store(self) -> None:
-        """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`."""
+        """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`.
+
+        What was kept of the last one comes first, so that the store leads to nothing that is older.
+        """
+        await self.recall()
         entry = await self.record.last_published(Kind.RELEASE)
         async with self._changes.of_this_loop():
             if entry is not None and entry.number > self._tried:
@@ -117,13 +123,19 @@ class Signatures:
                 await self._keep(entry)
 
     async def recall(self) -> None:
-        """Go over to the release that was kept for a start without the store, where nothing is known yet."""
-        if self.kept is None or self._tried:
-            return
-        with suppress(StoreError):
-            entry = await self.kept.last_published(Kind.RELEASE)
-            if entry is not None:
-                await self._take(f"release {entry.number}", self._released(entry, self.kept))
+        """Go over to the release that this machine followed last, where nothing is known yet."""
+        async with self._changes.of_this_loop():
+            if self.kept is None or self._recalled:
+                return
+            try:
+                entry = await self.kept.last_published(Kind.RELEASE)
+                if entry is not None:
+                    await self._take(f"release {entry.number}", self._released(entry, self.kept))
+            except StoreError as error:
+                _log.debug("the copy does not tell of a release: %s", error)
+            except Exception:  # a fault of ours in what is of no use must not keep back what the store says
+                _log.exception("the release in the copy cannot be taken up")
+            self._recalled = True
 
     async def _keep(self, entry: Published) -> None:
         """Have what is in force at hand for a start without the store: as it was released, without the overlay."""
@@ -143,6 +155,9 @@ class Signatures:
     async def _released(self, entry: Published, shelf: _Shelf) -> Recognition:
         release = release_of(entry)
         self.check_seal(signed_content(release), release.signature)
+        if (release.number, release.rollout) == (self.now.number, self.now.rollout):
+            return self.now
+        _check_place(release, self.now.number)
         return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
 
     async def _made(
@@ -228,6 +243,21 @@ async def _for_ever(look: Callable[[], Awaitable[None]], seconds: float) -> None
         except Exception:  # a fault of ours must not end the watch in silence
             _log.exception("signatures cannot be taken up, those in force stay")
         await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))
+
+
+def _check_place(release: Release, followed: int) -> None:
+    """Raise :class:`~gatepost.errors.ReleaseRefused` unless a release comes after the one that is followed here.
+
+    Whoever can write to the store can write an old release anew under a number of today, with its good signature; but
+    the release before it, which is signed as well, is still one of long ago.
+    """
+    if followed and not followed <= release.after < release.number:
+        raise ReleaseRefused(
+            f"release {release.number} says that it follows release {release.after}, and {followed} is in force here",
+            id="signatures.release.place",
+            remedy="Look with gatepost record verify whether somebody has written to the database; publish what is "
+            "wanted again. Where the database is one of a backup, remove the copy (setting snapshot) and start again.",
+        )
 
 
 def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefused) -> RefusedSet:
