@@ -45,7 +45,7 @@ class Renewal:
 
     async def _failed(self, places: Sequence[Place]) -> Sequence[Place]:
         """Try each once; those where it failed."""
-        failed = []
+        failed: list[Place] = []
         for done, place in enumerate(places):
             self.behind = len(places) - done + len(failed)
             try:
