@@ -6,7 +6,7 @@ and has done nothing.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gatepost.core.crawlers import SignatureSet
@@ -290,12 +290,15 @@ class AccessStore(Protocol):
 class WorkerReports(Protocol):
     """Keeps what workers tell of themselves."""
 
-    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
-        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
+    async def keep_report(self, report: WorkerReport, life: timedelta) -> None:
+        """Write a report in place of the worker's last one, and forget those that are older than ``life``.
+
+        How old they are is by the store's clock, not by a worker's. No writer is kept waiting, and nobody is told.
+        """
         ...
 
-    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
-        """The reports since a time."""
+    async def reports(self, life: timedelta) -> Sequence[WorkerReport]:
+        """The reports that are not older than ``life``."""
         ...
 
 

@@ -86,7 +86,7 @@ class Gate:
         self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, last_known)
         self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
         self.changelog = Changelog(self.releases)
-        self.reports = Reports(store, clock, self._report)
+        self.reports = Reports(store, self._report)
         self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
         self.copying = Copying(store, last_known, clock) if last_known else None

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import StoreError
-from gatepost.ports import Clock, WorkerReports
+from gatepost.ports import WorkerReports
 
 __all__ = ["Reports"]
 
@@ -28,7 +28,6 @@ class Reports:
     """The voice of one worker; ``describe`` says how it is."""
 
     store: WorkerReports
-    clock: Clock
     describe: Callable[[], WorkerReport]
     _news: asyncio.Event | None = field(default=None, init=False)
     """Of the loop that is being told in; loops may follow one another, and an event belongs to one."""
@@ -56,8 +55,8 @@ class Reports:
 
     async def tell(self) -> None:
         """Tell once. Raises :class:`~gatepost.errors.StoreError`."""
-        await self.store.keep_report(self.describe(), self.clock.now() - LIFE)
+        await self.store.keep_report(self.describe(), LIFE)
 
     async def present(self) -> Sequence[WorkerReport]:
         """What every worker told last, of those that are there. Raises :class:`~gatepost.errors.StoreError`."""
-        return await self.store.reports(self.clock.now() - LIFE)
+        return await self.store.reports(LIFE)

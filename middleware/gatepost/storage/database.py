@@ -6,7 +6,7 @@ the database, and a failed one leaves the next to try again.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from gatepost.core.publications import Publication, Published
@@ -153,13 +153,13 @@ class DatabaseStore:
         """Let go of a key that no answer is kept for."""
         await self._database.run(partial(access.release, key=key), writes=True)
 
-    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
-        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
-        await self._database.run(partial(workers.keep_report, report=report, oldest=oldest), writes=True)
+    async def keep_report(self, report: WorkerReport, life: timedelta) -> None:
+        """Write a report in place of the worker's last one, and forget those that are older than ``life``."""
+        await self._database.note(partial(workers.keep_report, report=report, life=life))
 
-    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
-        """The reports since a time."""
-        return await self._database.run(partial(workers.reports, since=since), long=True)
+    async def reports(self, life: timedelta) -> Sequence[WorkerReport]:
+        """The reports that are not older than ``life``, by the database's clock."""
+        return await self._database.run(partial(workers.reports, life=life), long=True)
 
     async def close(self) -> None:
         """Let go of all connections; a database in memory is gone with its own."""
