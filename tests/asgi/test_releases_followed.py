@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -10,6 +11,7 @@ from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, PROBE, exchange
 from cli.test_signature_releases import NEXT, WITH_NEW
 from gatepost import CrawlerAccessMiddleware, open_gate
 from gatepost.core.preferences import Stance
+from gatepost.core.publications import Kind
 from gatepost.core.releases import released
 from gatepost.service import renewal
 from guarantees.parts import train
@@ -116,6 +118,24 @@ async def test_no_fault_of_ours_keeps_an_app_from_starting(machine, monkeypatch,
     gate = await machine()
     await garden(gate)
     assert await says(gate) == (403, True)
+
+
+async def test_a_slow_worker_does_not_put_back_the_copy_that_a_quick_one_has_kept(machine, tmp_path):
+    """Which both have on their machine for a start without the store."""
+    slow, quick = await machine(b"format: 1\nwithout: []\n"), await machine(b"format: 1\nwithout: []\n")
+    await garden(quick)
+    slow.store.last_published = AsyncMock(return_value=None)
+    await quick.releases.publish(NEXT, OPS)
+    old = await quick.store.last_published(Kind.RELEASE)
+    last = await quick.releases.publish(NEXT.replace(b"1.1.0", b"1.1.1", 1), OPS)
+    await followed(quick)
+    slow.store.last_published.return_value = old
+    await followed(slow)
+    assert slow.recognition.now.number == old.number
+    await asyncio.gather(slow.close(), quick.close())
+    (tmp_path / "sites.db").rename(tmp_path / "away.db")
+    late = await machine(b"format: 1\nwithout: []\n")
+    assert (late.recognition.now.number, late.signatures.version) == (last.number, "1.1.1")
 
 
 def test_the_watch_goes_on_in_the_next_loop(tmp_path):

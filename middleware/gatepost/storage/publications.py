@@ -82,7 +82,13 @@ def publish_next(connection: Connection, publication: Publication, after: int) -
 
 
 def keep_copy(connection: Connection, entry: Published, kind: str, octets: Sequence[bytes]) -> None:
-    """Hold an entry of another database's record in place of what is held of its kind; no link of a chain."""
+    """Hold an entry of another database's record in place of what is held of its kind; no link of a chain.
+
+    One that is newer stays: of several who keep a copy, one may be slow.
+    """
+    held = last_published(connection, kind, "")
+    if held is not None and held.number > entry.number:
+        return
     connection.execute(_DROP_KIND, {"named": kind})
     keep_blobs(connection, octets)
     row = {"number": entry.number, "at": entry.at, "kind": kind, "key": "", "content": entry.content, "digest": b""}
