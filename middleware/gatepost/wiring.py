@@ -142,7 +142,7 @@ class Gate:
             behind=self.snapshots.behind,
             refused=f"{refused.place}: {refused.error}" if refused else "",
             met=tuple(self.recognition.met),
-            unknown=self.unknown.told(),
+            unknown=self.unknown.told(self.matcher),
         )
 
     async def start(self) -> None:
@@ -207,9 +207,10 @@ class Gate:
         return decide(snapshot.rendering.policy, matches, paths)
 
     async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
-        """Who calls itself a crawler and is not known, as all workers met them since they started, the most frequent
-        first."""
-        return together(report.unknown for report in await self.reports.present())
+        """Who calls itself a crawler and is not known by now, as all workers met them since they started, the most
+        frequent first."""
+        found = together(report.unknown for report in await self.reports.present())
+        return [one for one in found if not self.matcher.recognise(one.user_agent.encode())]
 
     async def owner_link(self, host: str, actor: str, path: str = "") -> str:
         """The address by which an owner comes in: good once, for a quarter of an hour, for one site and one name.

@@ -3,12 +3,15 @@ of; nothing of an address is kept."""
 
 import pytest
 
-from asgi.door import BROWSER, GPTBOT, App, ask
+from asgi.door import BROWSER, GPTBOT, OWNER, App, ask
+from cli.test_signature_releases import WITH_NEW
 from gatepost import CrawlerAccessMiddleware
 from gatepost.core.request import read_request
 from gatepost.service import unknown_crawlers
+from gatepost.service.releases import Act
 
 NEW = b"SurelyNewBot/2.1 (+https://new.example/bot)"
+PROBE = b"ProbeBotOfOurs/1.0"
 
 
 async def told(gate):
@@ -40,6 +43,20 @@ async def test_what_several_workers_met_is_one(own_gate):
     assert found.count == 2
 
 
+async def test_who_has_a_signature_by_now_is_not_unknown_any_more(own_gate):
+    """Whichever worker told of it, this one included, and however often it came before."""
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    for agent in (NEW, NEW, PROBE):
+        await ask(app, agent=agent)
+    assert list(await told(own_gate)) == ["SurelyNewBot", "ProbeBotOfOurs"]
+    await own_gate.releases.publish(WITH_NEW, Act(OWNER), shadow=True)
+    await own_gate.recognition.look_at_store()
+    assert [one.name for one in await own_gate.unknown_crawlers()] == ["SurelyNewBot"]
+    assert list(await told(own_gate)) == ["SurelyNewBot"]
+    [report] = await own_gate.reports.present()
+    assert [one.name for one in report.unknown] == ["SurelyNewBot"]
+
+
 @pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", b"curl/8.0", BROWSER])
 async def test_who_does_not_look_like_a_crawler_is_not_watched(own_gate, agent):
     await ask(CrawlerAccessMiddleware(App(), gate=own_gate), agent=agent)
@@ -52,4 +69,4 @@ async def test_strangers_fill_no_memory(own_gate, monkeypatch):
     for number in range(1_000):
         await ask(app, agent=b"Made%dBot/1.0 (+https://x.example/)" % number)
     assert len(own_gate.unknown.watched) <= 50
-    assert len(own_gate.unknown.told()) <= 50
+    assert len(own_gate.unknown.told(own_gate.matcher)) <= 50
