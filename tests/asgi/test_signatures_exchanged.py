@@ -102,6 +102,22 @@ async def test_a_file_that_goes_away_is_missed_and_the_last_one_stays(worker, tm
     assert gate.recognition.refused.error.id == "signatures.file.unreadable"
 
 
+@pytest.mark.parametrize("wrong", [None, "signatures_overlay.yaml"])
+async def test_readyz_tells_strangers_no_path_of_this_machine(worker, tmp_path, wrong):
+    """It names a file by its name alone, whether it is gone or has a fault; the log has the whole path."""
+    gate = await worker(signatures=WITH_NEW, signatures_overlay=b"format: 1\nwithout: []\n")
+    if wrong:
+        await exchanged(gate, tmp_path / wrong, OVERLAY.replace(b"[ProbeBotOfOurs]", b"[Spider]"))
+    else:
+        (tmp_path / "signatures.yaml").unlink()
+        for _ in range(3):
+            await gate.recognition.look_at_file()
+    body = (await ask(service_app(gate), "/_gatepost/readyz", agent=b"probe")).body.decode()
+    assert f"{wrong or 'signatures.yaml'}, line " in json.loads(body)["signatures"]["refused"]["shown"][0]
+    assert str(tmp_path) not in body
+    assert str(tmp_path) in gate.recognition.refused.shown
+
+
 async def test_the_overlay_is_followed_and_told_by_its_own_lines(worker, tmp_path):
     gate = await worker(signatures=SHIPPED, signatures_overlay=b"format: 1\nwithout: []\n")
     await exchanged(gate, tmp_path / "signatures_overlay.yaml", OVERLAY)

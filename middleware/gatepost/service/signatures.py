@@ -11,8 +11,9 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import PurePath
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
@@ -61,6 +62,8 @@ class RefusedSet:
     error: GatepostError
     shown: str
     """For people: each of the first faults with its line and a caret."""
+    shown_outside: str
+    """The same without a word of where files are on this machine."""
 
 
 @dataclass
@@ -262,12 +265,18 @@ def _check_place(release: Release, followed: int) -> None:
 
 def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefused) -> RefusedSet:
     if isinstance(error, ReleaseRefused):
-        return RefusedSet(at, place, "", error, f"{error} ({error.id})\n{error.remedy}")
-    return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, _shown(error))
+        shown = f"{error} ({error.id})\n{error.remedy}"
+        return RefusedSet(at, place, "", error, shown, shown)
+    shown, outside = _shown(error, str), _shown(error, lambda file: PurePath(file).name)
+    return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, shown, outside)
 
 
-def _shown(error: SignatureFileError) -> str:
+def _shown(error: SignatureFileError, called: Callable[[str], str]) -> str:
+    """The first faults; ``called`` is what a file is called by its path."""
     faults = error.faults
-    shown = [show_fault(error.sources.get(fault.file, b""), fault) for fault in faults[:_SHOWN_FAULTS]]
+    shown = [
+        show_fault(error.sources.get(fault.file, b""), replace(fault, file=called(fault.file)))
+        for fault in faults[:_SHOWN_FAULTS]
+    ]
     more = [f"and {len(faults) - _SHOWN_FAULTS} more"] if len(faults) > _SHOWN_FAULTS else []
     return "\n".join([*shown, *more])

@@ -6,6 +6,7 @@ Rules: nothing is read beyond the size that the reader takes; whether what the f
 
 import logging
 from dataclasses import replace
+from errno import ENOENT
 from importlib.resources import files
 from pathlib import Path
 
@@ -67,13 +68,13 @@ def read_file(path: Path) -> bytes:
     """
     try:
         if not path.is_file():
-            raise FileNotFoundError(f"{path} is not a regular file")
+            raise FileNotFoundError(ENOENT, "there is no regular file of this name")
         with path.open("rb") as file:
             return file.read(MOST_READ)
     except OSError as error:
-        raise SignatureFileError(
-            (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
-        ) from error
+        why, remedy = error.strerror or type(error).__name__, "Name a signature file that can be read."
+        fault = Fault(1, 1, "signatures.file.unreadable", why, remedy, file=str(path))
+        raise SignatureFileError((fault,)) from error
 
 
 def packaged_file() -> Path:
