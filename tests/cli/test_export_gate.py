@@ -103,6 +103,18 @@ def test_csv_goes_through(run, folder):
     assert rows[-1]["content"] == RECORDS[-1]["content"]
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_the_end_of_a_row_in_a_cell_of_csv_ends_none_for_who_reads_it(run, folder, end):
+    write_csv(folder / "in.csv", [{**SHARED, "content": f"a{end}smuggled"}, RECORDS[-1]])
+    run("export-gate", "in.csv", "out.csv", *ORDER)
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["id"], row["content"]) for row in rows] == [
+        ("post 1", f"a{end}smuggled"),
+        ("last", RECORDS[-1]["content"]),
+    ]
+
+
 def test_parquet_goes_through(rows, folder):
     duckdb = pytest.importorskip("duckdb", reason="missing: duckdb")
     write_parquet(folder / "in.parquet", RECORDS)

@@ -76,7 +76,20 @@ class _Csv:
             _rows(source.file, stream) as rows,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
-            csv.writer(out, lineterminator="\n").writerows(_shared_rows(source.file, rows, admits))
+            csv.writer(_RowEnds(out), lineterminator="\r\n").writerows(_shared_rows(source.file, rows, admits))
+
+
+class _RowEnds:
+    """Ends rows with LF alone. The writer takes CRLF for the end of one, so that it quotes cells with either of them:
+    to most readers a bare CR ends a row as well.
+    """
+
+    def __init__(self, out: io.TextIOBase) -> None:
+        self._out = out
+
+    def write(self, row: str, /) -> int:
+        """Write one row."""
+        return self._out.write(row.removesuffix("\r\n") + "\n")
 
 
 def _shared_rows(file: str, rows: Iterator[list[str]], admits: Admits) -> Iterator[list[str]]:
