@@ -12,6 +12,7 @@ from gatepost.cli import export_formats, export_handover, export_run
 from gatepost.cli.export_source import ExportFormat
 from gatepost.core import exports
 from gatepost.core.export_items import FIELDS
+from gatepost.core.export_records import sifted
 from gatepost.core.exports import SiteCheck
 from gatepost.core.record import spelled
 from gatepost.sources import Seals
@@ -123,6 +124,44 @@ def test_parquet_goes_through(rows, folder):
     assert [row[0] for row in shared] == IDS
     assert told["items"]["in"] > told["items"]["shared"] == 2
     assert told["out"]["sha256"] == sha256(folder / "it's out.parquet")
+
+
+@pytest.mark.parametrize("name", ["p[1].parquet", "p*.parquet", "p?.parquet", "[p]1.parquet"])
+def test_of_parquet_the_file_that_is_named_is_read_and_no_other(rows, folder, name):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="missing: pyarrow")
+    pytest.importorskip("duckdb", reason="missing: duckdb")
+    (folder / "day [1]*").mkdir()
+    write_parquet(folder / "p1.parquet", [{**SHARED, "id": "another"}])
+    write_parquet(folder / name, [SHARED])
+    (told,) = rows("export-gate", name, "day [1]*/out.parquet", *ORDER, "--json")
+    assert told["in"]["sha256"] == sha256(folder / name)
+    shared = parquet.ParquetFile(folder / "day [1]*" / "out.parquet").read()
+    assert shared["id"].to_pylist() == ["post 1"]
+
+
+@pytest.mark.parametrize("name", ["https://127.0.0.1:1/p.parquet", "s3://bucket/p.parquet", "-", ".", "*.parquet"])
+def test_of_parquet_only_a_file_is_read(run, folder, name):
+    pytest.importorskip("duckdb", reason="missing: duckdb")
+    write_parquet(folder / "p1.parquet", [SHARED])
+    told = run("export-gate", name, "out.parquet", "--format", "parquet", *ORDER, status=2)
+    assert "export.parquet.file" in told.stderr
+
+
+def test_a_parquet_file_whose_path_has_a_backslash_is_refused(run, folder):
+    write_parquet(folder / "a\\b[1].parquet", [SHARED])
+    assert "export.parquet.file" in run("export-gate", "a\\b[1].parquet", "out.parquet", *ORDER, status=2).stderr
+
+
+def test_a_parquet_file_that_changes_while_it_is_read_is_not_handed_over(run, folder, monkeypatch):
+    write_parquet(folder / "in.parquet", [SHARED])
+
+    def sifted_while_another_is_written(batches, admits):
+        yield from sifted(batches, admits)
+        write_parquet(folder / "in.parquet", [RECORDS[-1]])
+
+    monkeypatch.setattr(export_formats, "sifted", sifted_while_another_is_written)
+    assert "export.changed" in run("export-gate", "in.parquet", "out.parquet", *ORDER, status=2).stderr
+    assert not [path for path in folder.iterdir() if "out" in path.name]
 
 
 def test_a_parquet_file_without_the_columns_is_withheld_whole(rows, folder):

@@ -6,6 +6,7 @@ all other records of its format are.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,16 +140,41 @@ class _Parquet:
         return canaries_of_batches()
 
     def sift(self, source: Source, target: Path, admits: Admits) -> None:
-        with _libraries(source.file) as (duckdb, pyarrow):
+        pattern = _pattern(source.file)
+        with _libraries(source.file) as (duckdb, pyarrow), _unchanged(source):
             reading, writing = (duckdb.connect(config=_BOUNDS) for _ in range(2))
-            table = reading.read_parquet(source.file)
+            table = reading.read_parquet(pattern)
             ((rows,),) = table.count("*").fetchall()
             found = table.to_arrow_reader(_ROWS)
             shared = pyarrow.RecordBatchReader.from_batches(found.schema, sifted(_shown(found, source, rows), admits))
             writing.register("shared", shared)
             writing.execute(f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)")
-        source.show = lambda octets: None
-        source.read_whole()
+
+
+def _pattern(file: str) -> str:
+    """What DuckDB takes for this one file: it reads patterns and addresses, in which a backslash may be a slash."""
+    path = Path(file).absolute()
+    if not path.is_file() or "\\" in str(path):
+        raise GatepostError(
+            f"{file} is no file on this machine, or its path has a backslash",
+            id="export.parquet.file",
+            remedy="Name a Parquet file that lies here, by a path without backslashes; fetch it first, or rename it.",
+        )
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
+
+
+@contextmanager
+def _unchanged(source: Source) -> Iterator[None]:
+    """Somebody else reads the file meanwhile; what is hashed before and after is what was read."""
+    before = Source(source.file).read_whole().sha256
+    yield
+    source.show = lambda octets: None
+    if source.read_whole().sha256 != before:
+        raise GatepostError(
+            f"{source.file} changed while it was read",
+            id="export.changed",
+            remedy="Nothing was handed over. Try again when the file is whole, or give a copy of it.",
+        )
 
 
 def _shown(found: Iterable[Filtered], source: Source, rows: int) -> Iterator[Filtered]:
