@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import fcntl
 import hashlib
 import json
 
@@ -220,6 +221,64 @@ def test_two_runs_for_one_file_are_refused(run, conversation):
         assert "export.busy" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
         first.stdin.close()
         assert first.wait(30) == 0
+
+
+def a_link(folder, partial):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "0").write_text("mine", encoding="utf-8")
+    partial.symlink_to("mine")
+
+
+def a_folder(folder, partial):
+    partial.mkdir()
+    (partial / "0").write_text("mine", encoding="utf-8")
+    (partial / "notes").write_text("mine", encoding="utf-8")
+
+
+def a_file(folder, partial):
+    partial.write_text("mine", encoding="utf-8")
+
+
+@pytest.mark.parametrize("made", [a_link, a_folder, a_file])
+def test_what_no_run_made_is_left_alone(run, folder, made):
+    partial = folder / ".out.ndjson.partial"
+    made(folder, partial)
+    before = sorted(folder.rglob("*"))
+    told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=2).stderr
+    assert "export.folder" in told
+    assert sorted(folder.rglob("*")) == before
+    assert all(path.read_text(encoding="utf-8") == "mine" for path in before if path.name in ("0", "notes"))
+
+
+def test_the_folder_of_somebody_else_is_left_alone(run, folder, monkeypatch):
+    (folder / ".out.ndjson.partial").mkdir()
+    (folder / ".out.ndjson.partial" / "0").write_text("theirs", encoding="utf-8")
+    monkeypatch.setattr("os.geteuid", lambda: 4242)
+    assert "export.folder" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
+    assert (folder / ".out.ndjson.partial" / "0").read_text(encoding="utf-8") == "theirs"
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_lock_of_a_folder_that_is_gone_is_none(run, folder, monkeypatch, again):
+    partial, flock = folder / ".out.ndjson.partial", fcntl.flock
+
+    def while_others_end_and_begin(lock, how):
+        partial.rmdir()
+        if again:
+            partial.mkdir()
+            (partial / "0").write_text("theirs", encoding="utf-8")
+        flock(lock, how)
+
+    monkeypatch.setattr("fcntl.flock", while_others_end_and_begin)
+    assert "export.busy" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
+    assert not again or (partial / "0").read_text(encoding="utf-8") == "theirs"
+
+
+def test_what_a_killed_run_left_goes(run, folder):
+    (folder / ".out.ndjson.partial").mkdir()
+    (folder / ".out.ndjson.partial" / "3").write_text("left", encoding="utf-8")
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+    assert not (folder / ".out.ndjson.partial").exists()
 
 
 def fill(process, line, octets=1_000_000):

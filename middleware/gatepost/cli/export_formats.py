@@ -148,7 +148,9 @@ class _Parquet:
             found = table.to_arrow_reader(_ROWS)
             shared = pyarrow.RecordBatchReader.from_batches(found.schema, sifted(_shown(found, source, rows), admits))
             writing.register("shared", shared)
-            writing.execute(f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)")
+            writing.execute(
+                f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+            )
 
 
 def _pattern(file: str) -> str:
