@@ -215,6 +215,36 @@ def test_what_cannot_be_done_is_told_and_leaves_nothing(run, folder, words, give
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", "a folder"])
+def test_a_folder_is_no_output(run, folder, name):
+    (folder / "a folder").mkdir()
+    assert "export.out" in run("export-gate", "-", name, *ORDER, given=ndjson(SHARED), status=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("in.ndjson", "./in.ndjson"),
+        ("in.ndjson", "link.ndjson"),
+        ("out.manifest.json", "out"),
+        ("-", "in.ndjson", "--key", "in.ndjson"),
+    ],
+)
+def test_what_is_read_is_not_replaced(run, folder, words):
+    for name in ("in.ndjson", "out.manifest.json"):
+        (folder / name).write_text(ndjson(SHARED), encoding="utf-8")
+    (folder / "link.ndjson").hardlink_to(folder / "in.ndjson")
+    assert "export.same" in run("export-gate", *words, *ORDER, given="", status=2).stderr
+    assert (folder / words[0].replace("-", "in.ndjson")).read_text(encoding="utf-8") == ndjson(SHARED)
+
+
+def test_what_is_read_as_stdin_is_not_replaced_either(shell, folder):
+    (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
+    done = shell("gatepost export-gate - in.ndjson --partner Acme --purpose ai-training < in.ndjson")
+    assert (done.returncode, b"export.same" in done.stderr) == (2, True)
+    assert (folder / "in.ndjson").read_text(encoding="utf-8") == ndjson(SHARED)
+
+
 def test_two_runs_for_one_file_are_refused(run, conversation):
     with conversation("export-gate", "-", "out.ndjson", *ORDER) as first:
         fill(first, ndjson(SHARED))

@@ -9,14 +9,14 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from gatepost.cli.output import replace_file, telling_files
 from gatepost.errors import GatepostError
 
-__all__ = ["aside", "hand_over", "manifest_of"]
+__all__ = ["aside", "check_names", "hand_over", "manifest_of"]
 
 
 _MADE = re.compile(r"[0-9]+")
@@ -26,6 +26,20 @@ _MADE = re.compile(r"[0-9]+")
 def manifest_of(out: Path) -> Path:
     """The file of the manifest beside an output."""
     return out.with_name(f"{out.name}.manifest.json")
+
+
+def check_names(out: Path, read: Iterable[Path]) -> None:
+    """Refuse an output that can be no file, or that would replace, itself or by its manifest, what the run reads."""
+    if not out.name or out.is_dir():
+        raise GatepostError(
+            f"{out} is a folder", id="export.out", remedy="Name a file to write, such as shared.ndjson."
+        )
+    written = [one for one in (out, manifest_of(out)) if one.exists()]
+    for file in filter(Path.exists, read):
+        if any(map(file.samefile, written)):
+            raise GatepostError(
+                f"{file} is read, and would be replaced", id="export.same", remedy="Name another file to write."
+            )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatepost.cli.export_formats import FORMATS
-from gatepost.cli.export_handover import aside, hand_over, sync
+from gatepost.cli.export_handover import aside, check_names, hand_over, sync
 from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.cli.output import octets_read, tell, telling_files
 from gatepost.core.crawlers import Purpose
@@ -43,6 +43,11 @@ class Order:
     dry_run: bool = False
     key: Path | None = None
 
+    def files_read(self) -> list[Path]:
+        """The files that the run reads."""
+        source = Path("/dev/stdin" if self.source == "-" else self.source)
+        return [source] if self.key is None else [source, self.key]
+
 
 @dataclass(frozen=True)
 class ExportRun:
@@ -53,6 +58,8 @@ class ExportRun:
 
     async def run(self) -> Manifest:
         """What is told of it. Raises :class:`~gatepost.errors.ExportRefused` when nothing is handed over."""
+        with telling_files(str(self.order.out)):
+            check_names(self.order.out, self.order.files_read())
         signer = _signer(self.order.key)
         consents = await self.gate.exports.consents(self.order.purpose)
         with aside(self.order.out) as folder:
