@@ -5,11 +5,13 @@ import csv
 import fcntl
 import hashlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from export_items import FIXTURES, SHARED
-from gatepost.cli import export_formats, export_handover, export_run
+from gatepost.cli import export_formats, export_run
 from gatepost.cli.export_source import ExportFormat
 from gatepost.core import exports
 from gatepost.core.export_items import FIELDS
@@ -184,6 +186,18 @@ def test_a_dry_run_counts_and_writes_nothing(run, folder):
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_who_may_read_an_export_is_the_umasks(run, folder, suffix):
+    {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)(folder / f"in.{suffix}", RECORDS)
+    before = os.umask(0o027)
+    try:
+        run("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER)
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in folder.glob("out.*")}
+    assert modes == {0o640}
+
+
 def test_the_manifest_is_signed(run, folder):
     (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
     public = run("signatures", "key", "--new", "export-key.pem").stdout.strip()
@@ -306,7 +320,8 @@ def test_the_lock_of_a_folder_that_is_gone_is_none(run, folder, monkeypatch, aga
 
 def test_what_a_killed_run_left_goes(run, folder):
     (folder / ".out.ndjson.partial").mkdir()
-    (folder / ".out.ndjson.partial" / "3").write_text("left", encoding="utf-8")
+    for left in ("3", "manifest"):
+        (folder / ".out.ndjson.partial" / left).write_text("left", encoding="utf-8")
     run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
     assert not (folder / ".out.ndjson.partial").exists()
 
@@ -408,12 +423,17 @@ def test_canaries_go_last_as_well(run, folder, monkeypatch):
 def test_a_run_that_ends_before_its_manifest_leaves_none_of_an_earlier_one(run, folder, monkeypatch):
     run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
 
-    def no_room(file, octets):
-        raise OSError("no space left")
+    replace = Path.replace
 
-    monkeypatch.setattr(export_handover, "replace_file", no_room)
+    def no_room(file, target):
+        if target.name == "out.ndjson.manifest.json":
+            raise OSError("no space left")
+        return replace(file, target)
+
+    monkeypatch.setattr(Path, "replace", no_room)
     run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(RECORDS[-1]), status=2)
     assert not (folder / "out.ndjson.manifest.json").exists()
+    assert (folder / "out.ndjson").read_text(encoding="utf-8") == ndjson(RECORDS[-1])
 
 
 def test_an_earlier_manifest_never_stands_beside_a_later_file(run, folder):

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gatepost.cli.output import replace_file, telling_files
+from gatepost.cli.output import telling_files
 from gatepost.errors import GatepostError
 
 __all__ = ["aside", "check_names", "hand_over", "manifest_of"]
 
 
-_MADE = re.compile(r"[0-9]+")
+_MANIFEST = "manifest"
+_MADE = re.compile(rf"[0-9]+|{_MANIFEST}")
 """What a run calls what it makes in its folder."""
 
 
@@ -102,14 +103,17 @@ def _take(lock: int, folder: Path, out: Path) -> None:
 
 
 def hand_over(made: Path, out: Path, manifest: bytes) -> None:
-    """Give a whole file its name, and then the manifest; whatever stood there goes."""
+    """Give a whole file its name, and then the manifest; whatever stood there goes. The umask says who may read."""
+    said = made.with_name(_MANIFEST)
     with telling_files(str(out)):
+        said.write_bytes(manifest)
+        sync(said)
         sync(made)
         manifest_of(out).unlink(missing_ok=True)
         sync(out.parent)
         made.replace(out)
         sync(out.parent)
-        replace_file(manifest_of(out), manifest)
+        said.replace(manifest_of(out))
         sync(out.parent)
 
 
