@@ -187,6 +187,19 @@ def test_a_dry_run_counts_and_writes_nothing(run, folder):
 
 
 @pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_a_dry_run_is_told_apart_from_an_export_and_needs_no_room(rows, folder, suffix):
+    write = {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)
+    write(folder / f"in.{suffix}", RECORDS)
+    (folder / f".out.{suffix}.partial").write_text("mine", encoding="utf-8")  # where an export would be written
+    (told,) = rows("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER, "--dry-run", "--json")
+    (folder / f".out.{suffix}.partial").unlink()
+    (later,) = rows("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER, "--json")
+    assert (told["record"], told["out"]) == ("gatepost-export-dry-run/1", None)
+    assert (later["record"], later["out"]["name"]) == ("gatepost-export/1", f"out.{suffix}")
+    assert (told["items"], told["in"]) == (later["items"], later["in"])
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
 def test_who_may_read_an_export_is_the_umasks(run, folder, suffix):
     {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)(folder / f"in.{suffix}", RECORDS)
     before = os.umask(0o027)
@@ -196,6 +209,13 @@ def test_who_may_read_an_export_is_the_umasks(run, folder, suffix):
         os.umask(before)
     modes = {path.stat().st_mode & 0o777 for path in folder.glob("out.*")}
     assert modes == {0o640}
+
+
+def test_the_manifest_tells_a_partner_no_folder(run, folder):
+    (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
+    run("export-gate", str(folder / "in.ndjson"), str(folder / "out.ndjson"), *ORDER)
+    assert folder.name not in (folder / "out.ndjson.manifest.json").read_text(encoding="utf-8")
+    assert manifest(folder, "out.ndjson")["manifest"]["in"]["name"] == "in.ndjson"
 
 
 def test_the_manifest_is_signed(run, folder):

@@ -1,7 +1,7 @@
 """The files that pass the export gate: NDJSON and CSV as streams, Parquet through DuckDB.
 
-Rules: memory is the same for any file; a line of NDJSON that is shared is written as it was read; a canary is read as
-all other records of its format are.
+Rules: memory does not grow with a file, only with the longest of its rows; a line of NDJSON that is shared is written
+as it was read, but that it ends with LF; a canary is read as all other records of its format are.
 """
 
 import csv

@@ -6,6 +6,7 @@ costs another reading of what was shared and never the whole. After some rounds 
 handed over. What owners allow meanwhile is not taken up.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,24 +63,27 @@ class ExportRun:
             check_names(self.order.out, self.order.files_read())
         signer = _signer(self.order.key)
         consents = await self.gate.exports.consents(self.order.purpose)
+        source = Source(self.order.source)
+        if self.order.dry_run:
+            tally = self._sifted(source, Path(os.devnull), consents).tally
+            return self._manifest(source, tally, consents, None)
         with aside(self.order.out) as folder:
-            source = Source(self.order.source)
             judging = self._sifted(source, folder / "0", consents)
-            tally, made = judging.tally, folder / "0"
-            if not self.order.dry_run:
-                made, consents = await self._settled(judging, tally, folder)
-            out = Source(str(made)).read_whole()
-            manifest = Manifest(
-                self.order.partner,
-                datetime.now(UTC),
-                consents,
-                tally,
-                FileFacts(source.file, source.octets, source.sha256),
-                FileFacts(self.order.out.name, out.octets, out.sha256),
-            )
-            if not self.order.dry_run:
-                hand_over(made, self.order.out, manifest.octets(signer))
+            tally = judging.tally
+            made, consents = await self._settled(judging, tally, folder)
+            manifest = self._manifest(source, tally, consents, Source(str(made)).read_whole())
+            hand_over(made, self.order.out, manifest.octets(signer))
         return manifest
+
+    def _manifest(self, source: Source, tally: Tally, consents: Consents, made: Source | None) -> Manifest:
+        return Manifest(
+            self.order.partner,
+            datetime.now(UTC),
+            consents,
+            tally,
+            FileFacts(Path(source.file).name, source.octets, source.sha256),
+            FileFacts(self.order.out.name, made.octets, made.sha256) if made else None,
+        )
 
     async def _settled(self, judging: Judging, tally: Tally, folder: Path) -> tuple[Path, Consents]:
         """The file as it may be handed over, and by what."""
