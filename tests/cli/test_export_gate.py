@@ -12,7 +12,7 @@ import pytest
 
 from export_items import FIXTURES, SHARED
 from gatepost.cli import export_formats, export_run
-from gatepost.cli.export_source import ExportFormat
+from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.core import exports
 from gatepost.core.export_items import FIELDS
 from gatepost.core.export_records import sifted
@@ -375,6 +375,21 @@ def test_who_opts_out_during_a_run_is_not_in_the_file(run, conversation, folder,
     told = manifest(folder, "out.ndjson")["manifest"]
     assert (folder / "out.ndjson").read_bytes() == b""
     assert (told["items"]["shared"], told["items"]["withheld"]) == (0, told["items"]["in"])
+
+
+def test_who_opts_out_while_what_is_shared_is_hashed_is_not_in_the_file(run, shell, folder, monkeypatch):
+    whole, changes = Source.read_whole, ["gatepost sites set open.example partner-sharing=refuse --yes"]
+
+    def read_while_an_owner_changes(source):
+        read = whole(source)
+        while changes:
+            assert shell(changes.pop()).returncode == 0
+        return read
+
+    monkeypatch.setattr(Source, "read_whole", read_while_an_owner_changes)
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+    assert not changes
+    assert (folder / "out.ndjson").read_bytes() == b""
 
 
 def test_who_allows_during_a_run_is_not_in_the_file_either(run, conversation, folder):

@@ -71,8 +71,8 @@ class ExportRun:
             judging = self._sifted(source, folder / "0", consents)
             tally = judging.tally
             made, consents = await self._settled(judging, tally, folder)
-            manifest = self._manifest(source, tally, consents, Source(str(made)).read_whole())
-            hand_over(made, self.order.out, manifest.octets(signer))
+            manifest = self._manifest(source, tally, consents, made)
+            hand_over(Path(made.file), self.order.out, manifest.octets(signer))
         return manifest
 
     def _manifest(self, source: Source, tally: Tally, consents: Consents, made: Source | None) -> Manifest:
@@ -85,14 +85,15 @@ class ExportRun:
             FileFacts(self.order.out.name, made.octets, made.sha256) if made else None,
         )
 
-    async def _settled(self, judging: Judging, tally: Tally, folder: Path) -> tuple[Path, Consents]:
-        """The file as it may be handed over, and by what."""
+    async def _settled(self, judging: Judging, tally: Tally, folder: Path) -> tuple[Source, Consents]:
+        """The file as it may be handed over, and by what. What takes time is done before owners are asked."""
         for number in range(_ROUNDS):
             made = folder / str(number)
             sync(made)
+            read = Source(str(made)).read_whole()
             now = await self.gate.exports.renewed(judging.consents)
             if not judging.touched_by(now):
-                return made, now
+                return read, now
             tell("What owners say has changed meanwhile: what was shared is judged anew.")
             judging = self._sifted(Source(str(made)), folder / str(number + 1), now)
             tally.withdraw(judging.tally)
