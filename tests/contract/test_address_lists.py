@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatepost import Gate, Settings
+from gatepost.core.address_records import standing_kept
 from gatepost.core.crawlers import SignatureSet, Verification
 from gatepost.service import address_lists
 from gatepost.service.address_lists import AddressLists
@@ -110,6 +111,45 @@ async def test_another_worker_has_what_one_has_got(shared_url, worker, crawler, 
     assert len(world.requests) == 1
     for store in stores:
         await store.close()
+
+
+@pytest.mark.parametrize("etag", ['"é"', f'"{"x" * 200}"'])
+async def test_an_etag_that_cannot_be_sent_back_whole_is_not_kept(lists, world, url_of, days, etag):
+    world.pages["/list"] = answer(b'{"prefixes": [{"ipv4Prefix": "66.249.64.0/27"}]}', f"ETag: {etag}")
+    for _ in range(2):
+        await lists.fetch_due()
+        days.pass_by()
+    assert len(world.requests) == 2
+    assert b"if-none-match" not in world.requests[1].lower()
+    [standing] = lists.standings()
+    assert (standing.fault, standing.etag) == (None, "")
+
+
+async def test_an_etag_that_was_kept_and_cannot_be_sent_stops_nothing(lists, store, world, url_of, days):
+    standing = await lists.fetch(url_of())
+    await store.publish([standing_kept(replace(standing, etag='"é"', fault=None))])
+    days.pass_by()
+    await lists.fetch_due()
+    assert (lists.standings()[0].good, lists.standings()[0].etag) == (days.today.date(), '"1"')
+
+
+async def test_a_fault_of_ours_with_one_list_costs_no_other_its_day(lists, crawler, world, url_of, monkeypatch, caplog):
+    urls = tuple(url_of(path) for path in ("/list", "/bad", "/third"))
+    world.pages |= {"/bad": GOOD, "/third": GOOD}
+    several = replace(crawler, verification=Verification(address_lists=urls))
+    lists._signatures = lambda: SignatureSet("1", "0" * 64, (several,))
+    monkeypatch.setattr(address_lists._dice, "sample", lambda listed, _: [urls[1], urls[0], urls[2]])
+    fetch = lists.fetch
+
+    async def faulty(url):
+        if url == urls[1]:
+            raise RuntimeError("a fault of ours")
+        return await fetch(url)
+
+    monkeypatch.setattr(lists, "fetch", faulty)
+    await lists.fetch_due()
+    assert [bool(lists.at_hand(url)) for url in urls] == [True, False, True]
+    assert f"the address list {urls[1]} cannot be brought up to date" in caplog.text
 
 
 BAD = {
