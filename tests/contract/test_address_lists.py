@@ -91,6 +91,12 @@ async def test_a_list_is_had_and_says_who_is_in_it(lists, crawler, url_of, days)
     assert lists.ages() == {url_of(): 0}
 
 
+async def test_while_one_of_its_lists_is_not_at_hand_nobody_is_told_from_a_crawler(lists, crawler, url_of):
+    await lists.fetch_due()
+    several = replace(crawler, verification=Verification(address_lists=(url_of(), url_of("/other"))))
+    assert [lists.covers(several, one) for one in ("66.249.64.1", "66.249.65.1")] == [True, None]
+
+
 async def test_it_is_asked_for_once_a_day_and_not_sent_again_unchanged(lists, world, days):
     for _ in range(3):
         await lists.fetch_due()

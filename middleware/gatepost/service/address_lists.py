@@ -59,11 +59,14 @@ class AddressLists:
     def covers(self, crawler: Crawler, address: str) -> bool | None:
         """Whether an address is one that the operator publishes for a crawler.
 
-        ``None`` where that cannot be told: it publishes no list, none is at hand, or this is no address.
+        ``None`` where that cannot be told: it publishes no list, this is no address, or it is in none that is at hand
+        while another one is not.
         """
-        known = [found for url in crawler.verification.address_lists if (found := self.at_hand(url))]
+        lists = [self.at_hand(url) for url in crawler.verification.address_lists]
         packed = _packed(address)
-        return any(found.covers(packed) for found in known) if packed and known else None
+        if packed and any(found.covers(packed) for found in lists if found):
+            return True
+        return False if packed and lists and None not in lists else None
 
     def urls(self) -> Sequence[str]:
         """The lists that the signature set names, in its order, each once."""
