@@ -227,6 +227,15 @@ async def test_a_day_leaves_one_entry(lists, worker, store, url_of, days):
     assert len(await store.published("address-list", url_of())) == 2
 
 
+async def test_what_is_at_hand_costs_the_same_however_many_days_the_record_has(lists, store, monkeypatch):
+    async def all_days(kind, key=""):
+        raise AssertionError("every day of a list was read for the last one")
+
+    monkeypatch.setattr(store, "published", all_days)
+    await lists.fetch_due()
+    await lists.take_up()
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_a_gate_has_the_lists_where_the_settings_say_so(file_url, crawler, world, monkeypatch, wanted):
     monkeypatch.setattr(address_lists, "_FIRST_SECONDS", 0)

@@ -95,11 +95,11 @@ class AddressLists:
     async def _take_up(self, url: str) -> ListStanding:
         """What the store has of a list."""
         held = self._held.get(url)
-        entries = await self._record.published(Kind.ADDRESS_LIST, url)
-        if not entries:
+        entry = await self._record.last_published(Kind.ADDRESS_LIST, url)
+        if entry is None:
             return held.standing if held else ListStanding(url)
-        octets, fault = [await self._record.octets(name) or b"" if name else b"" for name in list_named(entries[-1])]
-        standing = read_standing(url, entries[-1], octets, fault)
+        octets, fault = [await self._record.octets(name) or b"" if name else b"" for name in list_named(entry)]
+        standing = read_standing(url, entry, octets, fault)
         if held is None or held.standing != standing:
             await self._hold(standing)
         return standing
