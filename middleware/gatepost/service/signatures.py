@@ -77,6 +77,8 @@ class Signatures:
     """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
     go_over: GoOver
     own: SignatureSet
+    own_file: bytes
+    """The file itself, without what is laid over it."""
     kept: LastKnown | None = None
     """Where the last release is kept for a start without the store."""
     now: Recognition = field(init=False)
@@ -152,7 +154,7 @@ class Signatures:
         octets = await asyncio.to_thread(self.source.read)
         own = await asyncio.to_thread(self.source.admit, octets, self.own)
         made = await self._made(self.now.rollout, self.now.number, self.record, own, {})
-        self.own = own
+        self.own, self.own_file = own, octets
         return made
 
     async def _released(self, entry: Published, shelf: _Shelf) -> Recognition:
