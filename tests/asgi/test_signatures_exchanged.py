@@ -12,6 +12,7 @@ from cli.test_signature_releases import ENTRY, NEXT, SHIPPED, WITH_NEW
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Scope, Settings, open_gate
 from gatepost.asgi.service import service_app
 from gatepost.cli import app as commands
+from gatepost.core.matching import Matcher
 from gatepost.core.preferences import Stance
 from gatepost.core.publications import Kind
 from gatepost.core.request import read_request
@@ -246,3 +247,31 @@ async def test_forward_auth_counts_whom_a_signature_on_trial_meets_as_well(worke
     request = read_request([(b"host", GARDEN.encode()), (b"user-agent", PROBE)], b"/", b"", None)
     assert not (await gate.judge(request))[1].refused
     assert gate.recognition.met == [Met("ProbeBotOfOurs", 1, (PROBE.decode(),))]
+
+
+async def test_the_way_back_is_to_what_is_at_hand_and_nothing_is_read_or_compiled(worker, monkeypatch):
+    gate = await worker()
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+    await followed(gate)
+    await gate.releases.publish(WITH_NEW, OPS)
+    await followed(gate)
+    made = []
+
+    def noted(what, act):
+        def noting(*given):
+            made.append(what)
+            return act(*given)
+
+        return noting
+
+    source = gate.recognition.source
+    monkeypatch.setattr("gatepost.service.signatures.Matcher", noted("compiled", Matcher))
+    monkeypatch.setattr(type(source), "admit", noted("read", type(source).admit))
+    for expected in ((200, True), (200, False)):
+        await gate.releases.rollback(OPS)
+        await followed(gate)
+        assert await says(gate) == expected
+        assert made == []
+    await gate.releases.publish(NEXT, OPS)
+    await followed(gate)
+    assert made == ["read", "compiled"], "what is new is"

@@ -86,7 +86,8 @@ class Signatures:
     """When what is in force now came into force here."""
 
     def __post_init__(self) -> None:
-        self.now = self.before = Recognition(Matcher(self.own))
+        self._own_compiled = Matcher(self.own)
+        self.now = Recognition(self._own_compiled)
         self.taken_up = self.clock.now()
         self._tried = 0
         self._recalled = False
@@ -185,8 +186,10 @@ class Signatures:
         return made
 
     def _own_matcher(self, own: SignatureSet) -> Matcher:
-        kept = (one.whole for one in (self.now, self.before))
-        return next((matcher for matcher in kept if matcher.signatures is own), None) or Matcher(own)
+        """It stays at hand behind any number of releases, as a way back may lead to it."""
+        if self._own_compiled.signatures is not own:
+            self._own_compiled = Matcher(own)
+        return self._own_compiled
 
     async def _compile(self, issued: IssuedSet, shelf: _Shelf) -> Matcher:
         octets = await shelf.octets(bytes.fromhex(issued.sha256))
@@ -208,7 +211,7 @@ class Signatures:
             return
         self._refused.pop(place.split()[0], None)
         if made is not self.now:
-            self.before, self.now, self.taken_up = self.now, made, self.clock.now()
+            self.now, self.taken_up = made, self.clock.now()
             self._met.clear()
             _log.info("%s is in force: signatures %s", place, self.version)
             self.go_over(made)
