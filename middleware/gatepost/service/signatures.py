@@ -164,7 +164,20 @@ class Signatures:
         if (release.number, release.rollout) == (self.now.number, self.now.rollout):
             return self.now
         _check_place(release, self.now.number)
+        if shelf is self.record:  # a copy has the last one alone
+            await self._check_order(release)
         return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
+
+    async def _check_order(self, release: Release) -> None:
+        """A release stands where it was made for, also where nothing is known yet of the ones before it."""
+        entries = await self.record.published(Kind.RELEASE)
+        before = max((one.number for one in entries if one.number < release.number), default=0)
+        if release.after != before:
+            raise ReleaseRefused(
+                f"the release was made to follow number {release.after}, and follows number {before}",
+                id="signatures.release.place",
+                remedy="No command writes such a one: find out who did; then publish, or roll back.",
+            )
 
     async def _made(
         self, rollout: Rollout, number: int, shelf: _Shelf, own: SignatureSet, compiled: Mapping[_Set, Matcher]
