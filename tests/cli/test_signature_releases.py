@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -81,8 +82,8 @@ def test_status_tells_what_is_in_force(run, rows, file):
 def report(worker, release=1, **more):
     """What a worker told a moment ago; without more, that it follows the first release."""
     now = datetime.now(UTC)
-    said = {"part": "", "percent": 0, "behind": 0, "refused": "", "version": "1.1.0", "sha256": "0" * 64}
-    return WorkerReport(worker=worker, at=now, gatepost="0.1.0", release=release, since=now, **(said | more))
+    follows = WorkerReport(worker, now, "0.1.0", release, "1.1.0", "0" * 64, "", 0, now, 0, "")
+    return replace(follows, **more)
 
 
 @pytest.fixture
