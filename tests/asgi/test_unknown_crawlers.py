@@ -58,8 +58,6 @@ async def test_who_has_a_signature_by_now_is_not_unknown_any_more(own_gate):
     assert [one.name for one in report.unknown] == ["SurelyNewBot"]
 
 
-
-
 @pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", BROWSER])
 async def test_who_does_not_look_like_a_crawler_is_not_watched(own_gate, agent):
     await ask(CrawlerAccessMiddleware(App(), gate=own_gate), agent=agent)
