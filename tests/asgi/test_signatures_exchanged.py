@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+from contextlib import suppress
 
 import pytest
 from typer.testing import CliRunner
@@ -123,6 +125,23 @@ async def test_readyz_tells_strangers_no_path_of_this_machine(worker, tmp_path, 
     assert f"{wrong or 'signatures.yaml'}, line " in json.loads(body)["signatures"]["refused"]["shown"][0]
     assert str(tmp_path) not in body
     assert str(tmp_path) in gate.recognition.refused.shown
+
+
+async def test_a_pipe_in_its_place_keeps_nobody_waiting(worker, tmp_path):
+    gate, file = await worker(signatures=WITH_NEW), tmp_path / "signatures.yaml"
+    file.unlink()
+    os.mkfifo(file)
+    try:
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                await gate.recognition.look_at_file()
+            await gate.releases.publish(SHIPPED.replace(b"1.0.0", b"1.2.0", 1), OPS)
+            await followed(gate)
+    finally:
+        with suppress(OSError):  # let go whoever waits there
+            os.close(os.open(file, os.O_WRONLY | os.O_NONBLOCK))
+    assert gate.recognition.refused.error.id == "signatures.file.unreadable"
+    assert await says(gate) == (200, False)
 
 
 async def test_the_overlay_is_followed_and_told_by_its_own_lines(worker, tmp_path):
