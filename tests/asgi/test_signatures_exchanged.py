@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -88,7 +89,7 @@ async def test_the_file_is_followed_at_the_door_and_in_robots_txt_at_once(worker
     assert await says(gate) == (200, False)
 
 
-async def test_a_bad_file_changes_nothing_and_readyz_says_why_with_line_and_caret(worker, tmp_path):
+async def test_a_bad_file_changes_nothing_and_readyz_and_the_log_say_why_with_line_and_caret(worker, tmp_path, caplog):
     gate = await worker(signatures=WITH_NEW)
     bad = WITH_NEW.replace(b"user_agent_tokens: [ProbeBotOfOurs]", b"user_agent_tokens: [Mozilla]")
     await exchanged(gate, tmp_path / "signatures.yaml", bad)
@@ -98,6 +99,8 @@ async def test_a_bad_file_changes_nothing_and_readyz_says_why_with_line_and_care
     assert told["refused"]["id"] == "signatures.token.generic"
     assert any("^" in line for line in told["refused"]["shown"])
     assert any(line.startswith("line ") for line in told["refused"]["shown"])
+    assert "file is not taken up, signatures 1.1.0 stay in force:\nline " in caplog.text
+    assert "^" in caplog.text
     await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW.replace(b"1.1.0", b"1.1.1", 1))
     assert gate.recognition.refused is None
 
@@ -199,6 +202,60 @@ class Damaged:
 
     def __getattr__(self, name):
         return getattr(self._store, name)
+
+
+async def test_an_unforeseen_fault_of_a_file_is_told_once_and_not_tried_again(worker, tmp_path, monkeypatch, caplog):
+    gate, tries = await worker(signatures=SHIPPED), []
+
+    def broken(octets, held):
+        tries.append(octets)
+        raise RuntimeError("nobody thought of it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate.recognition.source, "admit", broken)
+        await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW)
+        await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW)
+    assert tries == [WITH_NEW]
+    told = json.loads((await ask(service_app(gate), "/_gatepost/readyz", agent=b"probe")).body)["signatures"]
+    assert (told["version"], told["refused"]["id"]) == ("1.0.0", "signatures.unforeseen")
+    assert "RuntimeError: nobody thought of it" in told["refused"]["shown"][0]
+    assert [caplog.text.count(word) for word in ("Traceback", "in broken")] == [1, 1]
+    await exchanged(gate, tmp_path / "signatures.yaml", WITH_NEW.replace(b"1.1.0", b"1.1.1", 1))
+    assert (gate.signatures.version, gate.recognition.refused) == ("1.1.1", None)
+
+
+async def test_an_unforeseen_fault_of_a_release_is_told_once_and_not_tried_again(worker, caplog):
+    gate, asked = await worker(), []
+    await gate.releases.publish(NEXT, OPS)
+
+    async def broken(name):
+        asked.append(name)
+        raise RuntimeError("nobody thought of it")
+
+    whole, gate.recognition.record = gate.recognition.record, Damaged(gate.store, broken)
+    for _ in range(3):
+        await gate.recognition.look_at_store()
+    assert len(asked) == caplog.text.count("Traceback") == 1
+    assert (gate.signatures.version, gate.recognition.refused.error.id) == ("1.0.0", "signatures.unforeseen")
+    gate.recognition.record = whole
+    await gate.releases.publish(NEXT.replace(b"1.1.0", b"1.2.0", 1), OPS)
+    await followed(gate)
+    assert (gate.signatures.version, gate.recognition.refused) == ("1.2.0", None)
+
+
+async def test_a_release_that_cannot_be_read_is_not_taken_up(worker):
+    gate = await worker()
+    await gate.releases.publish(NEXT, OPS)
+    last = await gate.store.last_published(Kind.RELEASE)
+    gate.recognition.record = Damaged(gate.store, None)
+
+    async def torn(kind):
+        return replace(last, content=last.content[:20])
+
+    gate.recognition.record.last_published = torn
+    await gate.recognition.look_at_store()
+    assert gate.recognition.refused.error.id == "signatures.unforeseen"
+    assert (await says(gate, GPTBOT))[0] == 403
 
 
 async def test_a_start_without_the_store_is_by_the_last_release(tmp_path):

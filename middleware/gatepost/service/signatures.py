@@ -19,7 +19,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
-from gatepost.core.releases import Release, release_of, signed_content
+from gatepost.core.releases import release_of, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
@@ -215,12 +215,16 @@ class Signatures:
         return Matcher(await asyncio.to_thread(self.source.admit, octets, None), issued.on_trial)
 
     async def _take(self, place: str, making: Awaitable[Recognition]) -> None:
-        """Go over to what is made, or tell why not."""
+        """Go over to what is made, or tell why not. Raises :class:`~gatepost.errors.StoreError`: it is tried again."""
         try:
             made = await making
-        except (SignatureFileError, ReleaseRefused) as error:
+        except StoreError:
+            raise
+        except Exception as error:  # what is unforeseen would be the same at every further try
             refused = self._refused[place.split()[0]] = _refused(self.clock.now(), place, error)
-            _log.error("%s is not taken up, signatures %s stay in force:\n%s", place, self.version, refused.shown)
+            trace = None if refused.error is error else error
+            told = place, self.version, refused.shown
+            _log.error("%s is not taken up, signatures %s stay in force:\n%s", *told, exc_info=trace)
             return
         self._refused.pop(place.split()[0], None)
         if made is not self.now:
@@ -281,12 +285,21 @@ def _check_place(release: Release, followed: int) -> None:
         )
 
 
-def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefused) -> RefusedSet:
-    if isinstance(error, ReleaseRefused):
-        shown = f"{error} ({error.id})\n{error.remedy}"
-        return RefusedSet(at, place, "", error, shown, shown)
-    shown, outside = _shown(error, str), _shown(error, lambda file: PurePath(file).name)
-    return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, shown, outside)
+def _refused(at: datetime, place: str, error: Exception) -> RefusedSet:
+    if isinstance(error, SignatureFileError):
+        shown, outside = _shown(error, str), _shown(error, lambda file: PurePath(file).name)
+        return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, shown, outside)
+    told = error if isinstance(error, GatepostError) else _unforeseen(error)
+    shown = f"{told} ({told.id})\n{told.remedy}"
+    return RefusedSet(at, place, "", told, shown, shown)
+
+
+def _unforeseen(error: Exception) -> GatepostError:
+    return GatepostError(
+        f"a fault of Gatepost's own, {type(error).__name__}: {error}",
+        id="signatures.unforeseen",
+        remedy="Report it with the traceback in the log; it is tried again when the file or the release is another.",
+    )
 
 
 def _shown(error: SignatureFileError, called: Callable[[str], str]) -> str:
