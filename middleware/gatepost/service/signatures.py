@@ -19,7 +19,7 @@ from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
 from gatepost.core.publications import Kind, Published
 from gatepost.core.recognition import Recognition
-from gatepost.core.releases import release_of, signed_content
+from gatepost.core.releases import Release, release_of, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial
 from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
