@@ -29,6 +29,7 @@ __all__ = [
     "Json",
     "actor_of",
     "batches",
+    "has_database",
     "host_of",
     "moment_of",
     "opened",
@@ -70,8 +71,22 @@ def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]")
     return asyncio.run(run())
 
 
+def has_database(database: str | None) -> bool:
+    """Whether there is a database that can be asked; one of SQLite that is not there yet is not made by a look."""
+    from gatepost.settings import read_settings
+    from gatepost.storage import open_last_known
+    from gatepost.storage.engines import database_of
+    from gatepost.storage.sqlite import Sqlite
+
+    settings = read_settings({"database": database})
+    found, copy = database_of(settings.database), open_last_known(settings.database, settings.snapshot)
+    if not isinstance(found, Sqlite):
+        return True
+    return found.file is not None and (found.file.exists() or bool(copy and copy.remembers()))
+
+
 def signatures_in_force(file: Path | None = None) -> "SignatureSet":
-    """The signature set in ``file``; else the one in force by the settings, overlay included."""
+    """The signature set in ``file``; else this machine's by the settings, overlay included."""
     from gatepost.settings import read_settings
     from gatepost.sources import load_signatures
 

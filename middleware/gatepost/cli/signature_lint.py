@@ -37,14 +37,14 @@ def register(signatures: typer.Typer) -> None:
 
 
 def lint(
-    file: Annotated[str | None, typer.Argument(help="A signature file; else the one in force. - is stdin.")] = None,
+    file: Annotated[str | None, typer.Argument(help="A signature file; else this machine's. - is stdin.")] = None,
     json: Json = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="As a SARIF 2.1.0 log, for code hosts.")] = False,
-    overlay: Annotated[bool, typer.Option("--overlay", help="The file is an overlay of the one in force.")] = False,
+    overlay: Annotated[bool, typer.Option("--overlay", help="The file is an overlay of this machine's.")] = False,
 ) -> None:
     """Find every fault of a signature file, every sample that is not treated as the file says, and what is worth a
-    look: reviews that are overdue, tokens that hold one another. An overlay is judged by its own lines, laid over the
-    signature file in force; without a file, both that are in force are judged.
+    look: reviews that are overdue, tokens that hold one another. An overlay is judged by its own lines, laid over
+    this machine's signature file; without a file, both that this machine has are judged.
 
     Exit 1: there are errors; warnings and notes are none. Exit 2: the file cannot be read at all.
     """
@@ -82,7 +82,7 @@ def _show(look: _Look) -> None:
 
 
 def _look(file: str | None, *, overlay: bool) -> _Look:
-    """A look at a file, at one that is an overlay, or at all that is in force."""
+    """A look at a file, at one that is an overlay, or at all that this machine has."""
     above = _overlay(file, meant=overlay)
     name, source = signature_source(None if overlay else file)
     signatures, faults = _judged(source)
@@ -106,7 +106,7 @@ def _judged(source: bytes) -> "tuple[SignatureSet | None, Sequence[Fault]]":
 
 
 def _overlay(file: str | None, *, meant: bool) -> str | None:
-    """The overlay to be judged: the file if that is meant, the one in force if no file is named."""
+    """The overlay to be judged: the file if that is meant, this machine's if no file is named."""
     from gatepost.settings import read_settings
 
     if file is not None:

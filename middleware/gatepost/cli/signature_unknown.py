@@ -38,7 +38,7 @@ def register(signatures: typer.Typer) -> None:
 def unknown(
     logs: Logs,
     top: Annotated[int, typer.Option(min=1, max=_PLACES, metavar="N", help="So many of them.")] = 25,
-    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of the one in force.")] = None,
+    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of this machine's.")] = None,
     json: Json = False,
 ) -> None:
     """List what looks like a crawler and has no entry, the most requests first; all versions of a product are one.
