@@ -164,7 +164,7 @@ def _change_lines(row: Changed, requests: int) -> Iterable[str]:
     yield f"  no longer refused  {_of(row.no_longer_refused, row.requests)}"
     yield f"  from its operator  {_verified(row)}"
     for sample in row.samples:
-        yield f"    {visible(sample.user_agent)[:_WIDTH]}  ({_label(sample.client)})"
+        yield f"    {visible(sample.user_agent)[:_WIDTH]}  ({visible(_label(sample.client))})"
 
 
 def _who(row: Changed) -> str:
