@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = [
-    "SIGNATURES_READ",
     "Database",
     "Json",
     "actor_of",
@@ -34,6 +33,7 @@ __all__ = [
     "moment_of",
     "opened",
     "read_octets",
+    "read_signature_file",
     "read_text",
     "signature_source",
     "signatures_in_force",
@@ -46,8 +46,6 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
-SIGNATURES_READ = 1024 * 1024 + 1
-"""One octet more than the reader takes, so that it can say that the file is too large."""
 _CHUNK = 256 * 1024
 _Result = TypeVar("_Result")
 
@@ -104,7 +102,7 @@ def signature_source(file: str | None) -> tuple[str, bytes]:
     named = file or read_settings().signatures
     if named is None:
         return "crawler_signatures.yaml", packaged_signatures()
-    return str(named), read_octets(str(named), SIGNATURES_READ)
+    return str(named), read_signature_file(str(named))
 
 
 @contextmanager
@@ -121,6 +119,13 @@ def read_octets(file: str, most: int) -> bytes:
     """The first ``most`` octets of a file or of stdin."""
     with opened(file) as stream:
         return stream.read(most)
+
+
+def read_signature_file(file: str) -> bytes:
+    """The octets of a signature file, or of one that is laid over it; one too large is cut, and still too large."""
+    from gatepost.core.yaml_events import MOST_READ
+
+    return read_octets(file, MOST_READ)
 
 
 def read_text(file: str, most: int) -> str:

@@ -13,7 +13,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.faults import fault_row, show_faults
-from gatepost.cli.inputs import SIGNATURES_READ, Json, read_octets, signature_source
+from gatepost.cli.inputs import Json, read_signature_file, signature_source
 from gatepost.cli.output import write, write_row
 from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
@@ -92,7 +92,7 @@ def _look(file: str | None, *, overlay: bool) -> _Look:
     signatures, faults = _judged(source, as_a_start_does=file is None and not overlay)
     if above is None or signatures is None:
         return _Look(name, {"": source}, signatures, faults)
-    laid = read_octets(above, SIGNATURES_READ)
+    laid = read_signature_file(above)
     signatures, more = _judged_above(source, laid, above)
     if not overlay:
         more = [*faults, *_not_told(more, faults)]

@@ -14,7 +14,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.faults import show_faults
-from gatepost.cli.inputs import Database, Json, actor_of, read_octets, with_gate
+from gatepost.cli.inputs import Database, Json, actor_of, read_signature_file, with_gate
 from gatepost.cli.output import tell, visible, write_lines, write_octets, write_row
 from gatepost.core.sites import ActorKind
 from gatepost.errors import SignatureFileError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_MOST_READ = 1024 * 1024 + 1
 _PAUSE_SECONDS = 0.25
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does it, for the record.")]
@@ -84,7 +83,7 @@ def publish(
     not published, and a worker that finds any keeps the set before. Exit 1: there are faults, or a worker did not
     follow.
     """
-    source = read_octets(file, _MOST_READ)
+    source = read_signature_file(file)
 
     async def release(gate: "Gate") -> bool:
         act = _act(actor, reason, key)
