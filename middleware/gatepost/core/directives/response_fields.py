@@ -72,7 +72,10 @@ def _robots_tags(stances: Stances, crawlers: Iterable[Crawler]) -> Iterable[_Fie
     if denies(stances.ai_training):
         directives |= {"noai": _TRAINING, "noimageai": _TRAINING}
     offers = [(crawler, _fitting(crawler, stances)) for crawler in crawlers if crawler.page_directives]
-    wanted = {one.directive: _withheld(one, stances) for _, one in offers if one}
+    wanted: dict[str, tuple[Purpose, ...]] = {}
+    for _, one in offers:
+        if one:
+            wanted[one.directive] = (*wanted.get(one.directive, ()), *_withheld(one, stances))
     unscoped = len(wanted) == 1 and all(one for _, one in offers)
     yield _tags_field(directives | wanted if unscoped else directives)
     for crawler, one in offers:
