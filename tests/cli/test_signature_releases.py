@@ -121,6 +121,14 @@ class TestSigned:
         monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", public)
         assert rows(*PROBE)[0]["reason"] == "unrecognised"
 
+    def test_nothing_derives_from_a_release_that_is_not_believed(self, run, file, monkeypatch):
+        """What it says was on trial was not, and the way back from it is to what was in force before."""
+        run("signatures", "publish", file(WITH_NEW), "--shadow")
+        monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", run("signatures", "key", "--new", "late.pem").stdout.strip())
+        refused = run("signatures", "publish", file(WITH_NEW), "--key", "late.pem", status=2).output
+        assert "signatures.release.untried" in refused
+        assert "every site: the file of each machine" in run("signatures", "rollback", "--key", "late.pem").stdout
+
     @pytest.mark.parametrize("key", ["x", "AAAA", json.dumps({})])
     def test_what_is_no_key_stops_the_start(self, run, monkeypatch, key):
         monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", key)
