@@ -4,7 +4,7 @@ from gatepost.sources import packaged_signatures
 
 SHIPPED = packaged_signatures()
 NEXT = SHIPPED.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1)
-_ENTRY = b"""
+ENTRY = b"""
   - name: ProbeBotOfOurs
     operator: A test
     robots_tokens: [ProbeBotOfOurs]
@@ -18,4 +18,4 @@ _ENTRY = b"""
       match: ["ProbeBotOfOurs/1.0"]
       no_match: ["OtherProbeBotOfOurs/1.0"]
 """
-WITH_NEW = NEXT.rstrip() + b"\n" + _ENTRY
+WITH_NEW = NEXT.rstrip() + b"\n" + ENTRY

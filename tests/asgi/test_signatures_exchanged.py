@@ -5,7 +5,6 @@ import json
 import pytest
 
 from asgi.door import GPTBOT, OWNER, App, Store, ask
-from cli.test_signature_releases import ENTRY, NEXT, SHIPPED, WITH_NEW
 from gatepost import CrawlerAccessMiddleware, Gate, Settings, open_gate
 from gatepost.asgi.service import service_app
 from gatepost.core.preferences import Stance
@@ -13,6 +12,7 @@ from gatepost.core.publications import Kind
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
 from guarantees.parts import train
+from releasing import ENTRY, NEXT, SHIPPED, WITH_NEW
 
 GARDEN = "garden.example"
 PROBE = b"ProbeBotOfOurs/1.0"
