@@ -83,6 +83,10 @@ class SiteStore(Protocol):
         """Every event of a site, the first one first."""
         ...
 
+    async def hosts_ever(self, ids: Collection[str], *, limit: int) -> Collection[str]:
+        """The site keys that these sites have or ever had, in no order; where there are more, any ``limit`` of them."""
+        ...
+
     async def append(self, *events: Event) -> Sequence[Site]:
         """Write events, all or none, durably, and return the sites as they leave them, one for each event.
 

@@ -83,9 +83,10 @@ class Gate:
         self.addresses = self.edition.addresses
         clock = SystemClock()
         own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
-        self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, last_known)
+        own_file = own.read() if settings.signatures_overlay else signatures.source
+        self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, own_file, last_known)
         self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
-        self.changelog = Changelog(self.releases)
+        self.changelog = Changelog(self.releases, lambda: self.recognition.own_file)
         self.reports = Reports(store, self._report)
         self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)

@@ -1,14 +1,21 @@
 """A worker goes over to other signatures while it serves: from its own file, its overlay, or a release in the store."""
 
+import asyncio
 import json
 
 import pytest
+from typer.testing import CliRunner
 
-from asgi.door import GPTBOT, OWNER, App, Store, ask
-from gatepost import CrawlerAccessMiddleware, Gate, Settings, open_gate
+from api.conftest import SECRET, door
+from asgi.door import BROWSER, GPTBOT, OWNER, App, Store, ask
+from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Scope, Settings, open_gate
 from gatepost.asgi.service import service_app
+from gatepost.cli import app as commands
+from gatepost.core.matching import Matcher
 from gatepost.core.preferences import Stance
 from gatepost.core.publications import Kind
+from gatepost.core.request import read_request
+from gatepost.core.workers import Met
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
 from guarantees.parts import train
@@ -205,3 +212,66 @@ async def test_what_was_served_by_a_part_is_in_the_record(worker):
     entry = (await gate.store.published(Kind.IN_FORCE))[-1]
     said = json.loads(entry.content)
     assert (said["percent"], said["part"]) == (99, gate.recognition.now.of(id).signatures.sha256)
+
+
+async def test_whom_a_signature_on_trial_meets_is_counted_and_told_at_every_place(tmp_path):
+    url = f"sqlite:///{tmp_path}/sites.db"
+    gate = open_gate(url, secret=SECRET)
+    await gate.owners.add_site([GARDEN], OWNER)
+    await train(gate, Stance.BLOCK, GARDEN)
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+    await followed(gate)
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    seen = [(await ask(app, agent=agent)).status for agent in (PROBE, PROBE, b"ProbeBotOfOurs/2.0", BROWSER, GPTBOT)]
+    assert seen == [200, 200, 200, 200, 403]
+    await gate.reports.tell()
+    [report] = await gate.reports.present()
+    assert report.met == (Met("ProbeBotOfOurs", 3, ("ProbeBotOfOurs/1.0", "ProbeBotOfOurs/2.0")),)
+    assert 'gatepost_signatures_on_trial_requests{crawler="ProbeBotOfOurs"} 3.0' in await metrics(gate)
+    told = await asyncio.to_thread(CliRunner().invoke, commands, ["signatures", "status", "--database", url])
+    assert "on trial, ProbeBotOfOurs: 3 requests would have been refused\n  ProbeBotOfOurs/1.0\n" in told.stdout
+    await gate.close()
+
+
+async def metrics(gate):
+    """The lines that Prometheus reads."""
+    token, _ = await gate.access.add_token(Actor(ActorKind.OPERATOR, "zoe"), [Scope.METRICS_READ], None, None)
+    async with door(gate) as http:
+        return (await http.get("/_gatepost/metrics", headers={"authorization": f"Bearer {token}"})).text.splitlines()
+
+
+async def test_forward_auth_counts_whom_a_signature_on_trial_meets_as_well(worker):
+    gate = await worker()
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+    await followed(gate)
+    request = read_request([(b"host", GARDEN.encode()), (b"user-agent", PROBE)], b"/", b"", None)
+    assert not (await gate.judge(request))[1].refused
+    assert gate.recognition.met == [Met("ProbeBotOfOurs", 1, (PROBE.decode(),))]
+
+
+async def test_the_way_back_is_to_what_is_at_hand_and_nothing_is_read_or_compiled(worker, monkeypatch):
+    gate = await worker()
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
+    await followed(gate)
+    await gate.releases.publish(WITH_NEW, OPS)
+    await followed(gate)
+    made = []
+
+    def noted(what, act):
+        def noting(*given):
+            made.append(what)
+            return act(*given)
+
+        return noting
+
+    source = gate.recognition.source
+    monkeypatch.setattr("gatepost.service.signatures.Matcher", noted("compiled", Matcher))
+    monkeypatch.setattr(type(source), "admit", noted("read", type(source).admit))
+    for expected in ((200, True), (200, False)):
+        await gate.releases.rollback(OPS)
+        await followed(gate)
+        assert await says(gate) == expected
+        assert made == []
+    await gate.releases.publish(NEXT, OPS)
+    await followed(gate)
+    assert made == ["read", "compiled"], "what is new is"

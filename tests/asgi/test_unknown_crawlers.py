@@ -1,15 +1,16 @@
-"""Crawlers that no signature knows are counted at every door, told by every worker, and cost a browser nothing to speak
-of; nothing of an address is kept."""
+"""Crawlers that no signature knows are counted at every door and told by every worker, with no address; who does not
+look like one is not watched."""
 
 import pytest
 
 from asgi.door import BROWSER, GPTBOT, OWNER, App, ask
-from cli.test_signature_releases import WITH_NEW
 from gatepost import CrawlerAccessMiddleware
 from gatepost.core.request import read_request
 from gatepost.core.sightings import Tally
+from gatepost.core.workers import told_report
 from gatepost.service import unknown_crawlers
 from gatepost.service.releases import Act
+from releasing import WITH_NEW
 
 NEW = b"SurelyNewBot/2.1 (+https://new.example/bot)"
 PROBE = b"ProbeBotOfOurs/1.0"
@@ -68,10 +69,30 @@ async def test_requests_of_others_are_not_told_as_its_own(own_gate):
     assert (found.count, found.error, found.least) == (3, 2, 1)
 
 
-@pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", b"curl/8.0", BROWSER])
+@pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", BROWSER])
 async def test_who_does_not_look_like_a_crawler_is_not_watched(own_gate, agent):
     await ask(CrawlerAccessMiddleware(App(), gate=own_gate), agent=agent)
-    assert agent == b"curl/8.0" or not own_gate.unknown.watched
+    assert not own_gate.unknown.watched
+    assert not await told(own_gate)
+
+
+async def test_a_tool_that_names_itself_counts(own_gate):
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    for _ in range(2):
+        await ask(app, agent=b"curl/8.0")
+    assert 0 < (await told(own_gate))["curl"].count == 2
+
+
+async def test_no_address_is_in_what_a_worker_tells(own_gate):
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    fields = [(b"x-forwarded-for", b"198.51.100.77"), (b"forwarded", b"for=198.51.100.77")]
+    for _ in range(2):
+        await ask(app, agent=NEW, client=("192.0.2.41", 40_000), fields=fields)
+    await own_gate.reports.tell()
+    [report] = await own_gate.reports.present()
+    text = told_report(report)
+    assert "SurelyNewBot" in text
+    assert not [address for address in ("192.0.2.41", "198.51.100.77") if address in text]
 
 
 async def test_strangers_fill_no_memory(own_gate, monkeypatch):

@@ -1,8 +1,11 @@
 """`gatepost signatures diff`: what an update changes, whether its version says so, and what becomes of the sites."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+
+from gatepost import open_gate
 
 GOOD = Path(__file__).with_name("signatures.yaml").read_text(encoding="utf-8")
 NEXT = GOOD.replace('version: "1.2.3"', 'version: "1.3.0"')
@@ -176,3 +179,25 @@ def test_without_a_release_it_is_this_machines_file_and_no_database_is_made(diff
     told = run("signatures", "diff", "new.yaml").stdout
     assert "  compared with this machine's file, " in told
     assert [file.name for file in folder.iterdir()] == ["new.yaml"]
+
+
+def test_a_robots_txt_that_outgrows_its_readers_is_a_finding(diff, run, platform, monkeypatch):
+    """The limit is what two sites have by now, to the octet."""
+    monkeypatch.setattr("gatepost.service.signature_effect.MAX_ROBOTS_OCTETS", len(asyncio.run(robots("a.example"))))
+    effect = diff(NEXT + NEW_CRAWLER, "--effect", status=1)["effect"]
+    assert effect["robots_txt"]["over_budget"] == 2
+    told = run("signatures", "diff", "new.yaml", "--effect", status=1).stdout
+    assert "too large: robots.txt outgrows 500 KiB for 2 sites\n" in told
+    assert (
+        diff(NEXT.replace("operator: Apple", "operator: Apple Inc"), "--effect")["effect"]["robots_txt"]["over_budget"]
+        == 0
+    )
+
+
+async def robots(host):
+    """A site's robots.txt as it is served."""
+    gate = open_gate()
+    try:
+        return (await gate.snapshots.visit(host)).rendering.documents["/robots.txt"].body
+    finally:
+        await gate.close()

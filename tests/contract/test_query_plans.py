@@ -17,6 +17,7 @@ CALLS = {
     "defaults": lambda store: store.defaults(),
     "sites_with": lambda store: store.sites_with(ids=["7", "8"], hosts=["9"]),
     "history": lambda store: store.history("7"),
+    "hosts_ever": lambda store: store.hosts_ever(["7", "8"], limit=9),
     "changes": lambda store: store.changes(3),
     "position": lambda store: store.position(),
     "append": lambda store: store.append(added("new"), added("newer")),

@@ -77,6 +77,8 @@ class Signatures:
     """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
     go_over: GoOver
     own: SignatureSet
+    own_file: bytes
+    """The file itself, without what is laid over it."""
     kept: LastKnown | None = None
     """Where the last release is kept for a start without the store."""
     now: Recognition = field(init=False)
@@ -84,7 +86,8 @@ class Signatures:
     """When what is in force now came into force here."""
 
     def __post_init__(self) -> None:
-        self.now = self.before = Recognition(Matcher(self.own))
+        self._own_compiled = Matcher(self.own)
+        self.now = Recognition(self._own_compiled)
         self.taken_up = self.clock.now()
         self._tried = 0
         self._recalled = False
@@ -152,7 +155,7 @@ class Signatures:
         octets = await asyncio.to_thread(self.source.read)
         own = await asyncio.to_thread(self.source.admit, octets, self.own)
         made = await self._made(self.now.rollout, self.now.number, self.record, own, {})
-        self.own = own
+        self.own, self.own_file = own, octets
         return made
 
     async def _released(self, entry: Published, shelf: _Shelf) -> Recognition:
@@ -161,7 +164,20 @@ class Signatures:
         if (release.number, release.rollout) == (self.now.number, self.now.rollout):
             return self.now
         _check_place(release, self.now.number)
+        if shelf is self.record:  # a copy has the last one alone
+            await self._check_order(release)
         return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
+
+    async def _check_order(self, release: Release) -> None:
+        """A release stands where it was made for, also where nothing is known yet of the ones before it."""
+        entries = await self.record.published(Kind.RELEASE)
+        before = max((one.number for one in entries if one.number < release.number), default=0)
+        if release.after != before:
+            raise ReleaseRefused(
+                f"the release was made to follow number {release.after}, and follows number {before}",
+                id="signatures.release.place",
+                remedy="No command writes such a one: find out who did; then publish, or roll back.",
+            )
 
     async def _made(
         self, rollout: Rollout, number: int, shelf: _Shelf, own: SignatureSet, compiled: Mapping[_Set, Matcher]
@@ -183,8 +199,10 @@ class Signatures:
         return made
 
     def _own_matcher(self, own: SignatureSet) -> Matcher:
-        kept = (one.whole for one in (self.now, self.before))
-        return next((matcher for matcher in kept if matcher.signatures is own), None) or Matcher(own)
+        """It stays at hand behind any number of releases, as a way back may lead to it."""
+        if self._own_compiled.signatures is not own:
+            self._own_compiled = Matcher(own)
+        return self._own_compiled
 
     async def _compile(self, issued: IssuedSet, shelf: _Shelf) -> Matcher:
         octets = await shelf.octets(bytes.fromhex(issued.sha256))
@@ -206,7 +224,7 @@ class Signatures:
             return
         self._refused.pop(place.split()[0], None)
         if made is not self.now:
-            self.before, self.now, self.taken_up = self.now, made, self.clock.now()
+            self.now, self.taken_up = made, self.clock.now()
             self._met.clear()
             _log.info("%s is in force: signatures %s", place, self.version)
             self.go_over(made)

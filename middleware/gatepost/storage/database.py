@@ -67,6 +67,10 @@ class DatabaseStore:
         """Every event of a site, the first one first."""
         return await self._database.run(partial(reading.history, id=id), long=True)
 
+    async def hosts_ever(self, ids: Collection[str], *, limit: int) -> Collection[str]:
+        """The site keys that these sites have or ever had, in no order; where there are more, any ``limit`` of them."""
+        return await self._database.run(partial(reading.hosts_ever, ids=ids, limit=limit), long=True)
+
     async def append(self, *events: Event) -> Sequence[Site]:
         """Write events, all or none, durably, and return the sites as they leave them, one for each event.
 
