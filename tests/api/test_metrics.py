@@ -9,13 +9,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.conftest import PLATFORM, SECRET, Client, door, settings_with
 from asgi.door import App, Store, ask
-from cli.test_signature_releases import NEXT, SHIPPED, WITH_NEW
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Scope
 from gatepost.core.address_lists import ListStanding
 from gatepost.core.address_records import standing_kept
 from gatepost.core.crawlers import Verification
+from gatepost.core.sightings import Tally
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
+from releasing import NEXT, SHIPPED, WITH_NEW
 
 PATH = "/_gatepost/metrics"
 
@@ -118,6 +119,15 @@ async def test_crawlers_without_a_signature_are_counted_and_named_by_no_label(cl
     found = await figures(await client("metrics:read"))
     assert found["unknown_crawler_requests"].value == 3
     assert not any("nobody" in str(one.labels).lower() for one in found.values())
+
+
+async def test_no_more_of_them_are_told_than_are_certain(client, gate):
+    gate.unknown._tally = Tally(1)
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    for agent in (b"FirstBot/1.0", b"FirstBot/1.0", b"SecondBot/1.0"):
+        await ask(app, host=b"a.example", agent=agent)
+    found = await figures(await client("metrics:read"))
+    assert found["unknown_crawler_requests"].value == 1
 
 
 @pytest.mark.parametrize(

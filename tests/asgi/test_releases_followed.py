@@ -8,13 +8,13 @@ import pytest
 
 from asgi.door import OWNER, App, ask
 from asgi.test_signatures_exchanged import GARDEN, OPS, OVERLAY, PROBE, exchanged, followed, renewed, says
-from cli.test_signature_releases import NEXT, WITH_NEW
 from gatepost import CrawlerAccessMiddleware, open_gate
 from gatepost.core.preferences import Stance
 from gatepost.core.publications import Kind
 from gatepost.core.releases import released
 from gatepost.service import renewal
 from guarantees.parts import train
+from releasing import NEXT, WITH_NEW
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from asgi.door import OWNER, Store, ask
-from cli.test_signature_releases import ENTRY, NEXT, WITH_NEW
 from gatepost import Gate, Settings
 from gatepost.asgi import signature_changelog as door
 from gatepost.asgi.signature_changelog import changelog_routes
@@ -19,6 +18,7 @@ from gatepost.errors import StoreUnavailable
 from gatepost.service import changelog
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
+from releasing import ENTRY, NEXT, WITH_NEW
 
 
 @pytest.fixture

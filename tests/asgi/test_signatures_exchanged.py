@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from api.conftest import SECRET, door
 from asgi.door import BROWSER, GPTBOT, OWNER, App, Store, ask
-from cli.test_signature_releases import ENTRY, NEXT, SHIPPED, WITH_NEW
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Scope, Settings, open_gate
 from gatepost.asgi.service import service_app
 from gatepost.cli import app as commands
@@ -23,6 +22,7 @@ from gatepost.core.workers import Met
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
 from guarantees.parts import train
+from releasing import ENTRY, NEXT, SHIPPED, WITH_NEW
 
 GARDEN = "garden.example"
 PROBE = b"ProbeBotOfOurs/1.0"

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from asgi.door import OWNER, Store
-from cli.test_signature_releases import NEXT
 from gatepost import Gate, Settings
 from gatepost.core.publications import Kind
 from gatepost.core.releases import released, signed_content
 from gatepost.core.rollouts import IssuedSet, Rollout
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures, new_key
+from releasing import NEXT
 
 LATER = NEXT.replace(b"1.1.0", b"1.2.0", 1)
 

@@ -4,12 +4,13 @@ look like one is not watched."""
 import pytest
 
 from asgi.door import BROWSER, GPTBOT, OWNER, App, ask
-from cli.test_signature_releases import WITH_NEW
 from gatepost import CrawlerAccessMiddleware
 from gatepost.core.request import read_request
+from gatepost.core.sightings import Tally
 from gatepost.core.workers import told_report
 from gatepost.service import unknown_crawlers
 from gatepost.service.releases import Act
+from releasing import WITH_NEW
 
 NEW = b"SurelyNewBot/2.1 (+https://new.example/bot)"
 PROBE = b"ProbeBotOfOurs/1.0"
@@ -56,6 +57,16 @@ async def test_who_has_a_signature_by_now_is_not_unknown_any_more(own_gate):
     assert list(await told(own_gate)) == ["SurelyNewBot"]
     [report] = await own_gate.reports.present()
     assert [one.name for one in report.unknown] == ["SurelyNewBot"]
+
+
+async def test_requests_of_others_are_not_told_as_its_own(own_gate):
+    """Where there is no place left, one takes that of another, whose requests may then be its own."""
+    own_gate.unknown._tally = Tally(1)
+    app = CrawlerAccessMiddleware(App(), gate=own_gate)
+    for agent in (NEW, NEW, b"QuiteOtherBot/1.0 (+https://x.example/)"):
+        await ask(app, agent=agent)
+    found = (await told(own_gate))["QuiteOtherBot"]
+    assert (found.count, found.error, found.least) == (3, 2, 1)
 
 
 @pytest.mark.parametrize("agent", [b"", b"Mozilla/5.0", BROWSER])

@@ -8,26 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatepost.core.workers import Met, WorkerReport
-from gatepost.sources import packaged_signatures
 from gatepost.storage import open_store
+from releasing import NEXT, SHIPPED, WITH_NEW
 
-SHIPPED = packaged_signatures()
-NEXT = SHIPPED.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1)
-ENTRY = b"""
-  - name: ProbeBotOfOurs
-    operator: A test
-    robots_tokens: [ProbeBotOfOurs]
-    user_agent_tokens: [ProbeBotOfOurs]
-    purposes: [ai-training]
-    honours_robots: {value: "yes", source: "https://probe.example/", checked: 2026-11-20}
-    documentation: https://probe.example/
-    first_seen: "2026-11"
-    review_by: 2027-05-20
-    samples:
-      match: ["ProbeBotOfOurs/1.0"]
-      no_match: ["OtherProbeBotOfOurs/1.0"]
-"""
-WITH_NEW = NEXT.rstrip() + b"\n" + ENTRY
 PROBE = ("explain", "--site", "blog.example", "--user-agent", "ProbeBotOfOurs/1.0", "--json")
 
 
@@ -236,6 +219,14 @@ class TestSigned:
         public = run("signatures", "key", "--new", "late.pem").stdout.strip()
         monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", public)
         assert rows(*PROBE)[0]["reason"] == "unrecognised"
+
+    def test_nothing_derives_from_a_release_that_is_not_believed(self, run, file, monkeypatch):
+        """What it says was on trial was not, and the way back from it is to what was in force before."""
+        run("signatures", "publish", file(WITH_NEW), "--shadow")
+        monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", run("signatures", "key", "--new", "late.pem").stdout.strip())
+        refused = run("signatures", "publish", file(WITH_NEW), "--key", "late.pem", status=2).output
+        assert "signatures.release.untried" in refused
+        assert "every site: the file of each machine" in run("signatures", "rollback", "--key", "late.pem").stdout
 
     @pytest.mark.parametrize("key", ["x", "AAAA", json.dumps({})])
     def test_what_is_no_key_stops_the_start(self, run, monkeypatch, key):

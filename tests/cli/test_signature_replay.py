@@ -191,6 +191,13 @@ def test_what_a_stranger_sent_does_not_reach_the_terminal(run, folder):
     assert "\x1b" not in text
 
 
+def test_nor_does_the_name_that_it_gives_itself(run, folder):
+    (folder / "bad.log").write_text(line(r"\x1b]0;NewGPTBot/1 CFNetwork/808.0.2 Darwin/16.0.0"), encoding="utf-8")
+    text = run("signatures", "replay", "bad.log", "--new", "new.yaml", status=1).stdout
+    assert "(\\x1b]0;NewGPTBot 1 on iOS)" in text
+    assert "\x1b" not in text
+
+
 def test_a_signature_file_with_faults_is_unreadable(run, folder):
     (folder / "new.yaml").write_text("format: 1\n")
     assert "signatures." in run("signatures", "replay", "access.log", "--new", "new.yaml", status=2).stderr

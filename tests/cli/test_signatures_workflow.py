@@ -41,7 +41,10 @@ def test_nothing_of_a_pull_request_gets_into_a_command():
 
 @pytest.fixture
 def judged(folder, shell):
-    """Commit a base and a pull request, and run all steps: their exit statuses, and the comment."""
+    """Commit a base and a pull request, and run all steps: their exit statuses, and the comment.
+
+    A base of ``None`` has no such file.
+    """
     (folder / "bin" / "gh").write_text(GH, encoding="utf-8")
     (folder / "bin" / "gh").chmod(0o755)
 
@@ -51,7 +54,11 @@ def judged(folder, shell):
         assert shell(f"git init -q . && git add crawler_signatures.yaml && {quiet}").returncode == 0
 
     def run(base, pull, **environment):
-        commit(base)
+        if base is None:
+            quiet = "git -c user.name=t -c user.email=t@t.example commit -q --allow-empty -m x"
+            assert shell(f"git init -q . && {quiet}").returncode == 0
+        else:
+            commit(base)
         commit(pull)
         environment |= {"SIGNATURES": LOADED["env"]["SIGNATURES"], "GITHUB_STEP_SUMMARY": "summary.md"}
         environment |= {"PULL_REQUEST": "7", "GITHUB_REPOSITORY": "ours/sites"}
@@ -76,6 +83,17 @@ def test_a_good_change_passes_and_is_told(judged, folder):
     words = "pr comment 7 --repo ours/sites --edit-last --create-if-none --body-file diff.md"
     assert (folder / "gh.words").read_text(encoding="utf-8").splitlines() == words.split()
     assert (folder / "lint.sarif").read_text(encoding="utf-8").startswith('{"$schema"')
+
+
+def test_a_pull_request_that_adds_the_file_is_judged_like_any_other(judged):
+    done, comment = judged(None, GOOD)
+    assert done == {"Lint": 0, "Test": 0, "Diff": 0, "Comment": 0}
+    assert comment == "`crawler_signatures.yaml` is new: there is nothing to compare it with.\n"
+
+
+def test_what_the_diff_asks_is_installed():
+    """The secret is a database of a fleet, which is PostgreSQL."""
+    assert "gatepost[postgres]" in STEPS["Install"]["run"]
 
 
 def test_a_token_that_people_carry_fails_the_test(judged):

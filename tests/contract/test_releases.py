@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from cli.test_signature_releases import NEXT
 from gatepost import Actor, ActorKind, Gate, Settings
 from gatepost.core.publications import Kind
 from gatepost.core.releases import release_of
@@ -13,6 +12,7 @@ from gatepost.errors import RevisionConflict
 from gatepost.service.releases import Act
 from gatepost.storage import open_store
 from policies import real_signatures
+from releasing import NEXT
 
 NAMES = ("ann", "bob", "cem", "dee")
 

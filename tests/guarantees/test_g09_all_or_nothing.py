@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from gatepost.core.admission import admit
-from gatepost.core.corpora import AI_OPT_OUT, Expected
+from gatepost.core.corpora import Expected
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import decide
+from gatepost.core.policy import AI_OPT_OUT, decide
 from gatepost.core.signatures import read_signatures
 from gatepost.errors import SignatureFileError
 from gatepost.sources import load_signatures, packaged_corpora, packaged_signatures

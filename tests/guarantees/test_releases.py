@@ -18,7 +18,7 @@ from gatepost.service.releases import Act
 from gatepost.storage import open_store
 from guarantees.parts import add, opened, sized
 from guarantees.workers import TO_COME_UP, seconds_until, together, worker
-from policies import real_signatures
+from releasing import WITH_NEW
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
 WORKERS, SOON = 4, 10.0
@@ -27,22 +27,6 @@ ON_TRIAL = 7
 TRIED = b"told: tag on-trial"
 OPS = Act(Actor(ActorKind.OPERATOR, "zoe"), "a test")
 NEW = b"ProbeBotOfOurs/1.0"
-ENTRY = """
-  - name: ProbeBotOfOurs
-    operator: A test
-    robots_tokens: [ProbeBotOfOurs]
-    user_agent_tokens: [ProbeBotOfOurs]
-    purposes: [ai-training]
-    honours_robots: {value: "yes", source: "https://probe.example/", checked: 2026-11-20}
-    documentation: https://probe.example/
-    first_seen: "2026-11"
-    review_by: 2027-05-20
-    samples:
-      match: ["ProbeBotOfOurs/1.0"]
-      no_match: ["OtherProbeBotOfOurs/1.0"]
-"""
-BEFORE = real_signatures().source
-WITH_NEW = BEFORE.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1).rstrip() + b"\n" + ENTRY.encode()
 
 
 @asynccontextmanager

@@ -170,7 +170,7 @@ class AddressLists:
         if standing.asked is None or standing.asked < self._today():
             standing = await self.fetch(url)
         if standing.alarming(self._today()):
-            _log.error("the address list %s was found good last on %s", url, standing.good)
+            _log.error("the address list %s was found good last: %s", url, standing.good or "never")
 
     async def keep(self) -> None:
         """Have every list once a day, for ever."""

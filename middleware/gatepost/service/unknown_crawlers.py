@@ -58,4 +58,5 @@ class UnknownCrawlers:
 
 def _told(sighting: Sighting, now: datetime) -> UnknownCrawler:
     sample = sighting.sample.decode("utf-8", "backslashreplace")
-    return UnknownCrawler(sighting.product, sample, sighting.count, sighting.first or now, sighting.last or now)
+    first, last = sighting.first or now, sighting.last or now
+    return UnknownCrawler(sighting.product, sample, sighting.count, first, last, sighting.error)

@@ -14,15 +14,13 @@ from gatepost.core.admission import admit
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.overlay import OVERLAY, lay_over
 from gatepost.core.signatures import read_signatures
+from gatepost.core.yaml_events import MOST_READ
 from gatepost.errors import Fault, SignatureFileError
 from gatepost.sources.corpora import packaged_corpora
 
-__all__ = ["MOST_READ", "admitted", "load_signatures", "packaged_file", "packaged_signatures", "read_file"]
+__all__ = ["admitted", "load_signatures", "packaged_file", "packaged_signatures", "read_file"]
 
 _log = logging.getLogger("gatepost")
-
-MOST_READ = 1024 * 1024 + 1
-"""One octet more than the reader takes, so that it can say that the file is too large."""
 
 
 def packaged_signatures() -> bytes:
