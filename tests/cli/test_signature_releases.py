@@ -77,7 +77,7 @@ def workers(folder):
         store = open_store("sqlite:///sites.db")
         try:
             for one in reports:
-                await store.keep_report(one, datetime.now(UTC) - timedelta(minutes=1))
+                await store.keep_report(one, timedelta(minutes=1))
         finally:
             await store.close()
 

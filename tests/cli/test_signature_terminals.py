@@ -1,7 +1,7 @@
 """What others wrote reaches no terminal as it is: a reason, the account of a worker, the name of a client."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -24,7 +24,7 @@ def reported(folder):
 
     async def keep():
         store = open_store("sqlite:///sites.db")
-        await store.keep_report(report, now)
+        await store.keep_report(report, timedelta(minutes=1))
         await store.close()
 
     asyncio.run(keep())
