@@ -1,15 +1,10 @@
-"""Floor 1: what the use cases need of the world, as protocols; ``storage`` and other adapters keep them.
-
-Rules: async throughout; a method either does all that its docstring says or raises an error of :mod:`gatepost.errors`
-and has done nothing.
-"""
+"""What the use cases need of a store, but for what concerns data partners."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gatepost.core.crawlers import SignatureSet
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
@@ -20,25 +15,12 @@ __all__ = [
     "AnswerKey",
     "Changes",
     "Claim",
-    "Clock",
-    "Fetched",
     "LastKnown",
-    "Outward",
     "Record",
-    "SignatureSource",
     "SiteStore",
     "Standing",
-    "Store",
     "WorkerReports",
 ]
-
-
-class Clock(Protocol):
-    """Tells the time, in UTC."""
-
-    def now(self) -> datetime:
-        """The present moment, with its time zone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,25 +218,6 @@ class Claim:
     """What was answered to it; ``None`` as long as it is being made."""
 
 
-class SignatureSource(Protocol):
-    """The signature file that a machine has of its own, and what it lays over any signature file."""
-
-    def changed(self) -> bool:
-        """Whether one of them is another one than when this was last asked, and is not being written just now."""
-        ...
-
-    def read(self) -> bytes:
-        """The machine's own file, whole. Raises :class:`~gatepost.errors.SignatureFileError`."""
-        ...
-
-    def admit(self, source: bytes, held: SignatureSet | None) -> SignatureSet:
-        """The set of a signature file with what this machine lays over it, if it may be used in place of ``held``.
-
-        Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
-        """
-        ...
-
-
 class AccessStore(Protocol):
     """Keeps tokens, the nonces of links that were used, and answers for who asks twice."""
 
@@ -303,39 +266,4 @@ class WorkerReports(Protocol):
 
     async def reports(self, life: timedelta) -> Sequence[WorkerReport]:
         """The reports that are not older than ``life``."""
-        ...
-
-
-class Store(SiteStore, Record, AccessStore, WorkerReports, Protocol):
-    """All that a gate keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was answered from outside, whatever its status; a redirect is an answer like any other."""
-
-    status: int
-    fields: Sequence[tuple[str, str]]
-    """As they came, with their names in lower case."""
-    body: bytes
-
-    def value(self, name: str) -> str:
-        """The first field of that name in lower case; empty where there is none."""
-        return next((value for key, value in self.fields if key == name), "")
-
-
-class Outward(Protocol):
-    """Asks the world outside, in a way that no answer and no address can abuse."""
-
-    async def fetch(
-        self, url: str, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
-    ) -> Fetched:
-        """GET a URL once, following nothing; ``fields`` are sent with it.
-
-        The body is at most ``most_octets`` long, and the whole takes at most ``seconds``. Raises
-        :class:`~gatepost.errors.OutwardError`, whose id is ``outward.url`` (no address to be asked), ``outward.port``,
-        ``outward.name`` (DNS has no address), ``outward.address`` (one that is not public), ``outward.unreachable``,
-        ``outward.certificate``, ``outward.slow``, ``outward.large``, ``outward.encoding`` or ``outward.missing``
-        (this installation has no HTTP client).
-        """
         ...
