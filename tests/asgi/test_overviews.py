@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from asgi.door import OWNER, wish
-from cli.test_signature_releases import WITH_NEW
 from gatepost import Visibility, read_wish
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.robotstxt.model import Source
@@ -20,6 +19,7 @@ from gatepost.core.search import SearchTouched
 from gatepost.core.snapshot import ROBOTS_TXT
 from gatepost.errors import SiteUnknown, StoreUnavailable
 from gatepost.service.releases import Act
+from releasing import WITH_NEW
 
 GARDEN = "garden.example"
 

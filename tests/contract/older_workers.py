@@ -36,6 +36,7 @@ COLUMNS["0004"] = {
     "spent_links": ("nonce", "expires"),
     "answers_kept": ("credential", "key", "digest", "answer", "expires"),
 }  # fmt: skip
+COLUMNS["0005"] = {**COLUMNS["0004"], "workers": ("id", "at", "report")}
 """What the workers of a schema know of the tables."""
 
 REFUSES_OLDER_WRITES = {"0003"}

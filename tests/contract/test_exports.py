@@ -1,6 +1,7 @@
 """What all sites say at one position: exact when it is read, and exact again after anything that happens to them."""
 
 import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,6 +142,43 @@ async def test_many_changes_at_random_are_followed(store, monkeypatch, most):
             await store.append(event(name, revisions[name], change))
         consents = await gate.renewed(consents)
         assert [set(consents.find(name)) for name in names] == [await truth(store, clock, name) for name in names]
+
+
+class Counting:
+    """A store that counts what it is asked."""
+
+    def __init__(self, store):
+        self._store = store
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name):
+        self.asked[name] += 1
+        return getattr(self._store, name)
+
+
+async def test_a_thousand_sites_that_changed_are_read_together(store):
+    sites = [f"s{number}" for number in range(1_000)]
+    await store.append(*(added(site, f"{site}.example") for site in sites))
+    counting = Counting(store)
+    gate, _ = gate_on(counting)
+    consents = await gate.consents(PURPOSE)
+    await store.append(*(event(site, 2, YES) for site in sites))
+    counting.asked.clear()
+    consents = await gate.renewed(consents)
+    assert all(consents.find(f"{site}.example")[0].shares for site in sites)
+    assert sum(counting.asked.values()) < 10
+
+
+async def test_of_a_site_with_more_names_than_are_amended_all_is_made_anew(store, monkeypatch):
+    monkeypatch.setattr(exports, "_MOST_AMENDED", 50)
+    names = [f"{number}.example" for number in range(60)]
+    await store.append(added("a", *names))
+    gate, _ = gate_on(store)
+    consents = await gate.consents(PURPOSE)
+    await store.append(event("a", 2, YES))
+    consents = await gate.renewed(consents)
+    assert not consents.amended
+    assert all(consents.find(name)[0].shares for name in names)
 
 
 class Busy:

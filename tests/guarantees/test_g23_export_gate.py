@@ -130,7 +130,8 @@ def test_g23_a_million_items_pass_at_a_rate_that_is_told_and_in_constant_memory(
     assert re.search(r"items/s$", rate)
     of_core = THROUGH_COMMAND / seconds
     size = f"G23 {THROUGH_COMMAND:,} items through the command"
-    figure(f"{size}: rate", f">= {ITEMS_A_SECOND:,} items/s of a core", f"{of_core:,.0f} items/s of a core; {rate}")
+    promised = f">= {ITEMS_A_SECOND:,} items/s of a core{'' if FULL else ', not asserted here'}"
+    figure(f"{size}: rate", promised, f"{of_core:,.0f} items/s of a core; {rate}")
     figure(f"{size}: memory", f"<= {MEBIBYTES} MiB", f"{peak:.0f} MiB; of a tenth of it {before:.0f} MiB")
     assert peak <= MEBIBYTES
     assert peak - before <= GROWTH
@@ -218,8 +219,10 @@ def test_g23_a_run_that_is_killed_leaves_nothing_that_looks_complete(tmp_path, d
             killed += ended != 0
             whole += is_whole(out)
         ended, _ = nursery.run([str(files[0]), str(out), *ORDER])
-    figure("G23 exports that look complete and are not", "0", f"0 after {KILLS} kills, {killed} of them before the end")
+    measured = f"0 of {whole}, after {KILLS} kills, {killed} of them before the end"
+    figure("G23 exports that look complete and are not", "0", measured)
     assert ended == 0
+    assert whole > 0
     assert is_whole(out)
     assert killed > KILLS // 2
     assert not list(tmp_path.glob(".out*"))

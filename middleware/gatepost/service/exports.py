@@ -5,7 +5,7 @@ changes while it is read is read again, so that the whole is as of one position;
 comes, concerns any number of sites, and makes all of it anew.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from gatepost.core.export_consents import Consent, Consents, NamesTable, consent
 from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
-from gatepost.core.sites import HostAdded, Site, SiteAdded
+from gatepost.core.sites import Site
 from gatepost.core.timelines import timeline_of
 from gatepost.errors import StoreUnavailable
 from gatepost.ports import SiteStore
@@ -25,7 +25,7 @@ __all__ = ["Exports"]
 
 _TRIES = 3
 _MOST_AMENDED = 50_000
-"""Sites that change before all is rather made anew."""
+"""Names whose sites change before all is rather made anew."""
 _REMEMBERED = 4_096
 
 
@@ -118,9 +118,13 @@ class Exports:
         changes = await self.store.changes(consents.position)
         if changes.at is not None:
             self.clock.hear(changes.at)
-        if any(map(is_default, changes.sites)) or len(changes.sites) + len(consents.amended) > _MOST_AMENDED:
+        room = _MOST_AMENDED - len(consents.amended)
+        if any(map(is_default, changes.sites)) or len(changes.sites) > room:
             return None
-        names = await self._names_of(changes.sites)
+        # Every name that these sites have or ever had: another site may have it now, or nobody.
+        names = {*changes.sites, *await self.store.hosts_ever(changes.sites, limit=room + 1)}
+        if len(names) > room:
+            return None
         sites = await self.store.sites_with(ids=names, hosts=names) if names else ()
         amended: dict[str, tuple[Consent, ...]] = dict.fromkeys(names, ())
         for site in sites:
@@ -129,15 +133,3 @@ class Exports:
         until = min(filter(None, (consents.until, reading.until)), default=None)
         moved = replace(consents, position=changes.position, at=reading.span.latest, until=until)
         return moved.with_names(amended)
-
-    async def _names_of(self, ids: Iterable[str]) -> set[str]:
-        """Every name that these sites have or ever had: another site may have it now, or nobody."""
-        names: set[str] = set(ids)
-        for id in ids:
-            for event in await self.store.history(id):
-                match event.change:
-                    case SiteAdded(hosts):
-                        names.update(hosts)
-                    case HostAdded(host):
-                        names.add(host)
-        return names

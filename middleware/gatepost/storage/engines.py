@@ -36,6 +36,12 @@ class Database(Protocol):
         """
         ...
 
+    async def note(self, work: Callable[[Connection], None]) -> None:
+        """Write beside the writers what is no change of a site: without their turn if the database can, statement by
+        statement, and unheard by who waits for changes. Raises :class:`~gatepost.errors.StoreUnavailable`.
+        """
+        ...
+
     async def wait_for_changes(self, timeout: float) -> None:
         """Return when something may have changed since the last time, at the latest after ``timeout`` seconds."""
         ...

@@ -146,6 +146,10 @@ class Postgresql:
             seconds = LONG_SECONDS if long or writes or not ready else READ_SECONDS
             return await pool.within(seconds, _worked(pool.engine, work, writes))
 
+    async def note(self, work: Callable[[Connection], None]) -> None:
+        """Write without the writers' lock and unheard; see :class:`gatepost.storage.engines.Database`."""
+        await self.run(work, long=True)  # each statement is committed by itself
+
     async def _pool(self) -> _Pool:
         """The running loop's."""
         loop = asyncio.get_running_loop()

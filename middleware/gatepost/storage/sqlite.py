@@ -72,6 +72,10 @@ class Sqlite:
         threads = opened.writer if writes or not self.file else opened.readers
         return await asyncio.get_running_loop().run_in_executor(threads, self._work, opened, work, writes, ready)
 
+    async def note(self, work: Callable[[Connection], None]) -> None:
+        """Write in the turn of the one writer of a file; see :class:`gatepost.storage.engines.Database`."""
+        await self.run(work, writes=True)
+
     def _work(self, opened: "_Opened", work: Callable[[Connection], Answer], writes: bool, ready: bool) -> Answer:
         with told(self.place):
             if ready:

@@ -1,15 +1,10 @@
-"""Floor 1: what the use cases need of the world, as protocols; ``storage`` and other adapters keep them.
-
-Rules: async throughout; a method either does all that its docstring says or raises an error of :mod:`gatepost.errors`
-and has done nothing.
-"""
+"""What the use cases need of a store, but for what concerns data partners."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from gatepost.core.crawlers import SignatureSet
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
@@ -20,25 +15,12 @@ __all__ = [
     "AnswerKey",
     "Changes",
     "Claim",
-    "Clock",
-    "Fetched",
     "LastKnown",
-    "Outward",
     "Record",
-    "SignatureSource",
     "SiteStore",
     "Standing",
-    "Store",
     "WorkerReports",
 ]
-
-
-class Clock(Protocol):
-    """Tells the time, in UTC."""
-
-    def now(self) -> datetime:
-        """The present moment, with its time zone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +63,10 @@ class SiteStore(Protocol):
 
     async def history(self, id: str) -> Sequence[Event]:
         """Every event of a site, the first one first."""
+        ...
+
+    async def hosts_ever(self, ids: Collection[str], *, limit: int) -> Collection[str]:
+        """The site keys that these sites have or ever had, in no order; where there are more, any ``limit`` of them."""
         ...
 
     async def append(self, *events: Event) -> Sequence[Site]:
@@ -232,25 +218,6 @@ class Claim:
     """What was answered to it; ``None`` as long as it is being made."""
 
 
-class SignatureSource(Protocol):
-    """The signature file that a machine has of its own, and what it lays over any signature file."""
-
-    def changed(self) -> bool:
-        """Whether one of them is another one than when this was last asked, and is not being written just now."""
-        ...
-
-    def read(self) -> bytes:
-        """The machine's own file, whole. Raises :class:`~gatepost.errors.SignatureFileError`."""
-        ...
-
-    def admit(self, source: bytes, held: SignatureSet | None) -> SignatureSet:
-        """The set of a signature file with what this machine lays over it, if it may be used in place of ``held``.
-
-        Raises :class:`~gatepost.errors.SignatureFileError` with every fault.
-        """
-        ...
-
-
 class AccessStore(Protocol):
     """Keeps tokens, the nonces of links that were used, and answers for who asks twice."""
 
@@ -290,45 +257,13 @@ class AccessStore(Protocol):
 class WorkerReports(Protocol):
     """Keeps what workers tell of themselves."""
 
-    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
-        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
-        ...
+    async def keep_report(self, report: WorkerReport, life: timedelta) -> None:
+        """Write a report in place of the worker's last one, and forget those that are older than ``life``.
 
-    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
-        """The reports since a time."""
-        ...
-
-
-class Store(SiteStore, Record, AccessStore, WorkerReports, Protocol):
-    """All that a gate keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was answered from outside, whatever its status; a redirect is an answer like any other."""
-
-    status: int
-    fields: Sequence[tuple[str, str]]
-    """As they came, with their names in lower case."""
-    body: bytes
-
-    def value(self, name: str) -> str:
-        """The first field of that name in lower case; empty where there is none."""
-        return next((value for key, value in self.fields if key == name), "")
-
-
-class Outward(Protocol):
-    """Asks the world outside, in a way that no answer and no address can abuse."""
-
-    async def fetch(
-        self, url: str, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
-    ) -> Fetched:
-        """GET a URL once, following nothing; ``fields`` are sent with it.
-
-        The body is at most ``most_octets`` long, and the whole takes at most ``seconds``. Raises
-        :class:`~gatepost.errors.OutwardError`, whose id is ``outward.url`` (no address to be asked), ``outward.port``,
-        ``outward.name`` (DNS has no address), ``outward.address`` (one that is not public), ``outward.unreachable``,
-        ``outward.certificate``, ``outward.slow``, ``outward.large``, ``outward.encoding`` or ``outward.missing``
-        (this installation has no HTTP client).
+        How old they are is by the store's clock, not by a worker's. No writer is kept waiting, and nobody is told.
         """
+        ...
+
+    async def reports(self, life: timedelta) -> Sequence[WorkerReport]:
+        """The reports that are not older than ``life``."""
         ...

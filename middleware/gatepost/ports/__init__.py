@@ -1,0 +1,43 @@
+"""Floor 1: what the use cases need of the world, as protocols; ``storage`` and other adapters keep them.
+
+Rules: async throughout; a method either does all that its docstring says or raises an error of :mod:`gatepost.errors`
+and has done nothing.
+"""
+
+from typing import Protocol
+
+from gatepost.ports.partners import PartnerStore
+from gatepost.ports.stores import (
+    AccessStore,
+    AnswerKey,
+    Changes,
+    Claim,
+    LastKnown,
+    Record,
+    SiteStore,
+    Standing,
+    WorkerReports,
+)
+from gatepost.ports.world import Clock, Fetched, Outward, SignatureSource
+
+__all__ = [
+    "AccessStore",
+    "AnswerKey",
+    "Changes",
+    "Claim",
+    "Clock",
+    "Fetched",
+    "LastKnown",
+    "Outward",
+    "PartnerStore",
+    "Record",
+    "SignatureSource",
+    "SiteStore",
+    "Standing",
+    "Store",
+    "WorkerReports",
+]
+
+
+class Store(SiteStore, Record, AccessStore, WorkerReports, PartnerStore, Protocol):
+    """All that a gate keeps."""
