@@ -6,11 +6,13 @@ import fcntl
 import hashlib
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from export_items import FIXTURES, SHARED
+from export_items import AT, FIXTURES, SHARED, license_partner
+from gatepost import Purpose
 from gatepost.cli import export_formats, export_run
 from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.core import exports
@@ -20,7 +22,7 @@ from gatepost.core.exports import SiteCheck
 from gatepost.core.record import spelled
 from gatepost.sources import Seals
 
-ORDER = ("--partner", "Acme", "--purpose", "ai-training")
+ORDER = ("--partner", "acme", "--purpose", "ai-training")
 SITES = [
     {"hosts": ["open.example"], "wishes": ["partner-sharing=allow", "/no/:ai-training=block"]},
     {"hosts": ["other.example"], "wishes": ["partner-sharing=allow"]},
@@ -32,8 +34,9 @@ SITES = [
 
 @pytest.fixture(autouse=True)
 def sites(run):
-    """The sites that the items of ``export_items`` name."""
+    """The sites that the items of ``export_items`` name, and the partner that they go to."""
     run("sites", "import", "-", given=ndjson(*SITES))
+    license_partner("sqlite:///sites.db")
 
 
 RECORDS = [
@@ -89,7 +92,7 @@ def test_what_may_be_shared_comes_out_as_it_went_in_and_the_rest_is_counted(run,
     items = told["items"]
     assert (items["in"], items["shared"], items["withheld"]) == (len(RECORDS) + 1, 2, len(RECORDS) - 1)
     assert set(items["reasons"]) == {reason for *_, reason in FIXTURES} | {"unreadable"}
-    assert (told["partner"], told["purpose"]) == ("Acme", "ai-training")
+    assert (told["partner"], told["purpose"]) == ("acme", "ai-training")
     assert [told[end]["sha256"] for end in ("in", "out")] == [sha256(folder / f"{end}.ndjson") for end in ("in", "out")]
     assert sorted(path.name for path in folder.iterdir() if "out" in path.name) == [
         "out.ndjson",
@@ -177,6 +180,22 @@ def test_a_parquet_file_without_the_columns_is_withheld_whole(rows, folder):
     assert unknown <= told["items"]["reasons"].keys()
 
 
+@pytest.mark.parametrize(
+    ("licence", "id"),
+    [
+        ({"purposes": frozenset({Purpose.SEARCH})}, "export.partner.licence"),
+        ({"until": AT + timedelta(seconds=1)}, "export.partner.licence"),
+        ({"id": "another"}, "export.partner.unknown"),
+    ],
+)
+def test_nothing_is_handed_to_who_has_no_licence(folder, run, licence, id):
+    license_partner("sqlite:///sites.db", **licence)
+    partner = ("--partner", "nobody", "--purpose", "ai-training") if "id" in licence else ORDER
+    told = run("export-gate", "-", "out.ndjson", *partner, given=ndjson(SHARED), status=1)
+    assert id in told.stderr
+    assert not (folder / "out.ndjson").exists()
+
+
 def test_a_dry_run_counts_and_writes_nothing(run, folder):
     (folder / "in.ndjson").write_text(ndjson(*RECORDS), encoding="utf-8")
     before = set(folder.iterdir())
@@ -231,8 +250,7 @@ def test_the_manifest_is_signed(run, folder):
     ("words", "given"),
     [
         (("missing.ndjson", "out.ndjson", *ORDER), ""),
-        (("-", "out.ndjson", "--partner", "Acme\n", "--purpose", "ai-training"), ""),
-        (("-", "out.ndjson", "--partner", "Acme", "--purpose", "anything"), ""),
+        (("-", "out.ndjson", "--partner", "acme", "--purpose", "anything"), ""),
         (("-", "nowhere/out.ndjson", *ORDER), ""),
         (("-", "out.csv", "--format", "csv", *ORDER), ""),
         (("-", "out.csv", "--format", "csv", *ORDER), "id,id\n"),
@@ -274,7 +292,7 @@ def test_what_is_read_is_not_replaced(run, folder, words):
 
 def test_what_is_read_as_stdin_is_not_replaced_either(shell, folder):
     (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
-    done = shell("gatepost export-gate - in.ndjson --partner Acme --purpose ai-training < in.ndjson")
+    done = shell("gatepost export-gate - in.ndjson --partner acme --purpose ai-training < in.ndjson")
     assert (done.returncode, b"export.same" in done.stderr) == (2, True)
     assert (folder / "in.ndjson").read_text(encoding="utf-8") == ndjson(SHARED)
 

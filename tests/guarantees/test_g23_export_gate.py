@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 
 from asgi.door import OWNER
-from export_items import CLOSED, OF_SITES, UNKNOWN, consents
+from export_items import CLOSED, OF_SITES, UNKNOWN, consents, license_partner
 from gatepost import Purpose, confirmed, decide_export, read_item, read_wish
 from gatepost.core.export_consents import NamesTable, consent_of
 from gatepost.storage import open_store
@@ -32,7 +32,7 @@ NAMES = sized(2_000_000, 50_000)
 KILLS = sized(50, 12)
 ITEMS_A_SECOND, MEBIBYTES, GROWTH, OCTETS_A_NAME = 10_000, 160, 8, 25
 """Of one core's time; MiB at the most, and that ten times the items may cost more; octets of a site's name."""
-ORDER = ["--partner", "Acme", "--purpose", "ai-training"]
+ORDER = ["--partner", "acme", "--purpose", "ai-training"]
 
 
 def wishes(site):
@@ -78,9 +78,10 @@ def test_g23_a_million_sites_fit_everywhere(figure):
 
 @pytest.fixture
 def database(tmp_path):
-    """A store with the sites."""
+    """A store with the sites and the partner."""
     url = f"sqlite:///{tmp_path}/sites.db"
     asyncio.run(fill(url))
+    license_partner(url)
     return url
 
 

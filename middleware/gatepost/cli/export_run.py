@@ -2,8 +2,8 @@
 
 Rules: canaries go first and last, read as the file is. What was shared is kept aside until the store says that nothing
 changed that concerns it; if something did, it is judged once more from there, so that an opt-out during a long run
-costs another reading of what was shared and never the whole. After some rounds the run is given up and nothing is
-handed over. What owners allow meanwhile is not taken up.
+costs another reading of what was shared and never the whole; a licence that ends meanwhile ends the run. After some
+rounds the run is given up and nothing is handed over. What owners allow meanwhile is not taken up.
 """
 
 import os
@@ -62,7 +62,8 @@ class ExportRun:
         with telling_files(str(self.order.out)):
             check_names(self.order.out, self.order.files_read())
         signer = _signer(self.order.key)
-        consents = await self.gate.exports.consents(self.order.purpose)
+        consents = await self.gate.exports.consents(self.order.partner, self.order.purpose)
+        _check_licence(consents)
         source = Source(self.order.source)
         if self.order.dry_run:
             tally = self._sifted(source, Path(os.devnull), consents).tally
@@ -77,7 +78,6 @@ class ExportRun:
 
     def _manifest(self, source: Source, tally: Tally, consents: Consents, made: Source | None) -> Manifest:
         return Manifest(
-            self.order.partner,
             datetime.now(UTC),
             consents,
             tally,
@@ -92,6 +92,7 @@ class ExportRun:
             sync(made)
             read = Source(str(made)).read_whole()
             now = await self.gate.exports.renewed(judging.consents)
+            _check_licence(now)
             if not judging.touched_by(now):
                 return read, now
             tell("What owners say has changed meanwhile: what was shared is judged anew.")
@@ -115,6 +116,16 @@ class ExportRun:
         seconds = max(time.monotonic() - begun, 1e-6)
         tell(f"{judging.tally.taken:,} items in {seconds:,.1f} s: {judging.tally.taken / seconds:,.0f} items/s")
         return judging
+
+
+def _check_licence(consents: Consents) -> None:
+    """Raises :class:`~gatepost.errors.ExportRefused` where all would be withheld anyway."""
+    if not consents.licensed:
+        raise ExportRefused(
+            f"{consents.partner.name} has no licence for {consents.purpose} now",
+            id="export.partner.licence",
+            remedy="Nothing was handed over. gatepost partners show tells of licences, and partners change renews one.",
+        )
 
 
 def _never(admits: Callable[[Item], bool]) -> Callable[[Item], bool]:

@@ -41,7 +41,6 @@ class Signer:
 class Manifest:
     """What is told of an export, or of a dry run, which is told apart from one."""
 
-    partner: str
     at: datetime
     """When it was handed over, or only counted."""
     consents: Consents
@@ -53,9 +52,11 @@ class Manifest:
 
     def fields(self) -> dict[str, object]:
         """As JSON has it."""
+        partner = self.consents.partner
         return {
             "record": "gatepost-export/1" if self.out else "gatepost-export-dry-run/1",
-            "partner": self.partner,
+            "partner": self.consents.partner.id,
+            "licence": {"since": partner.since.isoformat(), "until": partner.until and partner.until.isoformat()},
             "purpose": self.consents.purpose.value,
             "at": self.at.isoformat(),
             "policy": {"position": self.consents.position, "sites": self.consents.sites},
