@@ -36,10 +36,10 @@ PURPOSE = Purpose.AI_TRAINING
 
 
 class Hands:
-    """A clock that is set by hand."""
+    """A clock that is set by hand, from now on: PostgreSQL has a clock of its own, which is heard too."""
 
     def __init__(self):
-        self.moment = datetime(2026, 11, 28, 12, tzinfo=UTC)
+        self.moment = datetime.now(UTC)
 
     def now(self):
         return self.moment
