@@ -1,6 +1,8 @@
 """What holds for every test: no part is missing in CI, async tests run on asyncio, and figures are told at the end."""
 
+import math
 import os
+import re
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -38,8 +40,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     }
     if told:
         terminalreporter.section(f"guarantees, {os.environ.get('GUARANTEES', 'short')} form")
-        for line in table(sorted(told, key=lambda figure: (int(figure[0][1:].split()[0]), figure))):
+        for line in table(sorted(told, key=in_order)):
             terminalreporter.line(line)
+
+
+def in_order(figure: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
+    """By the number of the guarantee; those that belong to none come last."""
+    numbered = re.match(r"G(\d+)\b", figure[0])
+    return (int(numbered[1]) if numbered else math.inf), figure
 
 
 def table(figures: list[tuple[str, ...]]) -> list[str]:

@@ -1,12 +1,16 @@
 """Items for the tests of the export gate: one that may be shared, and one of every class that must not be."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.export_consents import Consent, Consents, NamesTable
 from gatepost.core.export_items import ExportReason
+from gatepost.core.partners import Partner
+from gatepost.storage import open_store
 
 OPEN = Consent(public=True, shares=True, denied=False)
 SITES = {
@@ -78,8 +82,23 @@ FIXTURES = CLOSED + OF_SITES + UNKNOWN
 """One field that is otherwise, and why that is withheld."""
 
 
+AT = datetime(2026, 11, 28, tzinfo=UTC)
+PARTNER = Partner("acme", "Acme", frozenset({Purpose.AI_TRAINING}), AT)
+
+
 def consents(sites: Mapping[str, Consent] = SITES) -> Consents:
     """What these sites say of training."""
     table = NamesTable.packed((name, place) for place, name in enumerate(sites))
-    at = datetime(2026, 11, 28, tzinfo=UTC)
-    return Consents(Purpose.AI_TRAINING, 1, at, None, len(sites), table, tuple(sites.values()))
+    at = AT
+    return Consents(PARTNER, Purpose.AI_TRAINING, 1, at, None, len(sites), table, tuple(sites.values()))
+
+
+def license_partner(url: str, **otherwise: Any) -> None:
+    """Let the database have the partner that items are handed to."""
+
+    async def keep() -> None:
+        store = open_store(url)
+        await store.keep_partner(replace(PARTNER, **otherwise), AT)
+        await store.close()
+
+    asyncio.run(keep())

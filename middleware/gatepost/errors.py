@@ -13,6 +13,8 @@
     ├── TooManyRequests         somebody asks, or fails to come in, too often
     ├── RequestRefused          a request to the control API that cannot be taken up as it is
     ├── ExportRefused           nothing is handed over to a partner
+    ├── PartnerError            a partner that could not be kept to its licence, or is not there
+    ├── ReceiptRefused          what a partner says of a notice cannot be so
     ├── OutwardError            nothing that can be used was answered from outside
     ├── AddressListError        an operator's address list that may not be used
     └── StoreError              the store cannot answer as asked
@@ -43,6 +45,8 @@ __all__ = [
     "GatepostError",
     "HostTaken",
     "OutwardError",
+    "PartnerError",
+    "ReceiptRefused",
     "ReleaseRefused",
     "RequestRefused",
     "RevisionConflict",
@@ -173,6 +177,14 @@ class RequestRefused(GatepostError):
 
 class ExportRefused(GatepostError):
     """Nothing is handed over to a partner: the gate let something pass that it must not, or cannot be sure."""
+
+
+class PartnerError(GatepostError):
+    """A partner that could not be kept to its licence, or that is not there."""
+
+
+class ReceiptRefused(GatepostError):
+    """What a partner says of a notice cannot be so."""
 
 
 class OutwardError(GatepostError):

@@ -85,10 +85,11 @@ class Gate:
         self.addresses = self.edition.addresses
         clock = SystemClock()
         own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
-        self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, last_known)
+        own_file = own.read() if settings.signatures_overlay else signatures.source
+        self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, own_file, last_known)
         self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
-        self.changelog = Changelog(self.releases)
-        self.reports = Reports(store, clock, self._report)
+        self.changelog = Changelog(self.releases, lambda: self.recognition.own_file)
+        self.reports = Reports(store, self._report)
         self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
         self.copying = Copying(store, last_known, clock) if last_known else None
@@ -147,7 +148,7 @@ class Gate:
             behind=self.snapshots.behind,
             refused=f"{refused.place}: {refused.error}" if refused else "",
             met=tuple(self.recognition.met),
-            unknown=self.unknown.told(),
+            unknown=self.unknown.told(self.matcher),
         )
 
     async def start(self) -> None:
@@ -161,10 +162,20 @@ class Gate:
                 await self.snapshots.refresh()
         except (StoreError, TimeoutError) as error:
             _log.error("the store does not answer at the start: %s", _told(error))
+            await self._recall()
+        except Exception:  # a fault of ours must not keep the app behind from starting
+            _log.exception("what the store says cannot be taken up at the start")
+            await self._recall()
+        self.watch()
+
+    async def _recall(self) -> None:
+        """Go by the copy until the store can be used."""
+        try:
             await self.recognition.recall()
             if self.copying:
                 _log.warning("until the store answers, %s", await self.copying.extent())
-        self.watch()
+        except Exception:
+            _log.exception("the copy cannot be used at the start")
 
     def watch(self) -> None:
         """Take up changes that other processes make, and write down what is served, from now on, in the running loop;
@@ -203,9 +214,10 @@ class Gate:
         return decide(snapshot.rendering.policy, matches, paths)
 
     async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
-        """Who calls itself a crawler and is not known, as all workers met them since they started, the most frequent
-        first."""
-        return together(report.unknown for report in await self.reports.present())
+        """Who calls itself a crawler and is not known by now, as all workers met them since they started, the most
+        frequent first."""
+        found = together(report.unknown for report in await self.reports.present())
+        return [one for one in found if not self.matcher.recognise(one.user_agent.encode())]
 
     async def owner_link(self, host: str, actor: str, path: str = "") -> str:
         """The address by which an owner comes in: good once, for a quarter of an hour, for one site and one name.

@@ -448,3 +448,11 @@ async def test_a_change_is_seen_at_this_workers_doors_at_once(platform, gate):
 async def test_a_cursor_that_is_none_of_ours_is_refused_or_harmless(platform, path, cursor):
     response = await platform.ask("GET", path, params={"cursor": cursor})
     assert response.status_code == 400 or cursor == "Zm9vYg"
+
+
+async def test_an_own_robots_txt_that_closes_the_site_to_search_is_confirmed(platform):
+    one = {"robots_txt": "User-agent: *\nDisallow: /\n"}
+    asked = await platform.send("PATCH", "/sites/a.example", one, 409)
+    assert asked["id"] == "statement.search.unconfirmed"
+    site = await platform.send("PATCH", "/sites/a.example", one | {"confirm_search": True}, 200)
+    assert site["robots_txt"] == one["robots_txt"]

@@ -205,7 +205,7 @@ class TestUnknownCrawlers:
 
     async def test_each_is_told_with_how_often_and_when(self, gate, come, monkeypatch):
         at = datetime(2026, 11, 28, 9, tzinfo=UTC)
-        found = UnknownCrawler("NewBot<", "NewBot</1.0", 1234, at, at)
+        found = UnknownCrawler("NewBot<", "NewBot</1.0", 2000, at, at, 766)
 
         async def unknown():
             return [found]

@@ -10,6 +10,7 @@ from asgi.door import Store, gate_on
 from gatepost import Actor, ActorKind, Scope, read_wish
 from gatepost.core.access import OWNER_SCOPES, Grant
 from gatepost.core.preferences import Stance
+from gatepost.errors import StoreUnavailable
 
 ZOE = Actor(ActorKind.OWNER, "zoë")
 MINE = Grant(ZOE, OWNER_SCOPES, frozenset({"a.example", "b.example", "gone.example"}))
@@ -91,6 +92,39 @@ async def test_what_was_changed_meanwhile_is_told_and_holds_up_no_other(gate, co
     done = await browser.post(AT, content=body(*hidden(looked.text)))
     assert "1 site follows now." in done.text
     assert "b.example was not changed. Somebody else changed this meanwhile." in done.text
+    assert '<span class="code">site.revision.conflict</span>' in done.text
+    assert await training(gate) == [Stance.LICENSE, Stance.BLOCK, None]
+
+
+class Dying:
+    """The store, until it has written once more: from then on it does not answer, or takes no more writes."""
+
+    def __init__(self, store, *, reads):
+        self._store, self._reads, self._written = store, reads, False
+
+    def __getattr__(self, name):
+        async def answer(*given, **named):
+            if self._written and name != "close" and not (self._reads and name != "append"):
+                raise StoreUnavailable("gone", id="store.unreachable", remedy="Wait.")
+            self._written = self._written or name == "append"
+            return await getattr(self._store, name)(*given, **named)
+
+        return answer
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_which_sites_were_changed_is_told_when_the_store_stops_midway(gate, come, reads, monkeypatch):
+    browser = come(replace(MINE, sites=frozenset({"a.example", "b.example", "c.example"})))
+    await gate.owners.add_site(["c.example"], ZOE)
+    looked = await browser.post(AT, content=body(*BOTH, ("site", "c.example"), ("ai-training", "license")))
+    monkeypatch.setattr(gate.store, "_inner", Dying(gate.store._inner, reads=reads))
+    done = await browser.post(AT, content=body(*hidden(looked.text)))
+    assert done.status_code == 503
+    assert "1 site follows now. a.example" in done.text
+    assert "These were not changed: b.example and c.example." in done.text
+    assert "store.unreachable" in done.text
+    assert ("<table" in done.text) is reads
+    monkeypatch.undo()
     assert await training(gate) == [Stance.LICENSE, Stance.BLOCK, None]
 
 

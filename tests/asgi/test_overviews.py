@@ -5,19 +5,21 @@ from datetime import UTC, datetime
 import pytest
 
 from asgi.door import OWNER, wish
-from cli.test_signature_releases import WITH_NEW
 from gatepost import Visibility, read_wish
 from gatepost.core.crawlers import Purpose
 from gatepost.core.directives.robotstxt.model import Source
+from gatepost.core.explanation import Question
 from gatepost.core.obstacles import ObstacleKind
 from gatepost.core.overview import Enforceability
 from gatepost.core.preferences import Level, Stance
 from gatepost.core.preview import Format
 from gatepost.core.provenance import trace_robots
+from gatepost.core.request import read_request
 from gatepost.core.search import SearchTouched
 from gatepost.core.snapshot import ROBOTS_TXT
 from gatepost.errors import SiteUnknown, StoreUnavailable
 from gatepost.service.releases import Act
+from releasing import WITH_NEW
 
 GARDEN = "garden.example"
 
@@ -121,7 +123,7 @@ class TestObstacles:
         assert (obstacle.kind, obstacle.visibility) == (ObstacleKind.NOT_PUBLIC, visibility)
 
     async def test_an_own_file_that_closes_search(self, own_gate, overview):
-        await own_gate.owners.change_robots_txt(GARDEN, "User-agent: *\nDisallow: /\n", OWNER)
+        await own_gate.owners.change_robots_txt(GARDEN, "User-agent: *\nDisallow: /\n", OWNER, search_confirmed=True)
         await own_gate.snapshots.refresh()
         obstacle, *_ = (await overview()).obstacles
         assert (obstacle.kind, obstacle.lines) == (ObstacleKind.OWN_FILE_CLOSES, (2,))
@@ -240,3 +242,14 @@ class TestPreview:
         rendering = await own_gate.overviews.rendering_of(state)
         lines = trace_robots(rendering, own, own_gate.signatures, own_gate.addresses(GARDEN))
         assert "".join(f"{line.text}\n" for line in lines).encode() == rendering.documents[ROBOTS_TXT].body
+
+
+async def test_what_is_not_saved_is_explained_without_a_date_since_when(own_gate):
+    question = Question(
+        GARDEN, "/", read_request([(b"host", GARDEN.encode()), (b"user-agent", b"GPTBot")], b"/", b"", None)
+    )
+    saved = await own_gate.overviews.explain(question)
+    tried = await own_gate.overviews.explain(question, [read_wish("ai-training=ask", own_gate.signatures)])
+    assert (saved.decision.stance, saved.since is None) == (Stance.BLOCK, False)
+    assert (tried.decision.stance, tried.since) == (Stance.ASK, None)
+    assert {held.since for held in tried.held} == {None}

@@ -51,7 +51,19 @@ def ids_in(path):
 
 
 def reachable():
-    families = {"access", "consent", "form", "request", "settings", "signatures", "site", "statement", "store", "undo"}
+    families = {
+        "access",
+        "consent",
+        "form",
+        "request",
+        "settings",
+        "signatures",
+        "site",
+        "statement",
+        "store",
+        "test",
+        "undo",
+    }
     found = {id for path in python_files() for id in ids_in(path) if re.fullmatch(r"[a-z]+(\.[a-z-]+)+", id)}
     found = {id for id in found if id.partition(".")[0] in families | {"robots", "copy"}}
     return sorted(id for id in found if not id.startswith(FILES) and id not in ELSEWHERE)

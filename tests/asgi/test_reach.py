@@ -1,14 +1,17 @@
 """Looking from outside costs no more than it has to: once for many who look, few hosts at once, and in time."""
 
 import asyncio
+import contextlib
+import gc
+import tracemalloc
 from collections import Counter
 
 import pytest
 
 from asgi.door import OWNER, App, Store, ask, wish
 from gatepost import CrawlerAccessMiddleware, Gate, Settings, owner_grant
-from gatepost.core.reach import Reach
-from gatepost.core.snapshot import ROBOTS_TXT
+from gatepost.core.reach import HostReach, Reach
+from gatepost.core.snapshot import ROBOTS_TXT, SiteSnapshot
 from gatepost.errors import OutwardError, SiteUnknown, StoreUnavailable
 from gatepost.ports import Fetched
 from gatepost.service import reach as reaching
@@ -83,7 +86,82 @@ async def test_few_hosts_are_asked_at_once_and_not_any_number_of_them(gate, worl
     await gate.owners.add_site(hosts, OWNER)
     found = await gate.reach.look("0.example")
     assert (len(found.hosts), found.live, len(found.hosts_in(Reach.UNKNOWN))) == (300, 100, 200)
-    assert (sum(world.asked.values()), world.most) == (100, 8)
+    assert (sum(world.asked.values()), world.most) == (100, 3)
+
+
+async def test_few_hosts_are_asked_at_once_whatever_sites_are_looked_at(gate, world):
+    for site in range(6):
+        await gate.owners.add_site([f"{number}.s{site}.example" for number in range(10)], OWNER)
+    looks = await asyncio.gather(*(gate.reach.look(f"0.s{site}.example") for site in range(6)))
+    assert ([one.live for one in looks], world.most) == ([10] * 6, 8)
+
+
+async def test_a_site_whose_hosts_keep_silent_holds_up_no_other(gate, world, monkeypatch):
+    monkeypatch.setattr(reaching, "_FILE_SECONDS", 1.0)
+    await gate.snapshots.visit(GARDEN)
+    await gate.owners.add_site([f"silent{number}.example" for number in range(100)], OWNER)
+    slow = asyncio.create_task(gate.reach.look("silent0.example"))
+    while not world.under_way:
+        await asyncio.sleep(0.001)
+    assert (await gate.reach.look(GARDEN)).live == 1
+    assert not slow.done()
+    assert not (await slow).live
+
+
+async def test_the_time_of_a_look_counts_from_its_first_turn(gate, world, monkeypatch):
+    monkeypatch.setattr(reaching, "_FILE_SECONDS", 0.2)
+    async with contextlib.AsyncExitStack() as others:
+        for _ in range(8):
+            await others.enter_async_context(gate.reach._turns.of_this_loop())
+        look = asyncio.create_task(gate.reach.look(GARDEN))
+        await asyncio.sleep(0.4)
+        assert not world.asked
+    assert (await look).live == 1
+
+
+async def test_a_look_that_never_has_its_turn_ends(gate, world, monkeypatch):
+    monkeypatch.setattr(reaching, "_WAITED_SECONDS", 0.1)
+    async with contextlib.AsyncExitStack() as others:
+        for _ in range(8):
+            await others.enter_async_context(gate.reach._turns.of_this_loop())
+        assert (await gate.reach.look(GARDEN)).hosts_in(Reach.UNKNOWN) == (GARDEN,)
+    assert await gate.reach.known(GARDEN) is None, "it was not asked, and is as soon as somebody looks again"
+    assert (await gate.reach.look(GARDEN)).live == 1
+
+
+async def test_what_hosts_answer_is_not_held(gate, world, monkeypatch):
+    hosts = [f"{number}.example" for number in range(50)]
+
+    async def large(url, **_):
+        return Fetched(200, (), url.encode() * (400_000 // len(url)))
+
+    await gate.owners.add_site(hosts, OWNER)
+    await gate.snapshots.visit("0.example")
+    monkeypatch.setattr(world, "fetch", large)
+    tracemalloc.start()
+    await gate.reach.look("0.example")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 * 2**20
+
+
+async def test_little_is_held_of_a_look(gate, world):
+    await gate.owners.add_site([f"{number}.example" for number in range(300)], OWNER)
+    for host in ("0.example", GARDEN):
+        await gate.reach.look(host)
+        await wish(gate, host, "archives=block")
+    gc.collect()
+    assert sum(isinstance(one, HostReach) for one in gc.get_objects()) == 100 + 1, "hosts that are not asked are not"
+    held = [one for one in gc.get_objects() if isinstance(one, SiteSnapshot) and one.host == GARDEN]
+    assert len(held) == 1, "what the site was is not"
+
+
+async def test_who_looks_at_many_sites_takes_the_oldest_looks_alone(gate, world, monkeypatch):
+    monkeypatch.setattr(reaching, "_HELD", 3)
+    for number in range(4):
+        await gate.owners.add_site([f"{number}.example"], OWNER)
+        await gate.reach.look(f"{number}.example")
+    assert [await gate.reach.known(f"{number}.example") is not None for number in range(4)] == [False, True, True, True]
 
 
 async def test_a_host_that_keeps_silent_keeps_nobody(gate, world, monkeypatch):

@@ -2,21 +2,27 @@
 
 import base64
 import csv
+import fcntl
 import hashlib
 import json
+import os
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from export_items import FIXTURES, SHARED
-from gatepost.cli import export_formats, export_handover, export_run
-from gatepost.cli.export_source import ExportFormat
+from export_items import AT, FIXTURES, SHARED, license_partner
+from gatepost import Purpose
+from gatepost.cli import export_formats, export_run
+from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.core import exports
 from gatepost.core.export_items import FIELDS
+from gatepost.core.export_records import sifted
 from gatepost.core.exports import SiteCheck
 from gatepost.core.record import spelled
 from gatepost.sources import Seals
 
-ORDER = ("--partner", "Acme", "--purpose", "ai-training")
+ORDER = ("--partner", "acme", "--purpose", "ai-training")
 SITES = [
     {"hosts": ["open.example"], "wishes": ["partner-sharing=allow", "/no/:ai-training=block"]},
     {"hosts": ["other.example"], "wishes": ["partner-sharing=allow"]},
@@ -28,8 +34,9 @@ SITES = [
 
 @pytest.fixture(autouse=True)
 def sites(run):
-    """The sites that the items of ``export_items`` name."""
+    """The sites that the items of ``export_items`` name, and the partner that they go to."""
     run("sites", "import", "-", given=ndjson(*SITES))
+    license_partner("sqlite:///sites.db")
 
 
 RECORDS = [
@@ -85,7 +92,7 @@ def test_what_may_be_shared_comes_out_as_it_went_in_and_the_rest_is_counted(run,
     items = told["items"]
     assert (items["in"], items["shared"], items["withheld"]) == (len(RECORDS) + 1, 2, len(RECORDS) - 1)
     assert set(items["reasons"]) == {reason for *_, reason in FIXTURES} | {"unreadable"}
-    assert (told["partner"], told["purpose"]) == ("Acme", "ai-training")
+    assert (told["partner"], told["purpose"]) == ("acme", "ai-training")
     assert [told[end]["sha256"] for end in ("in", "out")] == [sha256(folder / f"{end}.ndjson") for end in ("in", "out")]
     assert sorted(path.name for path in folder.iterdir() if "out" in path.name) == [
         "out.ndjson",
@@ -103,6 +110,18 @@ def test_csv_goes_through(run, folder):
     assert rows[-1]["content"] == RECORDS[-1]["content"]
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_the_end_of_a_row_in_a_cell_of_csv_ends_none_for_who_reads_it(run, folder, end):
+    write_csv(folder / "in.csv", [{**SHARED, "content": f"a{end}smuggled"}, RECORDS[-1]])
+    run("export-gate", "in.csv", "out.csv", *ORDER)
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["id"], row["content"]) for row in rows] == [
+        ("post 1", f"a{end}smuggled"),
+        ("last", RECORDS[-1]["content"]),
+    ]
+
+
 def test_parquet_goes_through(rows, folder):
     duckdb = pytest.importorskip("duckdb", reason="missing: duckdb")
     write_parquet(folder / "in.parquet", RECORDS)
@@ -111,6 +130,44 @@ def test_parquet_goes_through(rows, folder):
     assert [row[0] for row in shared] == IDS
     assert told["items"]["in"] > told["items"]["shared"] == 2
     assert told["out"]["sha256"] == sha256(folder / "it's out.parquet")
+
+
+@pytest.mark.parametrize("name", ["p[1].parquet", "p*.parquet", "p?.parquet", "[p]1.parquet"])
+def test_of_parquet_the_file_that_is_named_is_read_and_no_other(rows, folder, name):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="missing: pyarrow")
+    pytest.importorskip("duckdb", reason="missing: duckdb")
+    (folder / "day [1]*").mkdir()
+    write_parquet(folder / "p1.parquet", [{**SHARED, "id": "another"}])
+    write_parquet(folder / name, [SHARED])
+    (told,) = rows("export-gate", name, "day [1]*/out.parquet", *ORDER, "--json")
+    assert told["in"]["sha256"] == sha256(folder / name)
+    shared = parquet.ParquetFile(folder / "day [1]*" / "out.parquet").read()
+    assert shared["id"].to_pylist() == ["post 1"]
+
+
+@pytest.mark.parametrize("name", ["https://127.0.0.1:1/p.parquet", "s3://bucket/p.parquet", "-", ".", "*.parquet"])
+def test_of_parquet_only_a_file_is_read(run, folder, name):
+    pytest.importorskip("duckdb", reason="missing: duckdb")
+    write_parquet(folder / "p1.parquet", [SHARED])
+    told = run("export-gate", name, "out.parquet", "--format", "parquet", *ORDER, status=2)
+    assert "export.parquet.file" in told.stderr
+
+
+def test_a_parquet_file_whose_path_has_a_backslash_is_refused(run, folder):
+    write_parquet(folder / "a\\b[1].parquet", [SHARED])
+    assert "export.parquet.file" in run("export-gate", "a\\b[1].parquet", "out.parquet", *ORDER, status=2).stderr
+
+
+def test_a_parquet_file_that_changes_while_it_is_read_is_not_handed_over(run, folder, monkeypatch):
+    write_parquet(folder / "in.parquet", [SHARED])
+
+    def sifted_while_another_is_written(batches, admits):
+        yield from sifted(batches, admits)
+        write_parquet(folder / "in.parquet", [RECORDS[-1]])
+
+    monkeypatch.setattr(export_formats, "sifted", sifted_while_another_is_written)
+    assert "export.changed" in run("export-gate", "in.parquet", "out.parquet", *ORDER, status=2).stderr
+    assert not [path for path in folder.iterdir() if "out" in path.name]
 
 
 def test_a_parquet_file_without_the_columns_is_withheld_whole(rows, folder):
@@ -123,6 +180,22 @@ def test_a_parquet_file_without_the_columns_is_withheld_whole(rows, folder):
     assert unknown <= told["items"]["reasons"].keys()
 
 
+@pytest.mark.parametrize(
+    ("licence", "id"),
+    [
+        ({"purposes": frozenset({Purpose.SEARCH})}, "export.partner.licence"),
+        ({"until": AT + timedelta(seconds=1)}, "export.partner.licence"),
+        ({"id": "another"}, "export.partner.unknown"),
+    ],
+)
+def test_nothing_is_handed_to_who_has_no_licence(folder, run, licence, id):
+    license_partner("sqlite:///sites.db", **licence)
+    partner = ("--partner", "nobody", "--purpose", "ai-training") if "id" in licence else ORDER
+    told = run("export-gate", "-", "out.ndjson", *partner, given=ndjson(SHARED), status=1)
+    assert id in told.stderr
+    assert not (folder / "out.ndjson").exists()
+
+
 def test_a_dry_run_counts_and_writes_nothing(run, folder):
     (folder / "in.ndjson").write_text(ndjson(*RECORDS), encoding="utf-8")
     before = set(folder.iterdir())
@@ -130,6 +203,38 @@ def test_a_dry_run_counts_and_writes_nothing(run, folder):
     assert f"{len(RECORDS)}  items" in told
     assert "2  would be shared" in told
     assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_a_dry_run_is_told_apart_from_an_export_and_needs_no_room(rows, folder, suffix):
+    write = {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)
+    write(folder / f"in.{suffix}", RECORDS)
+    (folder / f".out.{suffix}.partial").write_text("mine", encoding="utf-8")  # where an export would be written
+    (told,) = rows("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER, "--dry-run", "--json")
+    (folder / f".out.{suffix}.partial").unlink()
+    (later,) = rows("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER, "--json")
+    assert (told["record"], told["out"]) == ("gatepost-export-dry-run/1", None)
+    assert (later["record"], later["out"]["name"]) == ("gatepost-export/1", f"out.{suffix}")
+    assert (told["items"], told["in"]) == (later["items"], later["in"])
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet"])
+def test_who_may_read_an_export_is_the_umasks(run, folder, suffix):
+    {"csv": write_csv, "parquet": write_parquet}.get(suffix, write_ndjson)(folder / f"in.{suffix}", RECORDS)
+    before = os.umask(0o027)
+    try:
+        run("export-gate", f"in.{suffix}", f"out.{suffix}", *ORDER)
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in folder.glob("out.*")}
+    assert modes == {0o640}
+
+
+def test_the_manifest_tells_a_partner_no_folder(run, folder):
+    (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
+    run("export-gate", str(folder / "in.ndjson"), str(folder / "out.ndjson"), *ORDER)
+    assert folder.name not in (folder / "out.ndjson.manifest.json").read_text(encoding="utf-8")
+    assert manifest(folder, "out.ndjson")["manifest"]["in"]["name"] == "in.ndjson"
 
 
 def test_the_manifest_is_signed(run, folder):
@@ -145,8 +250,7 @@ def test_the_manifest_is_signed(run, folder):
     ("words", "given"),
     [
         (("missing.ndjson", "out.ndjson", *ORDER), ""),
-        (("-", "out.ndjson", "--partner", "Acme\n", "--purpose", "ai-training"), ""),
-        (("-", "out.ndjson", "--partner", "Acme", "--purpose", "anything"), ""),
+        (("-", "out.ndjson", "--partner", "acme", "--purpose", "anything"), ""),
         (("-", "nowhere/out.ndjson", *ORDER), ""),
         (("-", "out.csv", "--format", "csv", *ORDER), ""),
         (("-", "out.csv", "--format", "csv", *ORDER), "id,id\n"),
@@ -163,12 +267,101 @@ def test_what_cannot_be_done_is_told_and_leaves_nothing(run, folder, words, give
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", "a folder"])
+def test_a_folder_is_no_output(run, folder, name):
+    (folder / "a folder").mkdir()
+    assert "export.out" in run("export-gate", "-", name, *ORDER, given=ndjson(SHARED), status=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("in.ndjson", "./in.ndjson"),
+        ("in.ndjson", "link.ndjson"),
+        ("out.manifest.json", "out"),
+        ("-", "in.ndjson", "--key", "in.ndjson"),
+    ],
+)
+def test_what_is_read_is_not_replaced(run, folder, words):
+    for name in ("in.ndjson", "out.manifest.json"):
+        (folder / name).write_text(ndjson(SHARED), encoding="utf-8")
+    (folder / "link.ndjson").hardlink_to(folder / "in.ndjson")
+    assert "export.same" in run("export-gate", *words, *ORDER, given="", status=2).stderr
+    assert (folder / words[0].replace("-", "in.ndjson")).read_text(encoding="utf-8") == ndjson(SHARED)
+
+
+def test_what_is_read_as_stdin_is_not_replaced_either(shell, folder):
+    (folder / "in.ndjson").write_text(ndjson(SHARED), encoding="utf-8")
+    done = shell("gatepost export-gate - in.ndjson --partner acme --purpose ai-training < in.ndjson")
+    assert (done.returncode, b"export.same" in done.stderr) == (2, True)
+    assert (folder / "in.ndjson").read_text(encoding="utf-8") == ndjson(SHARED)
+
+
 def test_two_runs_for_one_file_are_refused(run, conversation):
     with conversation("export-gate", "-", "out.ndjson", *ORDER) as first:
         fill(first, ndjson(SHARED))
         assert "export.busy" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
         first.stdin.close()
         assert first.wait(30) == 0
+
+
+def a_link(folder, partial):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "0").write_text("mine", encoding="utf-8")
+    partial.symlink_to("mine")
+
+
+def a_folder(folder, partial):
+    partial.mkdir()
+    (partial / "0").write_text("mine", encoding="utf-8")
+    (partial / "notes").write_text("mine", encoding="utf-8")
+
+
+def a_file(folder, partial):
+    partial.write_text("mine", encoding="utf-8")
+
+
+@pytest.mark.parametrize("made", [a_link, a_folder, a_file])
+def test_what_no_run_made_is_left_alone(run, folder, made):
+    partial = folder / ".out.ndjson.partial"
+    made(folder, partial)
+    before = sorted(folder.rglob("*"))
+    told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=2).stderr
+    assert "export.folder" in told
+    assert sorted(folder.rglob("*")) == before
+    assert all(path.read_text(encoding="utf-8") == "mine" for path in before if path.name in ("0", "notes"))
+
+
+def test_the_folder_of_somebody_else_is_left_alone(run, folder, monkeypatch):
+    (folder / ".out.ndjson.partial").mkdir()
+    (folder / ".out.ndjson.partial" / "0").write_text("theirs", encoding="utf-8")
+    monkeypatch.setattr("os.geteuid", lambda: 4242)
+    assert "export.folder" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
+    assert (folder / ".out.ndjson.partial" / "0").read_text(encoding="utf-8") == "theirs"
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_lock_of_a_folder_that_is_gone_is_none(run, folder, monkeypatch, again):
+    partial, flock = folder / ".out.ndjson.partial", fcntl.flock
+
+    def while_others_end_and_begin(lock, how):
+        partial.rmdir()
+        if again:
+            partial.mkdir()
+            (partial / "0").write_text("theirs", encoding="utf-8")
+        flock(lock, how)
+
+    monkeypatch.setattr("fcntl.flock", while_others_end_and_begin)
+    assert "export.busy" in run("export-gate", "-", "out.ndjson", *ORDER, given="", status=2).stderr
+    assert not again or (partial / "0").read_text(encoding="utf-8") == "theirs"
+
+
+def test_what_a_killed_run_left_goes(run, folder):
+    (folder / ".out.ndjson.partial").mkdir()
+    for left in ("3", "manifest"):
+        (folder / ".out.ndjson.partial" / left).write_text("left", encoding="utf-8")
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+    assert not (folder / ".out.ndjson.partial").exists()
 
 
 def fill(process, line, octets=1_000_000):
@@ -200,6 +393,21 @@ def test_who_opts_out_during_a_run_is_not_in_the_file(run, conversation, folder,
     told = manifest(folder, "out.ndjson")["manifest"]
     assert (folder / "out.ndjson").read_bytes() == b""
     assert (told["items"]["shared"], told["items"]["withheld"]) == (0, told["items"]["in"])
+
+
+def test_who_opts_out_while_what_is_shared_is_hashed_is_not_in_the_file(run, shell, folder, monkeypatch):
+    whole, changes = Source.read_whole, ["gatepost sites set open.example partner-sharing=refuse --yes"]
+
+    def read_while_an_owner_changes(source):
+        read = whole(source)
+        while changes:
+            assert shell(changes.pop()).returncode == 0
+        return read
+
+    monkeypatch.setattr(Source, "read_whole", read_while_an_owner_changes)
+    run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
+    assert not changes
+    assert (folder / "out.ndjson").read_bytes() == b""
 
 
 def test_who_allows_during_a_run_is_not_in_the_file_either(run, conversation, folder):
@@ -268,12 +476,17 @@ def test_canaries_go_last_as_well(run, folder, monkeypatch):
 def test_a_run_that_ends_before_its_manifest_leaves_none_of_an_earlier_one(run, folder, monkeypatch):
     run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED))
 
-    def no_room(file, octets):
-        raise OSError("no space left")
+    replace = Path.replace
 
-    monkeypatch.setattr(export_handover, "replace_file", no_room)
+    def no_room(file, target):
+        if target.name == "out.ndjson.manifest.json":
+            raise OSError("no space left")
+        return replace(file, target)
+
+    monkeypatch.setattr(Path, "replace", no_room)
     run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(RECORDS[-1]), status=2)
     assert not (folder / "out.ndjson.manifest.json").exists()
+    assert (folder / "out.ndjson").read_text(encoding="utf-8") == ndjson(RECORDS[-1])
 
 
 def test_an_earlier_manifest_never_stands_beside_a_later_file(run, folder):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost import SignatureFileError, open_gate
+from gatepost import Gate, SignatureFileError, open_gate
 from gatepost.core.admission import admit
+from gatepost.core.publications import Kind
 from gatepost.core.releases import Release, ReleaseKind, released
 from gatepost.core.rollouts import IssuedSet, Rollout
 from gatepost.sources import load_signatures, packaged_corpora
@@ -17,19 +18,30 @@ GOOD = Path(__file__).with_name("signatures.yaml").read_text(encoding="utf-8")
 TOKENS = ["Spider", "Code", "Mozilla", "", "Bot", "Safari", "Mobile Safari", "Win64", "iPhone OS", "Electron", "Linux"]
 
 
+FAULTS = ("signatures.token.", "signatures.corpus.", "signatures.sample.")
+"""How the ids begin of what a token is refused for."""
+
+
 def refused(use: Callable[[], object]) -> None:
     with pytest.raises(SignatureFileError) as caught:
         use()
-    assert caught.value.id.startswith(("signatures.token.", "signatures.corpus.", "signatures.sample."))
+    assert caught.value.id.startswith(FAULTS)
+
+
+def with_token(token: str) -> str:
+    """A signature file in which one entry has one more token."""
+    return GOOD.replace("user_agent_tokens: [CCBot]", f'user_agent_tokens: [CCBot, "{token}"]')
+
+
+FINE = with_token("ArchiveBotOfOurs").encode()
+"""The same with a token that nothing is wrong with: it reaches production by each path."""
 
 
 @pytest.fixture(params=TOKENS, ids=lambda token: token or "empty")
 def file(request, folder):
     """A signature file in which one entry has one more token."""
     path = folder / "generic.yaml"
-    path.write_text(
-        GOOD.replace("user_agent_tokens: [CCBot]", f'user_agent_tokens: [CCBot, "{request.param}"]'), encoding="utf-8"
-    )
+    path.write_text(with_token(request.param), encoding="utf-8")
     return path
 
 
@@ -74,32 +86,73 @@ def test_not_by_a_release(file, run):
     assert "nothing is released" in run("signatures", "status").stdout
 
 
+def refused_for_the_token(gate: Gate) -> bool:
+    """Whether that is the last that the worker did not take up."""
+    refused = gate.recognition.refused
+    return refused is not None and refused.error.id.startswith(FAULTS)
+
+
 async def test_not_by_a_file_that_is_exchanged(file, folder):
     own = folder / "own.yaml"
     own.write_text(GOOD, encoding="utf-8")
     gate = open_gate("sqlite://", signatures=own)
-    own.write_bytes(file.read_bytes())
-    for _ in range(3):
-        await gate.recognition.look_at_file()
-    assert gate.signatures.source == GOOD.encode()
-    assert gate.recognition.refused
+    for octets in (file.read_bytes(), FINE):
+        own.write_bytes(octets)
+        for _ in range(3):
+            await gate.recognition.look_at_file()
+        if octets != FINE:
+            assert gate.signatures.source == GOOD.encode()
+            assert refused_for_the_token(gate)
+    assert (gate.signatures.source, gate.recognition.refused) == (FINE, None)
     await gate.close()
 
 
-async def test_not_by_who_writes_into_the_store(file):
-    """A release that no command of ours would have made."""
-    gate, octets = open_gate("sqlite://"), file.read_bytes()
-    before = gate.signatures
+async def written(store, octets: bytes, *, part: bool = False) -> None:
+    """A release that no command of ours would have made, by who writes into the store."""
+    last = await store.last_published(Kind.RELEASE)
     issued = IssuedSet(hashlib.sha256(octets).hexdigest(), "9.9.9")
-    for rollout in (Rollout(issued), Rollout(None, issued, 100)):
-        last = await gate.releases.present()
-        after = last.number if last else 0
-        release = Release(ReleaseKind.PUBLISHED, datetime.now(UTC), "nobody", "", rollout, after)
-        await gate.store.publish_next(released(release, [octets]), after)
-        await gate.recognition.look_at_store()
-        assert gate.signatures is before
-        assert gate.recognition.now.part is None
+    rollout = Rollout(None, issued, 100) if part else Rollout(issued)
+    after = last.number if last else 0
+    release = Release(ReleaseKind.PUBLISHED, datetime.now(UTC), "nobody", "", rollout, after)
+    await store.publish_next(released(release, [octets]), after)
+
+
+@pytest.mark.parametrize("part", [False, True], ids=["whole", "part"])
+async def test_not_by_who_writes_into_the_store(file, part):
+    gate = open_gate("sqlite://")
+    before = gate.recognition.now
+    await written(gate.store, file.read_bytes(), part=part)
+    await gate.recognition.look_at_store()
+    assert gate.recognition.now is before
+    assert refused_for_the_token(gate)
+    await written(gate.store, FINE, part=part)
+    await gate.recognition.look_at_store()
+    now = gate.recognition.now
+    assert ((now.part or now.whole).signatures.source, gate.recognition.refused) == (FINE, None)
     await gate.close()
+
+
+async def test_not_by_who_writes_into_the_last_known_copy(file, folder):
+    """From which a worker starts while the store is away."""
+    url = f"sqlite:///{folder}/away.db"
+    for octets in (file.read_bytes(), FINE):
+        before = open_gate(url)
+        await written(before.store, octets)
+        entry, copy = await before.store.last_published(Kind.RELEASE), before.recognition.kept
+        assert entry
+        assert copy
+        await copy.keep_published(entry, Kind.RELEASE, [octets])
+        await before.close()
+        for name in ("away.db", "away.db-wal", "away.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        gate = open_gate(url)
+        own = gate.recognition.now
+        await gate.recognition.recall()
+        if octets != FINE:
+            assert gate.recognition.now is own
+            assert refused_for_the_token(gate)
+        await gate.close()
+    assert (gate.signatures.source, gate.recognition.refused) == (FINE, None)
 
 
 def test_no_command_works_with_it(file, run, monkeypatch):

@@ -221,3 +221,12 @@ def test_a_bundle_that_was_put_together_anew_is_found_by_its_proofs(bundle):
         assert checked(bundle / "verify.py")[0] == 1, path
         path.write_text(text)
         (bundle / "files.json").write_text(listed)
+
+
+def test_who_may_read_the_evidence_is_the_umasks(run, blog, folder):
+    before = os.umask(0o027)
+    try:
+        run("record", "evidence", "--site", blog, "blog.zip")
+    finally:
+        os.umask(before)
+    assert (folder / "blog.zip").stat().st_mode & 0o777 == 0o640

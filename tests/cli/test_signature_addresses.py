@@ -80,6 +80,20 @@ def test_doctor_tells_of_them_where_they_are_wanted(rows, known, monkeypatch, da
     assert found[id] == level
 
 
+def test_a_list_that_was_asked_for_and_never_had_is_an_alarm(rows, known):
+    known(None, GONE)
+    assert rows("signatures", "addresses", "--json", status=1)[0]["alarm"] is True
+
+
+def test_doctor_warns_where_no_list_was_ever_had(run, rows, monkeypatch):
+    run("sites", "add", "blog.example")
+    monkeypatch.setenv("GATEPOST_ADDRESS_LISTS", "true")
+    found = {one["id"]: one for one in rows("doctor", "--json")}
+    assert found["addresses.none"]["level"] == "warning"
+    assert "--fetch" in found["addresses.none"]["remedy"]
+    assert "addresses" not in found
+
+
 def test_a_url_that_no_signature_names_is_not_taken(run):
     assert "addresses.unknown" in run("signatures", "addresses", "--accept", "https://a.example/", status=2).output
 

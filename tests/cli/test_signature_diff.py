@@ -1,8 +1,11 @@
 """`gatepost signatures diff`: what an update changes, whether its version says so, and what becomes of the sites."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+
+from gatepost import open_gate
 
 GOOD = Path(__file__).with_name("signatures.yaml").read_text(encoding="utf-8")
 NEXT = GOOD.replace('version: "1.2.3"', 'version: "1.3.0"')
@@ -132,3 +135,69 @@ def test_the_effect_is_told_in_words(diff, run, platform):
     out = run("signatures", "diff", "new.yaml", "--effect", "--markdown").stdout
     assert "### Effect on 5 sites\n\n- robots.txt: changes for 3 sites, +63 bytes in all, +21 at most\n" in out
     assert "- `NewAIBot`: allow -> block on 3 sites\n" in out
+
+
+class TestPublished:
+    """A file that stands alone is compared with what the fleet has, not with what this machine has."""
+
+    @pytest.fixture
+    def published(self, folder, run):
+        run("sites", "add", "blog.example")
+        run("sites", "set", "blog.example", "ai-training=block")
+        (folder / "fleet.yaml").write_text(NEXT + NEW_CRAWLER, encoding="utf-8")
+        run("signatures", "publish", "fleet.yaml", "--shadow")
+
+    def test_it_is_compared_with_what_was_published(self, diff, run, published):
+        row = diff(NEXT + NEW_CRAWLER, "--effect")
+        assert (row["old"]["version"], row["release"], row["come"], row["effect"]["decisions"]) == ("1.3.0", 1, [], [])
+        told = run("signatures", "diff", "new.yaml").stdout.splitlines()
+        assert told[1] == "  compared with what is in force for every site by release 1"
+
+    def test_the_effect_is_judged_by_what_was_published(self, diff, published):
+        row = diff(GOOD.replace("1.2.3", "1.4.0"), "--effect")
+        assert [crawler["name"] for crawler in row["gone"]] == ["NewAIBot"]
+        assert row["effect"]["robots_txt"]["sites"] == 1
+
+    def test_the_database_may_be_named(self, diff, monkeypatch, published):
+        monkeypatch.delenv("GATEPOST_DATABASE")
+        assert diff(NEXT + NEW_CRAWLER, "--database", "sqlite:///sites.db")["release"] == 1
+        assert diff(NEXT + NEW_CRAWLER)["release"] is None
+
+    def test_two_files_are_compared_with_each_other_all_the_same(self, folder, rows, published):
+        (folder / "old.yaml").write_text(GOOD, encoding="utf-8")
+        [row] = rows("signatures", "diff", "old.yaml", "fleet.yaml", "--json")
+        assert (row["old"]["version"], row["release"]) == ("1.2.3", None)
+
+    def test_a_database_that_does_not_answer_is_told(self, diff, run, folder, published):
+        diff(NEXT + NEW_CRAWLER)
+        (folder / "sites.db").write_bytes(b"text" * 1000)
+        assert "(store.damaged)" in run("signatures", "diff", "new.yaml", status=2).stderr
+
+
+def test_without_a_release_it_is_this_machines_file_and_no_database_is_made(diff, run, folder):
+    assert diff(NEXT)["release"] is None
+    told = run("signatures", "diff", "new.yaml").stdout
+    assert "  compared with this machine's file, " in told
+    assert [file.name for file in folder.iterdir()] == ["new.yaml"]
+
+
+def test_a_robots_txt_that_outgrows_its_readers_is_a_finding(diff, run, platform, monkeypatch):
+    """The limit is what two sites have by now, to the octet."""
+    monkeypatch.setattr("gatepost.service.signature_effect.MAX_ROBOTS_OCTETS", len(asyncio.run(robots("a.example"))))
+    effect = diff(NEXT + NEW_CRAWLER, "--effect", status=1)["effect"]
+    assert effect["robots_txt"]["over_budget"] == 2
+    told = run("signatures", "diff", "new.yaml", "--effect", status=1).stdout
+    assert "too large: robots.txt outgrows 500 KiB for 2 sites\n" in told
+    assert (
+        diff(NEXT.replace("operator: Apple", "operator: Apple Inc"), "--effect")["effect"]["robots_txt"]["over_budget"]
+        == 0
+    )
+
+
+async def robots(host):
+    """A site's robots.txt as it is served."""
+    gate = open_gate()
+    try:
+        return (await gate.snapshots.visit(host)).rendering.documents["/robots.txt"].body
+    finally:
+        await gate.close()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,23 @@ def test_an_import_does_not_write_into_the_overlay(overlay, run, folder):
     overlay()
     error = run("signatures", "import", "--from", "ai-crawler-index", "--to", "local.yaml", status=2).stderr
     assert "(signatures.import.live)" in error
+
+
+BELOW = {
+    "a sample": ('match: ["CCBot/2.0', 'match: ["Nobody/2.0', "signatures.sample.missed"),
+    "a token that people carry": ("tokens: [CCBot]", "tokens: [CCBot, Electron]", "signatures.corpus.recognised"),
+    "a pinned crawler": ("GPTBot", "GptBotElse", "signatures.pinned.missed"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "id"), BELOW.values(), ids=BELOW)
+def test_lint_tells_a_fault_of_the_file_below_once(overlay, rows, monkeypatch, folder, before, after, id):
+    text = Path(os.environ["GATEPOST_SIGNATURES"]).read_text(encoding="utf-8")
+    assert before in text
+    (folder / "below.yaml").write_text(text.replace(before, after), encoding="utf-8")
+    monkeypatch.setenv("GATEPOST_SIGNATURES", "below.yaml")
+    alone = [fault for fault in rows("signatures", "lint", "--json", status=1) if fault["id"] == id]
+    overlay()
+    both = [fault for fault in rows("signatures", "lint", "--json", status=1) if fault["id"] == id]
+    assert alone == both
+    assert len({fault["message"] for fault in both}) == len(both) > 0

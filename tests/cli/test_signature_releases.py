@@ -1,28 +1,16 @@
 """publish, rollback, status and key: what ops see, and that nothing but an admitted set is ever put in force."""
 
+import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatepost.sources import packaged_signatures
+from gatepost.core.workers import Met, WorkerReport
+from gatepost.storage import open_store
+from releasing import NEXT, SHIPPED, WITH_NEW
 
-SHIPPED = packaged_signatures()
-NEXT = SHIPPED.replace(b'version: "1.0.0"', b'version: "1.1.0"', 1)
-ENTRY = b"""
-  - name: ProbeBotOfOurs
-    operator: A test
-    robots_tokens: [ProbeBotOfOurs]
-    user_agent_tokens: [ProbeBotOfOurs]
-    purposes: [ai-training]
-    honours_robots: {value: "yes", source: "https://probe.example/", checked: 2026-11-20}
-    documentation: https://probe.example/
-    first_seen: "2026-11"
-    review_by: 2027-05-20
-    samples:
-      match: ["ProbeBotOfOurs/1.0"]
-      no_match: ["OtherProbeBotOfOurs/1.0"]
-"""
-WITH_NEW = NEXT.rstrip() + b"\n" + ENTRY
 PROBE = ("explain", "--site", "blog.example", "--user-agent", "ProbeBotOfOurs/1.0", "--json")
 
 
@@ -72,6 +60,100 @@ def test_status_tells_what_is_in_force(run, rows, file):
     assert (told["release"]["whole"], told["release"]["percent"]) == (None, 10)
     assert told["release"]["part"]["on_trial"] == ["ProbeBotOfOurs"]
     assert told["workers"] == []
+
+
+def report(worker, release=1, **more):
+    """What a worker told a moment ago; without more, that it follows the first release."""
+    now = datetime.now(UTC)
+    follows = WorkerReport(worker, now, "0.1.0", release, "1.1.0", "0" * 64, "", 0, now, 0, "")
+    return replace(follows, **more)
+
+
+@pytest.fixture
+def workers(folder):
+    """Have these reports in the store, as if so many workers ran."""
+
+    async def keep(*reports):
+        store = open_store("sqlite:///sites.db")
+        try:
+            for one in reports:
+                await store.keep_report(one, timedelta(minutes=1))
+        finally:
+            await store.close()
+
+    return lambda *reports: asyncio.run(keep(*reports))
+
+
+def test_status_tells_of_every_worker_and_fails_when_one_is_late(run, rows, file, workers):
+    run("signatures", "publish", file(NEXT))
+    workers(report("one", part="1.2.0", percent=10), report("two", release=0, version="1.0.0"))
+    told = run("signatures", "status", status=1).stdout
+    assert "worker one: version 1.1.0, 1.2.0 for 10 %, release 1, since " in told
+    assert "worker two: version 1.0.0, release 0, since " in told
+    assert told.count("does not follow release 1 yet") == 1
+    [told] = rows("signatures", "status", "--json", status=1)
+    seen = [(one["worker"], one["release"], one["part"], one["percent"], one["refused"]) for one in told["workers"]]
+    assert sorted(seen) == [("one", 1, "1.2.0", 10, None), ("two", 0, None, 0, None)]
+    workers(report("two"))
+    assert "does not follow" not in run("signatures", "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"behind": 7}, "  7 hosts still answer by the signatures before\n"),
+        ({"refused": "release 1: line 9: too short"}, "  refused release 1: line 9: too short\n"),
+        ({"refused": "signatures.yaml: line 9", "release": 0}, "  refused signatures.yaml: line 9\n"),
+    ],
+    ids=["behind", "refused", "refused and late"],
+)
+def test_status_says_why_a_worker_is_late(run, rows, file, workers, more, words):
+    run("signatures", "publish", file(NEXT))
+    workers(report("one"), report("two", **more))
+    told = run("signatures", "status", status=1).stdout
+    assert told.count(words) == 1
+    assert "does not follow" not in told
+    [two] = [one for one in rows("signatures", "status", "--json", status=1)[0]["workers"] if one["worker"] == "two"]
+    assert {name: two[name] for name in more} == more
+
+
+def test_status_adds_up_what_all_workers_met_on_trial(run, rows, file, workers):
+    run("signatures", "publish", file(WITH_NEW), "--shadow")
+    one, two = (report(name, met=(Met("ProbeBotOfOurs", 600, (f"Probe/{name}",)),)) for name in ("one", "two"))
+    workers(one, two)
+    told = run("signatures", "status").stdout
+    assert "on trial, ProbeBotOfOurs: 1,200 requests would have been refused\n" in told
+    assert "  Probe/one\n" in told
+    assert "  Probe/two\n" in told
+    [told] = rows("signatures", "status", "--json")
+    assert {"crawler": "ProbeBotOfOurs", "requests": 600, "samples": ["Probe/one"]} in [
+        met for worker in told["workers"] for met in worker["on_trial"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"release": 0}, "has not heard of it yet"),
+        ({"behind": 7}, "7 hosts to go"),
+        ({"release": 0, "refused": "release 1: line 9"}, "release 1: line 9"),
+    ],
+    ids=["silent", "behind", "refused"],
+)
+def test_publish_names_the_worker_that_does_not_follow(run, file, workers, more, why):
+    workers(report("one"), report("two", **more))
+    told = run("signatures", "publish", file(NEXT), "--wait", "0.1", status=1)
+    assert "1 of 2 workers follow after " in told.stderr
+    assert f"  two: {why}\n" in told.stdout
+    assert "  one: " not in told.stdout
+
+
+def test_publish_is_content_when_all_workers_follow(run, file, workers):
+    workers(report("one"), report("two"))
+    told = run("signatures", "publish", file(NEXT))
+    assert "2 of 2 workers follow after 0.0 s" in told.stderr
+    workers(report("two", release=2), report("one", release=1))
+    assert "  one: has not heard of it yet\n" in run("signatures", "rollback", "--wait", "0.1", status=1).stdout
 
 
 @pytest.mark.parametrize(
@@ -137,6 +219,14 @@ class TestSigned:
         public = run("signatures", "key", "--new", "late.pem").stdout.strip()
         monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", public)
         assert rows(*PROBE)[0]["reason"] == "unrecognised"
+
+    def test_nothing_derives_from_a_release_that_is_not_believed(self, run, file, monkeypatch):
+        """What it says was on trial was not, and the way back from it is to what was in force before."""
+        run("signatures", "publish", file(WITH_NEW), "--shadow")
+        monkeypatch.setenv("GATEPOST_SIGNATURE_KEYS", run("signatures", "key", "--new", "late.pem").stdout.strip())
+        refused = run("signatures", "publish", file(WITH_NEW), "--key", "late.pem", status=2).output
+        assert "signatures.release.untried" in refused
+        assert "every site: the file of each machine" in run("signatures", "rollback", "--key", "late.pem").stdout
 
     @pytest.mark.parametrize("key", ["x", "AAAA", json.dumps({})])
     def test_what_is_no_key_stops_the_start(self, run, monkeypatch, key):

@@ -1,14 +1,23 @@
 """`gatepost signatures replay`: what another signature file changes on a log, and when that is a finding."""
 
+import asyncio
 import gzip
 import json
 import os
+import pty
+import re
+import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from cli.conftest import SOURCE_ROOT
 from gatepost.cli.log_files import _LONGEST
+from gatepost.core.address_lists import ListStanding
+from gatepost.core.address_records import standing_kept
+from gatepost.storage import open_store
 
 SIGNATURES = Path(__file__).with_name("signatures.yaml")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -73,6 +82,62 @@ def test_the_rate_is_told_on_stderr(run):
     assert "MB/s" in told
 
 
+REPLAY = ("signatures", "replay", "access.log", "--new", "new.yaml", "--refused-percent", "100")
+
+
+def replayed(stderr):
+    """Replay in a process of its own, with this as its stderr."""
+    environment = os.environ | {"PYTHONPATH": str(SOURCE_ROOT), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "gatepost.cli", *REPLAY]
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=stderr, timeout=60, check=True)
+
+
+def test_who_looks_sees_a_bar():
+    terminal, end = pty.openpty()
+    replayed(end)
+    os.close(end)
+    shown = b""
+    try:
+        while octets := os.read(terminal, 65_536):
+            shown += octets
+    except OSError:  # so Linux tells that nobody writes there any more
+        pass
+    finally:
+        os.close(terminal)
+    assert "━".encode() in shown
+    words = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
+    assert f"{len(LOG) / 1000:.1f}/{len(LOG) / 1000:.1f} kB" in words
+    assert "10 lines, " in words
+
+
+def test_a_file_gets_no_bar():
+    done = replayed(subprocess.PIPE)
+    assert "━".encode() not in done.stderr
+    assert b"\x1b" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_with_the_fleets_lists_it_is_told_whose_address_is_the_operators(run, replay, folder):
+    """One request from inside the list that the store has, and one from outside."""
+
+    async def keep():
+        store, day = open_store("sqlite:///sites.db"), date(2026, 11, 28)
+        octets = b'{"prefixes": [{"ipv4Prefix": "66.249.64.0/27"}]}'
+        standing = ListStanding("https://openai.com/gptbot.json", asked=day, good=day, octets=octets)
+        await store.publish([standing_kept(standing)])
+        await store.close()
+
+    asyncio.run(keep())
+    both = (line("NewGPTBot/1").replace("192.0.2.7", address) for address in ("66.249.64.31", "66.249.64.32"))
+    (folder / "two.log").write_text("".join(both), encoding="utf-8")
+    [row] = replay("two.log", "--database", "sqlite:///sites.db", status=1)["changes"]
+    assert (row["requests"], row["verified"], row["disproved"], row["not_known"]) == (2, 1, 1, 0)
+    [row] = replay("two.log", status=1)["changes"]
+    assert (row["verified"], row["disproved"], row["not_known"]) == (0, 0, 2), "without the fleet nothing is known"
+    words = ("signatures", "replay", "two.log", "--new", "new.yaml", "--database", "sqlite:///sites.db")
+    assert "1  50 % of the 2 whose address could be checked\n" in run(*words, status=1).stdout
+
+
 def test_several_files_of_any_kind_are_one(replay, folder):
     (folder / "no-name").write_bytes(gzip.compress(LOG.encode()) + gzip.compress(LOG.encode()))
     (folder / "caddy.log").write_text(
@@ -123,6 +188,13 @@ def test_what_a_stranger_sent_does_not_reach_the_terminal(run, folder):
     (folder / "bad.log").write_text(line(r"NewGPTBot/1\x1b]0;x\x07\xe2\x80\xae"), encoding="utf-8")
     text = run("signatures", "replay", "bad.log", "--new", "new.yaml", status=1).stdout
     assert "NewGPTBot/1\\x1b]0;x\\x07\\u202e" in text
+    assert "\x1b" not in text
+
+
+def test_nor_does_the_name_that_it_gives_itself(run, folder):
+    (folder / "bad.log").write_text(line(r"\x1b]0;NewGPTBot/1 CFNetwork/808.0.2 Darwin/16.0.0"), encoding="utf-8")
+    text = run("signatures", "replay", "bad.log", "--new", "new.yaml", status=1).stdout
+    assert "(\\x1b]0;NewGPTBot 1 on iOS)" in text
     assert "\x1b" not in text
 
 

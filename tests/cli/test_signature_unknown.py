@@ -55,6 +55,14 @@ def test_people_read_the_same(run):
     assert "about 2 addresses, about 2 sites, 2026-11-28 09:00 to 2026-11-28 11:00 UTC" in text
 
 
+def test_no_more_requests_are_told_than_are_certain(run, rows, monkeypatch):
+    """With one place, curl took it from Qorabot, and Fetchall from curl, each with what was counted before."""
+    monkeypatch.setattr("gatepost.cli.signature_unknown._PLACES", 1)
+    assert " 1  Fetchall  " in run("signatures", "unknown", "access.log").stdout
+    [told] = rows("signatures", "unknown", "access.log", "--json")
+    assert (told["requests"], told["error"]) == (6, 5)
+
+
 def test_nothing_unknown_is_said(run, folder):
     (folder / "access.log").write_text(line("GPTBot/1.4", "a.example"), encoding="utf-8")
     assert run("signatures", "unknown", "access.log").stdout.startswith("nothing")

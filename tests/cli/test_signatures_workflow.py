@@ -12,8 +12,14 @@ GOOD = Path(__file__).with_name("signatures.yaml").read_text(encoding="utf-8")
 TEXT = WORKFLOW.read_text(encoding="utf-8")
 LOADED = yaml.safe_load(TEXT)
 STEPS = {step["name"]: step for step in LOADED["jobs"]["judge"]["steps"] if "name" in step}
-ELSEWHERE = {"Install", "Show faults beside their lines", "Comment"}
+ELSEWHERE = {"Install", "Show faults beside their lines"}
 """What needs PyPI or the code host."""
+GH = """#!/bin/sh
+printf '%s\\n' "$@" > gh.words
+while [ "$#" -gt 1 ]; do shift; done
+cp "$1" gh.body
+"""
+"""In place of the code host's command: it notes what it is told, and takes the file that is named last."""
 
 
 def test_it_is_a_workflow_by_the_hosts_own_schema():
@@ -35,7 +41,12 @@ def test_nothing_of_a_pull_request_gets_into_a_command():
 
 @pytest.fixture
 def judged(folder, shell):
-    """Commit a base and a pull request, and run all steps: their exit statuses, and the comment."""
+    """Commit a base and a pull request, and run all steps: their exit statuses, and the comment.
+
+    A base of ``None`` has no such file.
+    """
+    (folder / "bin" / "gh").write_text(GH, encoding="utf-8")
+    (folder / "bin" / "gh").chmod(0o755)
 
     def commit(text):
         (folder / "crawler_signatures.yaml").write_text(text, encoding="utf-8")
@@ -43,9 +54,14 @@ def judged(folder, shell):
         assert shell(f"git init -q . && git add crawler_signatures.yaml && {quiet}").returncode == 0
 
     def run(base, pull, **environment):
-        commit(base)
+        if base is None:
+            quiet = "git -c user.name=t -c user.email=t@t.example commit -q --allow-empty -m x"
+            assert shell(f"git init -q . && {quiet}").returncode == 0
+        else:
+            commit(base)
         commit(pull)
         environment |= {"SIGNATURES": LOADED["env"]["SIGNATURES"], "GITHUB_STEP_SUMMARY": "summary.md"}
+        environment |= {"PULL_REQUEST": "7", "GITHUB_REPOSITORY": "ours/sites"}
         for variable in ("GATEPOST_DATABASE", "GATEPOST_SIGNATURES"):
             environment.setdefault(variable, "")
         done = {
@@ -60,21 +76,35 @@ def judged(folder, shell):
 
 def test_a_good_change_passes_and_is_told(judged, folder):
     done, comment = judged(GOOD, GOOD.replace("1.2.3", "1.2.4").replace("operator: Apple", "operator: Apple Inc"))
-    assert done == {"Lint": 0, "Test": 0, "Diff": 0}
+    assert done == {"Lint": 0, "Test": 0, "Diff": 0, "Comment": 0}
     assert "- `Applebot` operator: `Apple` -> `Apple Inc`" in comment
     assert (folder / "summary.md").read_text(encoding="utf-8") == comment
+    assert (folder / "gh.body").read_text(encoding="utf-8") == comment
+    words = "pr comment 7 --repo ours/sites --edit-last --create-if-none --body-file diff.md"
+    assert (folder / "gh.words").read_text(encoding="utf-8").splitlines() == words.split()
     assert (folder / "lint.sarif").read_text(encoding="utf-8").startswith('{"$schema"')
+
+
+def test_a_pull_request_that_adds_the_file_is_judged_like_any_other(judged):
+    done, comment = judged(None, GOOD)
+    assert done == {"Lint": 0, "Test": 0, "Diff": 0, "Comment": 0}
+    assert comment == "`crawler_signatures.yaml` is new: there is nothing to compare it with.\n"
+
+
+def test_what_the_diff_asks_is_installed():
+    """The secret is a database of a fleet, which is PostgreSQL."""
+    assert "gatepost[postgres]" in STEPS["Install"]["run"]
 
 
 def test_a_token_that_people_carry_fails_the_test(judged):
     done, _ = judged(GOOD, GOOD.replace("1.2.3", "1.2.4").replace("tokens: [CCBot]", "tokens: [CCBot, Electron]"))
-    assert done == {"Lint": 0, "Test": 1, "Diff": 0}
+    assert done == {"Lint": 0, "Test": 1, "Diff": 0, "Comment": 0}
 
 
 def test_a_file_with_faults_fails_and_its_faults_are_there_to_be_shown(judged, folder):
     (folder / "diff.md").touch()
     done, _ = judged(GOOD, GOOD.replace("user_agent_tokens: [CCBot]", "user_agent_tokens: [Code]"))
-    assert done == {"Lint": 1, "Test": 1, "Diff": 2}
+    assert done == {"Lint": 1, "Test": 1, "Diff": 2, "Comment": 0}
     assert "signatures.token.generic" in (folder / "lint.sarif").read_text(encoding="utf-8")
 
 
@@ -85,7 +115,7 @@ def test_a_breaking_change_fails_and_says_so_with_its_effect_on_the_sites(judged
     done, comment = judged(
         GOOD, pull, GATEPOST_DATABASE="sqlite:///sites.db", GATEPOST_SIGNATURES="crawler_signatures.yaml"
     )
-    assert done == {"Lint": 0, "Test": 0, "Diff": 1}
+    assert done == {"Lint": 0, "Test": 0, "Diff": 1, "Comment": 0}
     assert "**breaking**: what owners said means something else for `GPTBot`" in comment
     assert "### Effect on 1 site\n" in comment
     assert "`GPTBot`: block -> allow on 1 site\n" in comment

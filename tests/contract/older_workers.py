@@ -37,6 +37,14 @@ COLUMNS["0004"] = {
     "answers_kept": ("credential", "key", "digest", "answer", "expires"),
 }  # fmt: skip
 COLUMNS["0005"] = {**COLUMNS["0004"], "workers": ("id", "at", "report")}
+COLUMNS["0006"] = {
+    **COLUMNS["0005"],
+    "partners": ("id", "partner", "secrets", "gone"),
+    "known_sites": ("site", "partner", "purpose", "terms"),
+    "site_dates": ("site", "at"),
+    "sweeps": ("id", "begun", "after"),
+    "duties": ("number", "notice", "partner", "site", "purpose", "item", "open"),
+}
 """What the workers of a schema know of the tables."""
 
 REFUSES_OLDER_WRITES = {"0003"}

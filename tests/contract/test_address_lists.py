@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatepost import Gate, Settings
+from gatepost.core.address_records import standing_kept
 from gatepost.core.crawlers import SignatureSet, Verification
 from gatepost.service import address_lists
 from gatepost.service.address_lists import AddressLists
@@ -90,6 +91,12 @@ async def test_a_list_is_had_and_says_who_is_in_it(lists, crawler, url_of, days)
     assert lists.ages() == {url_of(): 0}
 
 
+async def test_while_one_of_its_lists_is_not_at_hand_nobody_is_told_from_a_crawler(lists, crawler, url_of):
+    await lists.fetch_due()
+    several = replace(crawler, verification=Verification(address_lists=(url_of(), url_of("/other"))))
+    assert [lists.covers(several, one) for one in ("66.249.64.1", "66.249.65.1")] == [True, None]
+
+
 async def test_it_is_asked_for_once_a_day_and_not_sent_again_unchanged(lists, world, days):
     for _ in range(3):
         await lists.fetch_due()
@@ -110,6 +117,45 @@ async def test_another_worker_has_what_one_has_got(shared_url, worker, crawler, 
     assert len(world.requests) == 1
     for store in stores:
         await store.close()
+
+
+@pytest.mark.parametrize("etag", ['"é"', f'"{"x" * 200}"'])
+async def test_an_etag_that_cannot_be_sent_back_whole_is_not_kept(lists, world, url_of, days, etag):
+    world.pages["/list"] = answer(b'{"prefixes": [{"ipv4Prefix": "66.249.64.0/27"}]}', f"ETag: {etag}")
+    for _ in range(2):
+        await lists.fetch_due()
+        days.pass_by()
+    assert len(world.requests) == 2
+    assert b"if-none-match" not in world.requests[1].lower()
+    [standing] = lists.standings()
+    assert (standing.fault, standing.etag) == (None, "")
+
+
+async def test_an_etag_that_was_kept_and_cannot_be_sent_stops_nothing(lists, store, world, url_of, days):
+    standing = await lists.fetch(url_of())
+    await store.publish([standing_kept(replace(standing, etag='"é"', fault=None))])
+    days.pass_by()
+    await lists.fetch_due()
+    assert (lists.standings()[0].good, lists.standings()[0].etag) == (days.today.date(), '"1"')
+
+
+async def test_a_fault_of_ours_with_one_list_costs_no_other_its_day(lists, crawler, world, url_of, monkeypatch, caplog):
+    urls = tuple(url_of(path) for path in ("/list", "/bad", "/third"))
+    world.pages |= {"/bad": GOOD, "/third": GOOD}
+    several = replace(crawler, verification=Verification(address_lists=urls))
+    lists._signatures = lambda: SignatureSet("1", "0" * 64, (several,))
+    monkeypatch.setattr(address_lists._dice, "sample", lambda listed, _: [urls[1], urls[0], urls[2]])
+    fetch = lists.fetch
+
+    async def faulty(url):
+        if url == urls[1]:
+            raise RuntimeError("a fault of ours")
+        return await fetch(url)
+
+    monkeypatch.setattr(lists, "fetch", faulty)
+    await lists.fetch_due()
+    assert [bool(lists.at_hand(url)) for url in urls] == [True, False, True]
+    assert f"the address list {urls[1]} cannot be brought up to date" in caplog.text
 
 
 BAD = {
@@ -179,6 +225,15 @@ async def test_a_day_leaves_one_entry(lists, worker, store, url_of, days):
     days.pass_by()
     await lists.fetch_due()
     assert len(await store.published("address-list", url_of())) == 2
+
+
+async def test_what_is_at_hand_costs_the_same_however_many_days_the_record_has(lists, store, monkeypatch):
+    async def all_days(kind, key=""):
+        raise AssertionError("every day of a list was read for the last one")
+
+    monkeypatch.setattr(store, "published", all_days)
+    await lists.fetch_due()
+    await lists.take_up()
 
 
 @pytest.mark.parametrize("wanted", [True, False])

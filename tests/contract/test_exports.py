@@ -1,11 +1,13 @@
 """What all sites say at one position: exact when it is read, and exact again after anything that happens to them."""
 
 import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contract.stores import added, event
+from export_items import AT, PARTNER
 from gatepost.core.crawlers import Purpose
 from gatepost.core.defaults import REGION
 from gatepost.core.export_consents import consent_of
@@ -34,16 +36,21 @@ PURPOSE = Purpose.AI_TRAINING
 
 
 class Hands:
-    """A clock that is set by hand."""
+    """A clock that is set by hand, from now on: PostgreSQL has a clock of its own, which is heard too."""
 
     def __init__(self):
-        self.moment = datetime(2026, 11, 28, 12, tzinfo=UTC)
+        self.moment = datetime.now(UTC)
 
     def now(self):
         return self.moment
 
     def up(self):
         return self.moment.timestamp()
+
+
+@pytest.fixture(autouse=True)
+async def partner(store):
+    await store.keep_partner(PARTNER, AT)
 
 
 def gate_on(store):
@@ -69,7 +76,7 @@ async def truth(store, clock, name):
 async def test_a_site_is_found_by_its_id_and_by_its_hosts_and_nobody_else_is(store):
     await store.append(added("7", "a.example", "www.a.example"), event("7", 2, YES), added("b", "b.example"))
     gate, _ = gate_on(store)
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     assert [consents.find(name)[0].shares for name in ("7", "a.example", "www.a.example", "b")] == [True] * 3 + [False]
     assert [consents.find(name) for name in ("nobody.example", "A.example", PLATFORM, "")] == [[]] * 4
     assert (consents.sites, consents.position) == (2, await store.position())
@@ -78,7 +85,7 @@ async def test_a_site_is_found_by_its_id_and_by_its_hosts_and_nobody_else_is(sto
 async def test_after_anything_that_happens_it_is_as_if_it_had_been_read_anew(store):
     gate, clock = gate_on(store)
     await store.append(added("a", "a.example", "swap.example"), event("a", 2, YES), added("b", "b.example"))
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     happened = [
         (event("b", 2, YES),),
         (event("a", 3, VisibilityChanged(Visibility.SUSPENDED)),),
@@ -110,7 +117,7 @@ async def test_what_is_said_for_a_time_holds_when_the_time_comes_though_nothing_
     soon = clock.now() + timedelta(hours=1)
     dated = DatedStatement(Period(soon), PreferenceStatement(partner_sharing=Sharing.REFUSE))
     await store.append(added("a", "a.example"), event("a", 2, says(Sharing.ALLOW, dated=(dated,))))
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     assert (consents.find("a")[0].shares, consents.until) == (True, soon)
     assert (await gate.renewed(consents)).changed_since(consents) == frozenset()
     clock.moment += timedelta(hours=2)
@@ -121,7 +128,7 @@ async def test_what_is_said_for_a_time_holds_when_the_time_comes_though_nothing_
 async def test_only_the_names_that_stand_for_something_else_have_changed(store):
     gate, _ = gate_on(store)
     await store.append(added("a", "a.example"), event("a", 2, YES), added("b", "b.example"))
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     await store.append(event("a", 3, NO), event("b", 2, NO))
     assert (await gate.renewed(consents)).changed_since(consents) == {"a", "a.example"}
 
@@ -133,7 +140,7 @@ async def test_many_changes_at_random_are_followed(store, monkeypatch, most):
     gate, clock = gate_on(store)
     names = [f"{number}.example" for number in range(8)]
     await store.append(*(added(name) for name in names))
-    revisions, consents = dict.fromkeys(names, 1), await gate.consents(PURPOSE)
+    revisions, consents = dict.fromkeys(names, 1), await gate.consents("acme", PURPOSE)
     for _ in range(12):
         for name in dice.sample(names, 3):
             revisions[name] += 1
@@ -141,6 +148,43 @@ async def test_many_changes_at_random_are_followed(store, monkeypatch, most):
             await store.append(event(name, revisions[name], change))
         consents = await gate.renewed(consents)
         assert [set(consents.find(name)) for name in names] == [await truth(store, clock, name) for name in names]
+
+
+class Counting:
+    """A store that counts what it is asked."""
+
+    def __init__(self, store):
+        self._store = store
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name):
+        self.asked[name] += 1
+        return getattr(self._store, name)
+
+
+async def test_a_thousand_sites_that_changed_are_read_together(store):
+    sites = [f"s{number}" for number in range(1_000)]
+    await store.append(*(added(site, f"{site}.example") for site in sites))
+    counting = Counting(store)
+    gate, _ = gate_on(counting)
+    consents = await gate.consents("acme", PURPOSE)
+    await store.append(*(event(site, 2, YES) for site in sites))
+    counting.asked.clear()
+    consents = await gate.renewed(consents)
+    assert all(consents.find(f"{site}.example")[0].shares for site in sites)
+    assert sum(counting.asked.values()) < 10
+
+
+async def test_of_a_site_with_more_names_than_are_amended_all_is_made_anew(store, monkeypatch):
+    monkeypatch.setattr(exports, "_MOST_AMENDED", 50)
+    names = [f"{number}.example" for number in range(60)]
+    await store.append(added("a", *names))
+    gate, _ = gate_on(store)
+    consents = await gate.consents("acme", PURPOSE)
+    await store.append(event("a", 2, YES))
+    consents = await gate.renewed(consents)
+    assert not consents.amended
+    assert all(consents.find(name)[0].shares for name in names)
 
 
 class Busy:
@@ -163,7 +207,7 @@ class Busy:
 async def test_what_changes_while_it_is_read_is_in_it(store, change):
     await store.append(added("a", "a.example"), event("a", 2, YES))
     gate, clock = gate_on(Busy(store, change))
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     assert set(consents.find("a")) == await truth(store, clock, "a")
     assert consents.position == await store.position() == 3
 
@@ -171,5 +215,5 @@ async def test_what_changes_while_it_is_read_is_in_it(store, change):
 async def test_sites_that_say_the_same_share_it(store):
     await store.append(*(event(f"s{number}", 1, SiteAdded((f"{number}.example",))) for number in range(2_500)))
     gate, _ = gate_on(store)
-    consents = await gate.consents(PURPOSE)
+    consents = await gate.consents("acme", PURPOSE)
     assert (consents.sites, len(consents.distinct), len(consents.table.places)) == (2_500, 1, 5_000)

@@ -162,6 +162,18 @@ async def test_of_racing_sites_one_gets_the_host(store):
     assert len(await store.sites()) == 1
 
 
+async def test_the_hosts_that_sites_ever_had_are_read_at_once_and_up_to_a_limit(store):
+    await store.append(added("a", "a.example", "www.a.example"), added("b", "b.example"), added("c", "c.example"))
+    await store.append(event("a", 2, HostRemoved("www.a.example")), event("b", 2, HostAdded("www.a.example")))
+    ever = {"a.example", "www.a.example", "b.example"}
+    assert set(await store.hosts_ever(["a", "b", "nobody"], limit=9)) == ever
+    assert set(await store.hosts_ever(["a"], limit=9)) == {"a.example", "www.a.example"}
+    few = await store.hosts_ever(["a", "b"], limit=2)
+    assert len(few) == 2
+    assert set(few) < ever
+    assert not await store.hosts_ever([], limit=9)
+
+
 async def test_history_is_a_sites_own_in_the_order_of_its_revisions(store):
     for revision in range(1, 12):
         change = RobotsTxtChanged(str(revision)) if revision > 1 else None

@@ -166,7 +166,11 @@ def test_a_list_that_never_was_is_of_no_age():
     assert (ListStanding("x").age(DAY), ListStanding("x").alarming(DAY)) == (None, False)
 
 
-def test_twenty_thousand_networks_are_looked_up_in_at_the_cost_of_a_bisection():
+def test_a_list_that_was_asked_for_and_never_had_is_alarming():
+    assert ListStanding("x", asked=DAY).alarming(DAY)
+
+
+def test_an_address_is_looked_up_in_twenty_thousand_networks_without_going_through_them():
     lines = (f"{64 + number // 4096}.{number // 16 % 256}.{number % 16 * 16}.0/28" for number in range(20_000))
     found = read_address_list("\n".join(lines).encode())
     assert len(found.networks) == 20_000

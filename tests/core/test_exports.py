@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -43,7 +44,24 @@ def test_each_class_is_withheld_and_told(field, value, reason):
 
 
 def test_every_reason_has_its_fixture():
-    assert {reason for *_, reason in FIXTURES} == set(ExportReason) - {ExportReason.UNREADABLE}
+    assert {reason for *_, reason in FIXTURES} == set(ExportReason) - {
+        ExportReason.UNREADABLE,
+        ExportReason.NOT_LICENSED,
+    }
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        {"purposes": frozenset({Purpose.SEARCH})},
+        {"purposes": frozenset()},
+        {"since": ALL.at + timedelta(seconds=1)},
+        {"until": ALL.at},
+    ],
+)
+def test_without_a_licence_nothing_is_shared(licence):
+    unlicensed = replace(ALL, partner=replace(ALL.partner, **licence))
+    assert decided(SHARED, unlicensed).reasons == (ExportReason.NOT_LICENSED,)
 
 
 NO_TEXT: list[object] = [None, 1, 0, 1.5, {}, [None], b"x"]
@@ -130,7 +148,7 @@ def test_where_an_authors_work_stood_is_not_known_so_that_it_must_be_allowed_any
 
 def test_a_name_that_is_one_sites_id_and_anothers_host_stands_for_both():
     table = NamesTable.packed([("open.example", 0), ("x", 0), ("open.example", 1)])
-    both = Consents(Purpose.SEARCH, 1, ALL.at, None, 2, table, (OPEN, SITES["silent.example"]))
+    both = Consents(ALL.partner, Purpose.AI_TRAINING, 1, ALL.at, None, 2, table, (OPEN, SITES["silent.example"]))
     assert decided(SHARED, both).reasons == (ExportReason.SITE_REFUSES_SHARING,)
 
 

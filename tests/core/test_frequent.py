@@ -58,8 +58,3 @@ def test_how_many_differ_is_about_right(number, about):
 
 def test_more_than_can_be_told_is_a_lot():
     assert Distinct(2**2048 - 1).count == 15_615
-
-
-def test_two_together_have_seen_what_either_has():
-    one, other = (Distinct().seen("a").seen("b"), Distinct().seen("b").seen("c"))
-    assert one.together([other]) == Distinct().seen("a").seen("b").seen("c")

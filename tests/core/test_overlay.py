@@ -1,6 +1,7 @@
 """A file of this machine laid over the signature file: one whole file comes out, or every fault with its own lines."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from gatepost.core.overlay import OVERLAY, REMEDIES, lay_over, overlaid
 from gatepost.core.signatures import read_signatures, show_fault
+from gatepost.core.yaml_events import read_tree
 from gatepost.errors import Fault, FaultLevel, SignatureFileError
 from house.source_tree import CHECKOUT
 
@@ -164,7 +166,8 @@ def test_a_fault_of_what_came_out_is_traced_to_the_file_that_it_comes_from():
     def traced(needle):
         lines = done.source.decode().splitlines()
         number = next(number for number, line in enumerate(lines) if needle in line)
-        return done.traced(Fault(number + 1, lines[number].index(needle) + 1, "x", "message", "remedy"))
+        [told] = done.traced([Fault(number + 1, lines[number].index(needle) + 1, "x", "message", "remedy")])
+        return told
 
     fault = traced('"MyLocalBot/1.0"')
     assert (fault.file, text.decode().splitlines()[fault.line - 1][fault.column - 1 :][:16]) == (
@@ -176,7 +179,20 @@ def test_a_fault_of_what_came_out_is_traced_to_the_file_that_it_comes_from():
         "",
         '"Example Preview/3"',
     )
-    assert done.traced(Fault(1, 1, "x", "message", "remedy")).file == OVERLAY
+    [told] = done.traced([Fault(1, 1, "x", "message", "remedy")])
+    assert told.file == OVERLAY
+
+
+def test_many_faults_cost_one_reading_of_what_came_out(monkeypatch):
+    """Reading the shipped file takes a tenth of a second, and a hostile overlay has a thousand faults."""
+    text = overlay(*((f"Local{n}Bot", f"Local{n}Bot") for n in range(40))).replace(b'Bot/1.0"], no', b'/1.0"], no')
+    done = lay_over(BASE, text)
+    read = Mock(side_effect=read_tree)
+    monkeypatch.setattr("gatepost.core.overlay.read_tree", read)
+    with pytest.raises(SignatureFileError) as caught:
+        done.admitted(())
+    assert len(caught.value.faults) >= 40
+    assert read.call_count == 1
 
 
 def test_an_empty_overlay_changes_no_entry_of_the_shipped_file():

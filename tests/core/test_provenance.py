@@ -83,3 +83,12 @@ def test_a_note_has_no_cause():
         "# Prevent datasets from using the following file types",
         "User-Agent: *",
     ]
+
+
+def test_a_directive_that_several_crawlers_offer_tells_every_purpose_whatever_their_order():
+    """One offers noarchive for training alone, another for answers too."""
+    stances = policy(SIGNATURES, "ai-training=block", "ai-answers=block").everywhere.preferences
+    for crawlers in (SIGNATURES.crawlers, SIGNATURES.crawlers[::-1]):
+        first, *_ = field_lines(stances, crawlers, ADDRESSES)
+        assert "noarchive" in first.text
+        assert first.purposes == (Purpose.AI_ANSWERS, Purpose.AI_TRAINING)

@@ -22,32 +22,32 @@ def documents(*wishes):
 ROBOTS, POLICY = documents("ai-training=block")
 OLD_ROBOTS, OLD_POLICY = documents("archives=ask")
 MERGED = ROBOTS + b"\nSitemap: https://blog.example/sitemap.xml\n"
-WANTED = Wanted((ROBOTS, MERGED), POLICY)
+WANTED = Wanted.of((ROBOTS, MERGED), POLICY)
 
-OTHERS = Answer(200, b"User-agent: *\nDisallow:\n")
-NONE = Answer(404, b"not found")
+OTHERS = Answer.of(200, b"User-agent: *\nDisallow:\n")
+NONE = Answer.of(404, b"not found")
 BUSY = Answer(503)
 
 
 @pytest.mark.parametrize(
     ("robots", "policy", "reach"),
     [
-        (Answer(200, ROBOTS), None, Reach.LIVE),
-        (Answer(200, MERGED), None, Reach.LIVE),
-        (Answer(200, OLD_ROBOTS), None, Reach.EARLIER),
-        (Answer(200, ROBOTS + b"# and more\n"), None, Reach.EARLIER),
-        (OTHERS, Answer(200, POLICY), Reach.SHADOWED),
-        (NONE, Answer(200, POLICY), Reach.SHADOWED),
-        (Answer(200, b""), Answer(200, POLICY), Reach.SHADOWED),
-        (Answer(301), Answer(200, POLICY), Reach.SHADOWED),
-        (Answer(fault="outward.large"), Answer(200, POLICY), Reach.SHADOWED),
+        (Answer.of(200, ROBOTS), None, Reach.LIVE),
+        (Answer.of(200, MERGED), None, Reach.LIVE),
+        (Answer.of(200, OLD_ROBOTS), None, Reach.EARLIER),
+        (Answer.of(200, ROBOTS + b"# and more\n"), None, Reach.EARLIER),
+        (OTHERS, Answer.of(200, POLICY), Reach.SHADOWED),
+        (NONE, Answer.of(200, POLICY), Reach.SHADOWED),
+        (Answer.of(200, b""), Answer.of(200, POLICY), Reach.SHADOWED),
+        (Answer(301), Answer.of(200, POLICY), Reach.SHADOWED),
+        (Answer(fault="outward.large"), Answer.of(200, POLICY), Reach.SHADOWED),
         (OTHERS, NONE, Reach.ELSEWHERE),
         (OTHERS, OTHERS, Reach.ELSEWHERE),
         (NONE, NONE, Reach.ELSEWHERE),
         (Answer(302), Answer(302), Reach.ELSEWHERE),
-        (Answer(404, ROBOTS), NONE, Reach.ELSEWHERE),
-        (OTHERS, Answer(404, POLICY), Reach.ELSEWHERE),
-        (OTHERS, Answer(200, OLD_POLICY), Reach.UNKNOWN),
+        (Answer.of(404, ROBOTS), NONE, Reach.ELSEWHERE),
+        (OTHERS, Answer.of(404, POLICY), Reach.ELSEWHERE),
+        (OTHERS, Answer.of(200, OLD_POLICY), Reach.UNKNOWN),
         (OTHERS, BUSY, Reach.UNKNOWN),
         (OTHERS, Answer(fault="outward.slow"), Reach.UNKNOWN),
         (BUSY, None, Reach.UNKNOWN),

@@ -1,9 +1,9 @@
-"""The tally of unknown crawlers: by product, in bounded memory, and several as one."""
+"""The tally of unknown crawlers: by product, in bounded memory."""
 
 from datetime import UTC, datetime, timedelta
 
 from gatepost.core.likeness import Sign
-from gatepost.core.sightings import _REMEMBERED, Tally, merged
+from gatepost.core.sightings import _REMEMBERED, Tally
 
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
 FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -58,19 +58,9 @@ def test_the_most_frequent_come_first_and_stay_in_a_flood():
 def test_what_lost_its_place_begins_anew():
     (seen,) = tallied((b"Qorabot/1", 0), (b"Otherbot", 1), (b"Qorabot/2", 2), places=1).told()
     assert (seen.product, seen.sample, seen.first) == ("Qorabot", b"Qorabot/2", AT + timedelta(minutes=2))
-    assert (seen.count, seen.error) == (3, 2)
+    assert (seen.count, seen.error, seen.least) == (3, 2, 1)
 
 
 def test_long_user_agents_are_not_kept_whole():
     (seen,) = tallied((b"Qorabot " + b"x" * 10_000, 0)).told()
     assert len(seen.sample) == 512
-
-
-def test_several_tallies_are_one():
-    one = tallied((b"Qorabot/1", 0, "a.example"), (b"Qorabot/1", 9, "b.example"), (b"Otherbot", 1))
-    other = tallied((b"QORABOT/2", 4, "a.example"), (b"Thirdbot", 2), (b"Thirdbot", 2))
-    together = merged([one.told(), other.told(), ()])
-    assert [(seen.product, seen.count) for seen in together] == [("Qorabot", 3), ("Thirdbot", 2), ("Otherbot", 1)]
-    assert (together[0].first, together[0].last) == (AT, AT + timedelta(minutes=9))
-    assert together[0].sites.count == 2
-    assert len(merged([one.told(), other.told()], most=1)) == 1

@@ -28,6 +28,7 @@ from gatepost.core.sites import (
     VisibilityChanged,
 )
 from gatepost.core.snapshot import policy_of
+from gatepost.service import signature_effect
 from gatepost.service.signature_effect import DecisionChange, SignatureEffect, SignatureEffects
 from gatepost.storage import open_store
 from policies import ADDRESSES, real_signatures, statement
@@ -35,7 +36,7 @@ from policies import ADDRESSES, real_signatures, statement
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 ACTOR = Actor(ActorKind.OPERATOR, "test")
 FEW = replace(real_signatures(), crawlers=real_signatures().crawlers[:60])
-PLATFORM_SAYS = statement(FEW, "archives=ask")
+PLATFORM_SAYS = statement(FEW, "archives=ask", *(f"{crawler.name}=ask" for crawler in FEW.crawlers[20:30]))
 WISHES = [
     (),
     ("ai-training=block",),
@@ -104,20 +105,27 @@ def _purposes(dice: random.Random) -> frozenset[Purpose]:
     return frozenset(dice.sample(list(Purpose), dice.randint(1, 3)))
 
 
+def robots_of(site: Site, signatures: SignatureSet) -> str:
+    policy = policy_of(site, [LevelStatement(Level.PLATFORM, PLATFORM_SAYS)], at(NOW))
+    return write_robots(compose_robots(policy, signatures.crawlers, read_robots(site.robots_txt), ADDRESSES))
+
+
+LIMIT = sorted(len(robots_of(site, FEW).encode()) for site in sites())[len(sites()) // 2]
+"""In place of what readers take: some are above it, some below, and some just there."""
+
+
 def expected(old: SignatureSet, new: SignatureSet) -> SignatureEffects:
     """Counted the long way: every site rendered and decided anew."""
     effects = SignatureEffects()
     for site in sites():
         policy = policy_of(site, [LevelStatement(Level.PLATFORM, PLATFORM_SAYS)], at(NOW))
-        texts = [
-            write_robots(compose_robots(policy, one.crawlers, read_robots(site.robots_txt), ADDRESSES))
-            for one in (old, new)
-        ]
+        texts = [robots_of(site, one) for one in (old, new)]
         growth = len(texts[1]) - len(texts[0])
         effects.sites += 1
         effects.robots_changed += texts[0] != texts[1]
         effects.octets += growth
         effects.octets_most = max(effects.octets_most, growth)
+        effects.over_budget += len(texts[0].encode()) <= LIMIT < len(texts[1].encode())
         others: set[DecisionChange] = set()
         for name in old.by_name.keys() | new.by_name.keys():
             for zone in (policy.everywhere, *policy.zones):
@@ -131,13 +139,20 @@ def expected(old: SignatureSet, new: SignatureSet) -> SignatureEffects:
         effects.decided_otherwise += bool(others)
         effects.decisions.update(others)
         said = {exception.crawler.lower() for exception in site.statement.crawlers}
-        effects.void.update(one.name for one in old.crawlers if one.name.lower() in said - new.by_name.keys())
+        void = [one.name for one in old.crawlers if one.name.lower() in said - new.by_name.keys()]
+        effects.void.update(void)
+        for name in void:
+            effects.void_hosts[name] = [*effects.void_hosts.get(name, ()), *site.hosts][:5]
+    said = {exception.crawler.lower() for exception in PLATFORM_SAYS.crawlers}
+    void = [one.name for one in old.crawlers if one.name.lower() in said - new.by_name.keys()]
+    effects.void_defaults = {name: [PLATFORM] for name in void}
     return effects
 
 
 @pytest.mark.parametrize("make", [another, with_one_changed])
 @pytest.mark.parametrize("seed", range(6))
-async def test_it_is_what_judging_every_single_site_would_say(make, seed):
+async def test_it_is_what_judging_every_single_site_would_say(make, seed, monkeypatch):
+    monkeypatch.setattr(signature_effect, "MAX_ROBOTS_OCTETS", LIMIT)
     new = make(random.Random(seed))
     store = open_store("sqlite://")
     try:
@@ -151,7 +166,7 @@ async def test_it_is_what_judging_every_single_site_would_say(make, seed):
         await store.close()
     wanted = expected(FEW, new)
     assert pages == [sites()[-1].id]
-    for field in ("sites", "robots_changed", "octets", "octets_most", "decided_otherwise", "void"):
+    for field in SignatureEffects.__dataclass_fields__:
         assert getattr(counted, field) == getattr(wanted, field), field
     assert Counter(counted.decisions) == wanted.decisions
     if make is another:

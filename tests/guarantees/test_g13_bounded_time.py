@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
 OCTETS = 8 * 1024
 MATCH_SECONDS, REQUEST_SECONDS = 0.001, 0.050
 TRIED = sized(2_000, 60)
+TRIES, REQUEST_TRIES = 21, 5
+"""Of which the least counts: what others do on this machine is no cost of ours."""
 PATIENCE = sized(60.0, 20.0)
 """Seconds for which a try is repeated until the machine has nothing else to do."""
 
@@ -55,7 +57,7 @@ def seconds_of(matcher, agent, limit=0.0):
         begin = thread_time()
         matcher._search(agent)
         least = min(least, thread_time() - begin)
-        if number >= 20 and (least <= limit or not limit or monotonic() > end):
+        if number + 1 >= TRIES and (least <= limit or not limit or monotonic() > end):
             break
     return least
 
@@ -75,7 +77,9 @@ def test_g13_no_user_agent_costs_more_than_a_millisecond(figure):
     agents = HOSTILE | {unit: filled(unit) for unit in (*made_up[:3], *varied[:3])}
     spent = {name: seconds_of(matcher, agent, MATCH_SECONDS) for name, agent in agents.items()}
     worst = max(spent, key=lambda name: spent[name])
-    figure("G13 one match on 8 KB", "<= 1 ms", f"{spent[worst] * 1e3:.2f} ms at most ({worst!r} over and over)")
+    units = f"{len(HOSTILE)} known and {len(made_up) + len(varied):,} made up"
+    tried = f"the worst of {units}, each the best of {TRIES} or more"
+    figure("G13 one match on 8 KB", "<= 1 ms", f"{spent[worst] * 1e3:.2f} ms ({worst!r} over and over), {tried}")
     assert {name: time for name, time in spent.items() if time > MATCH_SECONDS} == {}
 
 
@@ -103,13 +107,14 @@ async def test_g13_no_request_costs_more_than_fifty_milliseconds(figure):
         await ask(app)  # the first visit makes the site ready
         spent = {name: await request_seconds(app, *request) for name, request in REQUESTS.items()}
     worst = max(spent, key=lambda name: spent[name])
-    figure("G13 one request", "<= 50 ms", f"{spent[worst] * 1e3:.1f} ms at most ({worst})")
+    tried = f"the worst of {len(REQUESTS)}, each the best of {REQUEST_TRIES}"
+    figure("G13 one request", "<= 50 ms", f"{spent[worst] * 1e3:.1f} ms ({worst}), {tried}")
     assert {name: time for name, time in spent.items() if time > REQUEST_SECONDS} == {}
 
 
 async def request_seconds(app, path, agent):
     least = float("inf")
-    for _ in range(5):
+    for _ in range(REQUEST_TRIES):
         begin = thread_time()
         await ask(app, path, agent=agent)
         least = min(least, thread_time() - begin)

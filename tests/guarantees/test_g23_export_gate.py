@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 
 from asgi.door import OWNER
-from export_items import CLOSED, OF_SITES, UNKNOWN, consents
+from export_items import CLOSED, OF_SITES, UNKNOWN, consents, license_partner
 from gatepost import Purpose, confirmed, decide_export, read_item, read_wish
 from gatepost.core.export_consents import NamesTable, consent_of
 from gatepost.storage import open_store
@@ -32,7 +32,7 @@ NAMES = sized(2_000_000, 50_000)
 KILLS = sized(50, 12)
 ITEMS_A_SECOND, MEBIBYTES, GROWTH, OCTETS_A_NAME = 10_000, 160, 8, 25
 """Of one core's time; MiB at the most, and that ten times the items may cost more; octets of a site's name."""
-ORDER = ["--partner", "Acme", "--purpose", "ai-training"]
+ORDER = ["--partner", "acme", "--purpose", "ai-training"]
 
 
 def wishes(site):
@@ -78,9 +78,10 @@ def test_g23_a_million_sites_fit_everywhere(figure):
 
 @pytest.fixture
 def database(tmp_path):
-    """A store with the sites."""
+    """A store with the sites and the partner."""
     url = f"sqlite:///{tmp_path}/sites.db"
     asyncio.run(fill(url))
+    license_partner(url)
     return url
 
 
@@ -130,7 +131,8 @@ def test_g23_a_million_items_pass_at_a_rate_that_is_told_and_in_constant_memory(
     assert re.search(r"items/s$", rate)
     of_core = THROUGH_COMMAND / seconds
     size = f"G23 {THROUGH_COMMAND:,} items through the command"
-    figure(f"{size}: rate", f">= {ITEMS_A_SECOND:,} items/s of a core", f"{of_core:,.0f} items/s of a core; {rate}")
+    promised = f">= {ITEMS_A_SECOND:,} items/s of a core{'' if FULL else ', not asserted here'}"
+    figure(f"{size}: rate", promised, f"{of_core:,.0f} items/s of a core; {rate}")
     figure(f"{size}: memory", f"<= {MEBIBYTES} MiB", f"{peak:.0f} MiB; of a tenth of it {before:.0f} MiB")
     assert peak <= MEBIBYTES
     assert peak - before <= GROWTH
@@ -218,8 +220,10 @@ def test_g23_a_run_that_is_killed_leaves_nothing_that_looks_complete(tmp_path, d
             killed += ended != 0
             whole += is_whole(out)
         ended, _ = nursery.run([str(files[0]), str(out), *ORDER])
-    figure("G23 exports that look complete and are not", "0", f"0 after {KILLS} kills, {killed} of them before the end")
+    measured = f"0 of {whole}, after {KILLS} kills, {killed} of them before the end"
+    figure("G23 exports that look complete and are not", "0", measured)
     assert ended == 0
+    assert whole > 0
     assert is_whole(out)
     assert killed > KILLS // 2
     assert not list(tmp_path.glob(".out*"))

@@ -72,7 +72,8 @@ def test_g31_a_log_of_any_size_is_replayed(tmp_path, new, figure):
     of_core = OCTETS / 1e6 / seconds
     size = f"G31 replay of a log of {OCTETS / 1e6:,.0f} MB"
     figure(f"{size}: memory", f"<= {MEBIBYTES} MiB", f"{peak:.0f} MiB; of a tenth of it {before:.0f} MiB")
-    figure(f"{size}: rate", f">= {MEGABYTES_A_SECOND} MB/s of a core", f"{of_core:.0f} MB/s of a core; {rate}")
+    promised = f">= {MEGABYTES_A_SECOND} MB/s of a core{'' if FULL else ', not asserted here'}"
+    figure(f"{size}: rate", promised, f"{of_core:.0f} MB/s of a core; {rate}")
     assert peak <= MEBIBYTES
     assert peak - before <= GROWTH
     assert of_core >= MEGABYTES_A_SECOND or not FULL

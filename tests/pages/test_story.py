@@ -250,6 +250,22 @@ def test_an_exception_for_one_crawler(hosting, visit, host):
     assert (hosting.curl(host, "CCBot/2.0"), hosting.curl(host, TRAINING)) == (403, 200)
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_list_of_crawlers_goes_on(hosting, visit, host, script):
+    visitor = visit(hosting.tell(host=host), java_script_enabled=script)
+    page = visitor.page
+    page.get_by_role("link", name="Show all").click()
+    page.get_by_text("1–50 of").wait_for()
+    first = page.locator("#crawlers-found .name").first.text_content()
+    page.get_by_role("link", name="Next crawlers").click()
+    page.get_by_text("51–100 of").wait_for()
+    assert page.locator("#crawlers-found .name").first.text_content() != first
+    page.get_by_role("link", name="Crawlers before these").click()
+    page.get_by_text("1–50 of").wait_for()
+    assert page.locator("#crawlers-found .name").first.text_content() == first
+    assert visitor.complaints == []
+
+
 def test_a_crawler_is_tried(hosting, visit, host):
     page = visit(hosting.tell(host=host, wishes=["ai-training=block"])).page
     page.get_by_label("Crawler or user agent").fill(TRAINING)
@@ -261,6 +277,34 @@ def test_a_crawler_is_tried(hosting, visit, host):
     assert "your choice" in told
 
 
+def test_a_choice_that_is_not_saved_is_tried(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    choose(page, "ai-training", "block")
+    page.get_by_label("Address or path").fill(hosting.url(host, "/press/"))
+    page.get_by_label("Crawler or user agent").fill(TRAINING)
+    page.get_by_role("button", name="Try").click()
+    page.locator("#test-answer .verdicts").wait_for()
+    assert "The server: refused (403)" in page.locator("#test-answer").text_content()
+    assert hosting.curl(host, TRAINING) == 200
+    page.get_by_label("Address or path").fill("https://other.example/")
+    page.get_by_role("button", name="Try").click()
+    page.locator("#test-answer .bad").wait_for()
+    assert "This address is not one of this site’s." in page.locator("#test-answer").text_content()
+    assert visitor.complaints == []
+
+
+def test_the_same_try_without_javascript(hosting, visit, host):
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    choose(page, "ai-training", "block")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_label("Crawler or user agent").fill(TRAINING)
+    page.get_by_role("button", name="Try").click()
+    assert "The server: refused (403)" in page.locator("main").text_content()
+    page.get_by_role("link", name="Link to this answer").click()
+    assert "The server: refused (403)" in page.locator("main").text_content()
+
+
 def test_an_own_robots_txt_is_kept_and_its_oddities_are_told(hosting, visit, host):
     page = visit(hosting.tell(host=host), java_script_enabled=False).page
     page.get_by_label("Your lines").fill("User-agent: *\nDisallow: /cart/\nnonsense\n")
@@ -268,6 +312,22 @@ def test_an_own_robots_txt_is_kept_and_its_oddities_are_told(hosting, visit, hos
     page.wait_for_url("**done=saved")
     assert "Line 3" in page.locator(".oddities").text_content()
     assert "your line 2" in page.locator("#text-robots").text_content()
+
+
+def test_own_lines_and_exceptions_are_previewed_before_they_are_saved(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host))
+    page = visitor.page
+    page.get_by_label("Your lines", exact=True).fill("User-agent: *\nDisallow: /cart/\n")
+    page.get_by_text("With your own lines as they are typed.").wait_for()
+    assert "+ Disallow: /cart/" in lines_of(page)
+    page.get_by_role("link", name="Show all").click()
+    page.get_by_label("Find a crawler").fill("ccbot")
+    page.get_by_text("2 of 2 shown").or_(page.get_by_text("1 of 1 shown")).wait_for()
+    page.get_by_label("Your exception for CCBot", exact=True).select_option("block")
+    page.get_by_text("With the exceptions for crawlers as they are chosen.").wait_for()
+    assert "+ User-agent: CCBot" in lines_of(page)
+    assert hosting.curl(host, "CCBot/2.0") == 200
+    assert visitor.complaints == []
 
 
 def test_what_stands_in_the_way_is_told_first(hosting, visit, host):

@@ -52,6 +52,11 @@ async def test_an_answer_is_given_as_it_is(fetch, evil):
     assert b"user-agent: gatepost/" in asked
 
 
+async def test_a_field_that_cannot_be_sent_is_refused(fetch, evil):
+    assert await refused(fetch("/", fields=[("if-none-match", '"é"')])) == "outward.unreachable"
+    assert not evil.requests
+
+
 async def test_a_redirect_is_an_answer_and_is_not_followed(fetch, evil):
     got = await fetch("/moved")
     assert (got.status, got.value("location")) == (302, "http://169.254.169.254/latest/meta-data/")

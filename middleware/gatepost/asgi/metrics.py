@@ -58,8 +58,9 @@ class _Figures(Collector):
         yield from self._of_trials()
         yield from self._of_address_lists()
         yield from self._of_ledger()
-        unknown = sum(one.count for one in self._gate.unknown.told())
-        yield _gauge("unknown_crawler_requests", "Requests of the most frequent crawlers without a signature.", unknown)
+        unknown = sum(one.least for one in self._gate.unknown.told(self._gate.matcher))
+        help = "Requests of the most frequent crawlers without a signature, at least."
+        yield _gauge("unknown_crawler_requests", help, unknown)
 
     def _of_signatures(self) -> Iterator[Metric]:
         now, signatures = self._gate.recognition.now, self._gate.signatures

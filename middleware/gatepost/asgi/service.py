@@ -73,7 +73,7 @@ class _OwnersRoute(BaseRoute):
 
 
 def _told_signatures(gate: Gate) -> dict[str, object]:
-    """What is in force here, and why something newer is not."""
+    """What is in force here, and why something newer is not; it tells whoever asks no path of this machine."""
     now, refused = gate.recognition.now, gate.recognition.refused
     return {
         "version": now.whole.signatures.version,
@@ -86,7 +86,7 @@ def _told_signatures(gate: Gate) -> dict[str, object]:
             "sha256": refused.sha256,
             "at": refused.at.isoformat(),
             "id": refused.error.id,
-            "shown": refused.shown.splitlines(),
+            "shown": refused.shown_outside.splitlines(),
         },
     }
 

@@ -1,7 +1,7 @@
 """What changed in the signature file, for everybody to read and to subscribe to: ``{prefix}/signatures/changelog``.
 
 Rules: nothing here is secret, and it is the same for everyone, so that caches may hold it; a poll that has seen it
-costs a 304.
+costs a 304. A form is written once for all who ask at the same address, as long as nothing is released.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +21,9 @@ __all__ = ["changelog_routes"]
 
 _PATH = "/signatures/changelog"
 
+_ADDRESSES = 16
+"""At which a form is kept; anybody may ask at any."""
+
 Releases = Callable[[], Awaitable[Sequence[ToldRelease]]]
 """The releases, newest first; there is one at least, the set in force."""
 
@@ -33,6 +36,16 @@ def changelog_routes(base: str, releases: Releases) -> list[BaseRoute]:
 
     def route(ending: str, content_type: str, render: Callable[[Sequence[ToldRelease], str], bytes]) -> Route:
         path = f"{_PATH}{ending}"
+        written: dict[str, tuple[Sequence[ToldRelease], Document]] = {}
+
+        def document(told: Sequence[ToldRelease], address: str) -> Document:
+            of, held = written.get(address, (None, None))
+            if held is None or of is not told:
+                if len(written) >= _ADDRESSES:
+                    written.clear()
+                held = Document(render(told, address), content_type)
+                written[address] = told, held
+            return held
 
         async def answer(request: Request) -> ASGIApp:
             try:
@@ -40,7 +53,7 @@ def changelog_routes(base: str, releases: Releases) -> list[BaseRoute]:
             except StoreError:
                 return PlainTextResponse("The releases cannot be read right now.\n", 503, {"retry-after": "30"})
             address = _address(base + path, request.headers.get("host", ""))
-            return answer_document(Document(render(told, address), content_type), dict(request.scope))
+            return answer_document(document(told, address), dict(request.scope))
 
         return Route(path, answer, methods=["GET", "HEAD"])
 

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def classify(
     file: Annotated[str, typer.Argument(help="One user agent a line; - is stdin.")] = "-",
     encoded: Annotated[bool, typer.Option("--base64", help="Each line is a user agent's octets in base64.")] = False,
-    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of the one in force.")] = None,
+    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of this machine's.")] = None,
 ) -> None:
     """Say which crawler each user agent names: a line in, a JSON object a line out.
 

@@ -1,9 +1,10 @@
-"""How a command is entered and left: its examples, its exit status, and what a person is told when it cannot go on."""
+"""How a command is entered and left: its examples, what it needs, its exit status, and what is told if it fails."""
 
 import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib.util import find_spec
 from typing import ParamSpec
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from gatepost.cli.output import flush, tell
 from gatepost.errors import GatepostError
 
-__all__ = ["FINDING", "add_command", "epilog", "family"]
+__all__ = ["FINDING", "add_command", "check_client", "epilog", "family"]
 
 FINDING = 1
 """The exit status of a command that found something."""
@@ -36,6 +37,16 @@ def add_command(app: typer.Typer, name: str, command: Callable[_Parameters, None
 def epilog(*examples: str) -> str:
     """The end of a help text."""
     return "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
+
+
+def check_client() -> None:
+    """Raises :class:`~gatepost.errors.GatepostError` where no server can be asked."""
+    if find_spec("httpx") is None:
+        raise GatepostError(
+            "asking a server needs httpx, which is not installed",
+            id="cli.server.missing",
+            remedy="pip install 'gatepost[server]'",
+        )
 
 
 def _told(command: Callable[_Parameters, None]) -> Callable[_Parameters, None]:

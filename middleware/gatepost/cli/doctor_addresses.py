@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["address_findings"]
 
+_FETCH = (
+    "Let a gate run with address_lists on, and let it reach the web; gatepost signatures addresses --fetch asks now."
+)
+
 
 def address_findings(database: str | None) -> Iterable[Finding]:
     """A finding for each list that somebody should look at, or one for all of them."""
     standings = with_gate(database, _standings)
     today = datetime.now(UTC).date()
     wrong = [one for one in standings if one.fault or one.alarming(today)]
-    yield from map(_wrong, wrong)
-    if not wrong:
-        had = [days for one in standings if (days := one.age(today)) is not None]
+    had = [days for one in standings if (days := one.age(today)) is not None]
+    if wrong:
+        yield from map(_wrong, wrong)
+    elif standings and not had:
+        yield warning("addresses.none", f"none of {len(standings)} address lists is at hand", _FETCH)
+    else:
         oldest = f", the oldest was found good {max(had)} days ago" if had else ""
         yield ok("addresses", f"{len(had)} of {len(standings)} address lists are at hand{oldest}")
 
@@ -32,7 +39,7 @@ def _wrong(one: "ListStanding") -> Finding:
     if one.fault:
         return warning("addresses.fault", f"{one.url}, {age}: {one.fault.message} ({one.fault.id})", one.fault.remedy)
     message = f"{one.url}, {age}, more than {ALARM_DAYS} days ago"
-    return warning("addresses.old", message, "Let a gate run with address_lists on, and let it reach the web.")
+    return warning("addresses.old", message, _FETCH)
 
 
 async def _standings(gate: "Gate") -> "Sequence[ListStanding]":

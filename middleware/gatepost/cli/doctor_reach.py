@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gatepost.cli.doctor_server import check_client
+from gatepost.cli.commands import check_client
 from gatepost.cli.findings import Finding, Level
 from gatepost.cli.inputs import with_gate
 from gatepost.core.reach import Reach, SiteReach

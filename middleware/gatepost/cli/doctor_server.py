@@ -1,12 +1,11 @@
 """What ``gatepost doctor --url`` sees of a running server: its policy files, as a browser and as a crawler get them."""
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from gatepost.cli.commands import check_client
 from gatepost.cli.findings import Finding, fault, ok, warning
 from gatepost.core.crawlers import SignatureSet
-from gatepost.errors import GatepostError
 from gatepost.sources import load_signatures
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from gatepost.settings import Settings
 
-__all__ = ["check_client", "server_findings"]
+__all__ = ["server_findings"]
 
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _FILES = ("/robots.txt", "/ai.txt")
@@ -33,16 +32,6 @@ def server_findings(settings: "Settings", url: str) -> Iterable[Finding]:
                 yield from _file_findings(client, path, crawler)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         yield fault("server.unreachable", f"{url}: {error}", "Start the server, or correct the URL.")
-
-
-def check_client() -> None:
-    """Raises :class:`~gatepost.errors.GatepostError` where no server can be asked."""
-    if find_spec("httpx") is None:
-        raise GatepostError(
-            "asking a server needs httpx, which is not installed",
-            id="cli.server.missing",
-            remedy="pip install 'gatepost[server]'",
-        )
 
 
 def _sample(signatures: SignatureSet) -> str:

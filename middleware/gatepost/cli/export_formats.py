@@ -1,11 +1,12 @@
 """The files that pass the export gate: NDJSON and CSV as streams, Parquet through DuckDB.
 
-Rules: memory is the same for any file; a line of NDJSON that is shared is written as it was read; a canary is read as
-all other records of its format are.
+Rules: memory does not grow with a file, only with the longest of its rows; a line of NDJSON that is shared is written
+as it was read, but that it ends with LF; a canary is read as all other records of its format are.
 """
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,20 @@ class _Csv:
             _rows(source.file, stream) as rows,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
-            csv.writer(out, lineterminator="\n").writerows(_shared_rows(source.file, rows, admits))
+            csv.writer(_RowEnds(out), lineterminator="\r\n").writerows(_shared_rows(source.file, rows, admits))
+
+
+class _RowEnds:
+    """Ends rows with LF alone. The writer takes CRLF for the end of one, so that it quotes cells with either of them:
+    to most readers a bare CR ends a row as well.
+    """
+
+    def __init__(self, out: io.TextIOBase) -> None:
+        self._out = out
+
+    def write(self, row: str, /) -> int:
+        """Write one row."""
+        return self._out.write(row.removesuffix("\r\n") + "\n")
 
 
 def _shared_rows(file: str, rows: Iterator[list[str]], admits: Admits) -> Iterator[list[str]]:
@@ -126,16 +140,43 @@ class _Parquet:
         return canaries_of_batches()
 
     def sift(self, source: Source, target: Path, admits: Admits) -> None:
-        with _libraries(source.file) as (duckdb, pyarrow):
+        pattern = _pattern(source.file)
+        with _libraries(source.file) as (duckdb, pyarrow), _unchanged(source):
             reading, writing = (duckdb.connect(config=_BOUNDS) for _ in range(2))
-            table = reading.read_parquet(source.file)
+            table = reading.read_parquet(pattern)
             ((rows,),) = table.count("*").fetchall()
             found = table.to_arrow_reader(_ROWS)
             shared = pyarrow.RecordBatchReader.from_batches(found.schema, sifted(_shown(found, source, rows), admits))
             writing.register("shared", shared)
-            writing.execute(f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)")
-        source.show = lambda octets: None
-        source.read_whole()
+            writing.execute(
+                f"COPY shared TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+            )
+
+
+def _pattern(file: str) -> str:
+    """What DuckDB takes for this one file: it reads patterns and addresses, in which a backslash may be a slash."""
+    path = Path(file).absolute()
+    if not path.is_file() or "\\" in str(path):
+        raise GatepostError(
+            f"{file} is no file on this machine, or its path has a backslash",
+            id="export.parquet.file",
+            remedy="Name a Parquet file that lies here, by a path without backslashes; fetch it first, or rename it.",
+        )
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
+
+
+@contextmanager
+def _unchanged(source: Source) -> Iterator[None]:
+    """Somebody else reads the file meanwhile; what is hashed before and after is what was read."""
+    before = Source(source.file).read_whole().sha256
+    yield
+    source.show = lambda octets: None
+    if source.read_whole().sha256 != before:
+        raise GatepostError(
+            f"{source.file} changed while it was read",
+            id="export.changed",
+            remedy="Nothing was handed over. Try again when the file is whole, or give a copy of it.",
+        )
 
 
 def _shown(found: Iterable[Filtered], source: Source, rows: int) -> Iterator[Filtered]:

@@ -2,10 +2,11 @@
 
 Rules: canaries go first and last, read as the file is. What was shared is kept aside until the store says that nothing
 changed that concerns it; if something did, it is judged once more from there, so that an opt-out during a long run
-costs another reading of what was shared and never the whole. After some rounds the run is given up and nothing is
-handed over. What owners allow meanwhile is not taken up.
+costs another reading of what was shared and never the whole; a licence that ends meanwhile ends the run. After some
+rounds the run is given up and nothing is handed over. What owners allow meanwhile is not taken up.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatepost.cli.export_formats import FORMATS
-from gatepost.cli.export_handover import aside, hand_over, sync
+from gatepost.cli.export_handover import aside, check_names, hand_over, sync
 from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.cli.output import octets_read, tell, telling_files
 from gatepost.core.crawlers import Purpose
@@ -43,6 +44,11 @@ class Order:
     dry_run: bool = False
     key: Path | None = None
 
+    def files_read(self) -> list[Path]:
+        """The files that the run reads."""
+        source = Path("/dev/stdin" if self.source == "-" else self.source)
+        return [source] if self.key is None else [source, self.key]
+
 
 @dataclass(frozen=True)
 class ExportRun:
@@ -53,35 +59,42 @@ class ExportRun:
 
     async def run(self) -> Manifest:
         """What is told of it. Raises :class:`~gatepost.errors.ExportRefused` when nothing is handed over."""
+        with telling_files(str(self.order.out)):
+            check_names(self.order.out, self.order.files_read())
         signer = _signer(self.order.key)
-        consents = await self.gate.exports.consents(self.order.purpose)
+        consents = await self.gate.exports.consents(self.order.partner, self.order.purpose)
+        _check_licence(consents)
+        source = Source(self.order.source)
+        if self.order.dry_run:
+            tally = self._sifted(source, Path(os.devnull), consents).tally
+            return self._manifest(source, tally, consents, None)
         with aside(self.order.out) as folder:
-            source = Source(self.order.source)
             judging = self._sifted(source, folder / "0", consents)
-            tally, made = judging.tally, folder / "0"
-            if not self.order.dry_run:
-                made, consents = await self._settled(judging, tally, folder)
-            out = Source(str(made)).read_whole()
-            manifest = Manifest(
-                self.order.partner,
-                datetime.now(UTC),
-                consents,
-                tally,
-                FileFacts(source.file, source.octets, source.sha256),
-                FileFacts(self.order.out.name, out.octets, out.sha256),
-            )
-            if not self.order.dry_run:
-                hand_over(made, self.order.out, manifest.octets(signer))
+            tally = judging.tally
+            made, consents = await self._settled(judging, tally, folder)
+            manifest = self._manifest(source, tally, consents, made)
+            hand_over(Path(made.file), self.order.out, manifest.octets(signer))
         return manifest
 
-    async def _settled(self, judging: Judging, tally: Tally, folder: Path) -> tuple[Path, Consents]:
-        """The file as it may be handed over, and by what."""
+    def _manifest(self, source: Source, tally: Tally, consents: Consents, made: Source | None) -> Manifest:
+        return Manifest(
+            datetime.now(UTC),
+            consents,
+            tally,
+            FileFacts(Path(source.file).name, source.octets, source.sha256),
+            FileFacts(self.order.out.name, made.octets, made.sha256) if made else None,
+        )
+
+    async def _settled(self, judging: Judging, tally: Tally, folder: Path) -> tuple[Source, Consents]:
+        """The file as it may be handed over, and by what. What takes time is done before owners are asked."""
         for number in range(_ROUNDS):
             made = folder / str(number)
             sync(made)
+            read = Source(str(made)).read_whole()
             now = await self.gate.exports.renewed(judging.consents)
+            _check_licence(now)
             if not judging.touched_by(now):
-                return made, now
+                return read, now
             tell("What owners say has changed meanwhile: what was shared is judged anew.")
             judging = self._sifted(Source(str(made)), folder / str(number + 1), now)
             tally.withdraw(judging.tally)
@@ -103,6 +116,16 @@ class ExportRun:
         seconds = max(time.monotonic() - begun, 1e-6)
         tell(f"{judging.tally.taken:,} items in {seconds:,.1f} s: {judging.tally.taken / seconds:,.0f} items/s")
         return judging
+
+
+def _check_licence(consents: Consents) -> None:
+    """Raises :class:`~gatepost.errors.ExportRefused` where all would be withheld anyway."""
+    if not consents.licensed:
+        raise ExportRefused(
+            f"{consents.partner.name} has no licence for {consents.purpose} now",
+            id="export.partner.licence",
+            remedy="Nothing was handed over. gatepost partners show tells of licences, and partners change renews one.",
+        )
 
 
 def _never(admits: Callable[[Item], bool]) -> Callable[[Item], bool]:

@@ -1,6 +1,7 @@
 """The file that goes into the export gate: its format, and what is learned of it while it is read.
 
-Rules: octets are counted and hashed as they are read, so that the manifest speaks of what was judged.
+Rules: octets are counted and hashed as they are read, so that the manifest speaks of what was judged. A file that a
+library reads is hashed before and after that, and refused if it changed.
 """
 
 import hashlib

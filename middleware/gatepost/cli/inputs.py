@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = [
-    "SIGNATURES_READ",
     "Database",
     "Json",
     "actor_of",
     "batches",
+    "has_database",
     "host_of",
     "moment_of",
     "opened",
     "read_octets",
+    "read_signature_file",
     "read_text",
     "signature_source",
     "signatures_in_force",
@@ -45,8 +46,6 @@ Database = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
-SIGNATURES_READ = 1024 * 1024 + 1
-"""One octet more than the reader takes, so that it can say that the file is too large."""
 _CHUNK = 256 * 1024
 _Result = TypeVar("_Result")
 
@@ -70,8 +69,22 @@ def with_gate(database: str | None, use: "Callable[[Gate], Awaitable[_Result]]")
     return asyncio.run(run())
 
 
+def has_database(database: str | None) -> bool:
+    """Whether there is a database that can be asked; one of SQLite that is not there yet is not made by a look."""
+    from gatepost.settings import read_settings
+    from gatepost.storage import open_last_known
+    from gatepost.storage.engines import database_of
+    from gatepost.storage.sqlite import Sqlite
+
+    settings = read_settings({"database": database})
+    found, copy = database_of(settings.database), open_last_known(settings.database, settings.snapshot)
+    if not isinstance(found, Sqlite):
+        return True
+    return found.file is not None and (found.file.exists() or bool(copy and copy.remembers()))
+
+
 def signatures_in_force(file: Path | None = None) -> "SignatureSet":
-    """The signature set in ``file``; else the one in force by the settings, overlay included."""
+    """The signature set in ``file``; else this machine's by the settings, overlay included."""
     from gatepost.settings import read_settings
     from gatepost.sources import load_signatures
 
@@ -89,7 +102,7 @@ def signature_source(file: str | None) -> tuple[str, bytes]:
     named = file or read_settings().signatures
     if named is None:
         return "crawler_signatures.yaml", packaged_signatures()
-    return str(named), read_octets(str(named), SIGNATURES_READ)
+    return str(named), read_signature_file(str(named))
 
 
 @contextmanager
@@ -106,6 +119,13 @@ def read_octets(file: str, most: int) -> bytes:
     """The first ``most`` octets of a file or of stdin."""
     with opened(file) as stream:
         return stream.read(most)
+
+
+def read_signature_file(file: str) -> bytes:
+    """The octets of a signature file, or of one that is laid over it; one too large is cut, and still too large."""
+    from gatepost.core.yaml_events import MOST_READ
+
+    return read_octets(file, MOST_READ)
 
 
 def read_text(file: str, most: int) -> str:

@@ -7,10 +7,10 @@ words on a terminal and never where NO_COLOR is set. A reader that has had enoug
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import typer
 
@@ -105,18 +105,16 @@ def destination(file: str) -> Iterator[Callable[[str], object]]:
 
 
 def replace_file(file: Path, octets: bytes) -> None:
-    """Write a file whole or not at all."""
-    with (
-        telling_files(str(file)),
-        tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as stream,
-    ):
+    """Write a file whole or not at all. It is for others as well: who may read it is the umask's."""
+    scratch = file.with_name(f".{file.name}.{token_hex(8)}")
+    with telling_files(str(file)), scratch.open("xb") as stream:
         try:
             stream.write(octets)
             stream.flush()
             os.fsync(stream.fileno())
-            Path(stream.name).replace(file)
+            scratch.replace(file)
         except BaseException:
-            Path(stream.name).unlink(missing_ok=True)
+            scratch.unlink(missing_ok=True)
             raise
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.doctor_server import check_client
+from gatepost.cli.commands import FINDING, add_command, check_client
 from gatepost.cli.inputs import Database, Json, with_gate
 from gatepost.cli.output import emphasised, flush, write, write_row
 from gatepost.errors import GatepostError

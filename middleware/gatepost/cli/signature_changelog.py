@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import add_command
-from gatepost.cli.inputs import SIGNATURES_READ, Database, read_octets, with_gate
+from gatepost.cli.inputs import Database, read_signature_file, with_gate
 from gatepost.cli.output import write_octets
 from gatepost.errors import GatepostError, SignatureFileError
 
@@ -63,7 +63,7 @@ def _read(file: str) -> "SignatureSet":
     from gatepost.core.signatures import read_signatures
 
     try:
-        return read_signatures(read_octets(file, SIGNATURES_READ))
+        return read_signatures(read_signature_file(file))
     except SignatureFileError as error:
         raise SignatureFileError(tuple(replace(fault, file=file) for fault in error.faults)) from error
 

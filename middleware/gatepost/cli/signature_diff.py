@@ -3,13 +3,14 @@
 Rules: both files only have to be readable, as the older one may be from before some rule; nothing is written anywhere.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Database, Json, signature_source, with_gate
+from gatepost.cli.inputs import Database, Json, has_database, signature_source, with_gate
 from gatepost.cli.output import progress, write, write_lines, write_row
 from gatepost.errors import GatepostError, SignatureFileError
 
@@ -36,7 +37,7 @@ def register(signatures: typer.Typer) -> None:
 
 def diff(
     one: Annotated[
-        str, typer.Argument(metavar="FILE", help="The new file, beside the one in force; or the old one. - is stdin.")
+        str, typer.Argument(metavar="FILE", help="The new file, beside the set in force; or the old one. - is stdin.")
     ],
     other: Annotated[str | None, typer.Argument(metavar="NEW", help="The new file, if the old one was named.")] = None,
     effect: Annotated[bool, typer.Option("--effect", help="Also count what becomes of the sites.")] = False,
@@ -47,6 +48,8 @@ def diff(
     """Tell which crawlers came, went and changed, field by field, and whether the version says as much: major where
     what a crawler takes content for changed, which is breaking, minor where crawlers came or went, else patch.
 
+    A file that stands alone is compared with what was published for every site; where nothing was, with this machine's
+    file.
     With --effect: how many sites' robots.txt changes and by how many bytes, for which crawlers the decision changes,
     and which exceptions lose the crawler that they name. Exit 1: the change is breaking, its version is too small, an
     exception loses its crawler, or a robots.txt grows too large for its readers.
@@ -55,23 +58,54 @@ def diff(
 
     if json and markdown:
         raise typer.BadParameter("--json and --markdown exclude each other")
-    old, new = (None, one) if other is None else (one, other)
-    difference = compare(_read(old), _read(new))
+    old = _in_force(database) if other is None else _Old(_read(one))
+    difference = compare(old.signatures, _read(other or one))
     effects = with_gate(database, lambda gate: _counted(gate, difference)) if effect else None
     if json:
         from gatepost.cli.signature_rows import diff_row
 
-        write_row(diff_row(difference, effects))
+        write_row(diff_row(difference, effects, old.release))
     else:
-        _write_words(difference, effects, markdown=markdown)
+        _write_words(difference, effects, old.told, markdown=markdown)
     if _found(difference, effects):
         raise typer.Exit(FINDING)
 
 
-def _read(file: str | None) -> "SignatureSet":
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """What a file is compared with."""
+
+    signatures: "SignatureSet"
+    release: int | None = None
+    """The number of the release by which it is in force for every site."""
+    told: str = ""
+    """What it is, where nobody named it."""
+
+
+def _in_force(database: str | None) -> _Old:
+    """What every site is judged by: the set that was published for all of them, else this machine's file."""
+    released = with_gate(database, _released) if has_database(database) else None
+    if released is not None:
+        return released
+    name, source = signature_source(None)
+    return _Old(_parsed(name, source), told=f"this machine's file, {name}")
+
+
+async def _released(gate: "Gate") -> _Old | None:
+    release = await gate.releases.present()
+    if release is None or release.rollout.whole is None:
+        return None
+    signatures = await gate.releases.set_of(release.rollout.whole)
+    return _Old(signatures, release.number, f"what is in force for every site by release {release.number}")
+
+
+def _read(file: str) -> "SignatureSet":
+    return _parsed(*signature_source(file))
+
+
+def _parsed(name: str, source: bytes) -> "SignatureSet":
     from gatepost.core.signatures import read_signatures
 
-    name, source = signature_source(file)
     try:
         return read_signatures(source)
     except SignatureFileError as error:
@@ -90,10 +124,12 @@ async def _counted(gate: "Gate", difference: "Difference") -> "SignatureEffects"
     return effects
 
 
-def _write_words(difference: "Difference", effects: "SignatureEffects | None", *, markdown: bool) -> None:
+def _write_words(
+    difference: "Difference", effects: "SignatureEffects | None", compared_with: str, *, markdown: bool
+) -> None:
     from gatepost.cli.signature_words import diff_lines, effect_lines
 
-    write_lines(diff_lines(difference, markdown=markdown))
+    write_lines(diff_lines(difference, compared_with, markdown=markdown))
     if effects is not None:
         write("\n")
         write_lines(effect_lines(effects, markdown=markdown))

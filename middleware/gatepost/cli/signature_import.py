@@ -53,7 +53,7 @@ def import_list(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show what another list of crawlers has that the signature file has not, and write it as a proposal.
+    """Show what another list of crawlers has that this machine's signature file has not, and write it as a proposal.
 
     ai.robots.txt is asked for where it is published; crawler-user-agents and ai-crawler-index are read as their PyPI
     packages are installed; a file may be any of the three, as published. New crawlers become entries, each

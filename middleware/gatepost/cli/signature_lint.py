@@ -4,7 +4,7 @@ Rules: all faults at once, each with its id, its place and its remedy; only erro
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.faults import fault_row, show_faults
-from gatepost.cli.inputs import SIGNATURES_READ, Json, read_octets, signature_source
+from gatepost.cli.inputs import Json, read_signature_file, signature_source
 from gatepost.cli.output import write, write_row
 from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gatepost.core.crawlers import SignatureSet
 
 __all__ = ["register"]
+
+_MISSED = "signatures.pinned.missed"
+"""A fault that has no entry to stand in, so that it is told of either file."""
 
 
 def register(signatures: typer.Typer) -> None:
@@ -37,14 +40,15 @@ def register(signatures: typer.Typer) -> None:
 
 
 def lint(
-    file: Annotated[str | None, typer.Argument(help="A signature file; else the one in force. - is stdin.")] = None,
+    file: Annotated[str | None, typer.Argument(help="A signature file; else this machine's. - is stdin.")] = None,
     json: Json = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="As a SARIF 2.1.0 log, for code hosts.")] = False,
-    overlay: Annotated[bool, typer.Option("--overlay", help="The file is an overlay of the one in force.")] = False,
+    overlay: Annotated[bool, typer.Option("--overlay", help="The file is an overlay of this machine's.")] = False,
 ) -> None:
     """Find every fault of a signature file, every sample that is not treated as the file says, and what is worth a
-    look: reviews that are overdue, tokens that hold one another. An overlay is judged by its own lines, laid over the
-    signature file in force; without a file, both that are in force are judged.
+    look: reviews that are overdue, tokens that hold one another. An overlay is judged by its own lines, laid over this
+    machine's signature file; without a file, both that this machine has are judged, and tried on the corpora as at a
+    start.
 
     Exit 1: there are errors; warnings and notes are none. Exit 2: the file cannot be read at all.
     """
@@ -82,31 +86,44 @@ def _show(look: _Look) -> None:
 
 
 def _look(file: str | None, *, overlay: bool) -> _Look:
-    """A look at a file, at one that is an overlay, or at all that is in force."""
+    """A look at a file, at one that is an overlay, or at all that this machine has."""
     above = _overlay(file, meant=overlay)
     name, source = signature_source(None if overlay else file)
-    signatures, faults = _judged(source)
+    signatures, faults = _judged(source, as_a_start_does=file is None and not overlay)
     if above is None or signatures is None:
         return _Look(name, {"": source}, signatures, faults)
-    laid = read_octets(above, SIGNATURES_READ)
+    laid = read_signature_file(above)
     signatures, more = _judged_above(source, laid, above)
-    return _Look(name, {"": source, above: laid}, signatures, more if overlay else [*faults, *more])
+    if not overlay:
+        more = [*faults, *_not_told(more, faults)]
+    return _Look(name, {"": source, above: laid}, signatures, more)
 
 
-def _judged(source: bytes) -> "tuple[SignatureSet | None, Sequence[Fault]]":
-    """The set, if the file can be read, and all that was found in it."""
-    from gatepost.core.admission import sample_faults
+def _not_told(faults: Sequence[Fault], told: Sequence[Fault]) -> Iterator[Fault]:
+    """What both files have wrong together, without what the lower one has wrong by itself."""
+    missed = {fault.message for fault in told if fault.id == _MISSED}
+    for fault in faults:
+        if fault not in told and not (fault.id == _MISSED and fault.message in missed):
+            yield fault
+
+
+def _judged(source: bytes, *, as_a_start_does: bool) -> "tuple[SignatureSet | None, Sequence[Fault]]":
+    """The set, if the file can be read, and all that was found in it; the corpora are tried where a start would."""
+    from gatepost.core.admission import admit
     from gatepost.core.signature_hygiene import hygiene_faults
-    from gatepost.core.signatures import faults_of, read_placed
+    from gatepost.core.signatures import read_placed
+    from gatepost.sources import packaged_corpora
 
-    reading = read_placed(source)
-    signatures = reading.signatures
-    errors = faults_of(reading.findings) if signatures is None else sample_faults(signatures, reading.root)
-    return signatures, sorted([*errors, *hygiene_faults(reading.root, datetime.now(UTC).date())])
+    reading, errors = read_placed(source), tuple[Fault, ...]()
+    try:
+        admit(source, packaged_corpora() if as_a_start_does else ())
+    except SignatureFileError as error:
+        errors = error.faults
+    return reading.signatures, sorted([*errors, *hygiene_faults(reading.root, datetime.now(UTC).date())])
 
 
 def _overlay(file: str | None, *, meant: bool) -> str | None:
-    """The overlay to be judged: the file if that is meant, the one in force if no file is named."""
+    """The overlay to be judged: the file if that is meant, this machine's if no file is named."""
     from gatepost.settings import read_settings
 
     if file is not None:

@@ -14,8 +14,8 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command
 from gatepost.cli.faults import show_faults
-from gatepost.cli.inputs import Database, Json, actor_of, read_octets, with_gate
-from gatepost.cli.output import tell, write_lines, write_octets, write_row
+from gatepost.cli.inputs import Database, Json, actor_of, read_signature_file, with_gate
+from gatepost.cli.output import tell, visible, write_lines, write_octets, write_row
 from gatepost.core.sites import ActorKind
 from gatepost.errors import SignatureFileError
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_MOST_READ = 1024 * 1024 + 1
 _PAUSE_SECONDS = 0.25
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does it, for the record.")]
@@ -84,7 +83,7 @@ def publish(
     not published, and a worker that finds any keeps the set before. Exit 1: there are faults, or a worker did not
     follow.
     """
-    source = read_octets(file, _MOST_READ)
+    source = read_signature_file(file)
 
     async def release(gate: "Gate") -> bool:
         act = _act(actor, reason, key)
@@ -150,13 +149,13 @@ def _follows(report: "WorkerReport", release: int) -> bool:
 def _late_lines(late: "Sequence[WorkerReport]") -> Iterator[str]:
     for one in late:
         why = one.refused or f"{one.behind} hosts to go" if one.behind or one.refused else "has not heard of it yet"
-        yield f"  {one.worker}: {why}"
+        yield visible(f"  {one.worker}: {why}")
 
 
 def _release_lines(release: "Release") -> Iterator[str]:
     why = f": {release.reason}" if release.reason else ""
     moment = release.at.isoformat(timespec="seconds")
-    yield f"release {release.number}, {release.kind} {moment} by {release.actor}{why}"
+    yield visible(f"release {release.number}, {release.kind} {moment} by {release.actor}{why}")
     rollout = release.rollout
     yield _set_line("every site", rollout.whole)
     if rollout.part:
@@ -206,11 +205,11 @@ def _worker_lines(reports: "Sequence[WorkerReport]", number: int) -> Iterator[st
     for one in reports:
         part = f", {one.part} for {one.percent} %" if one.part else ""
         since = one.since.isoformat(timespec="seconds")
-        yield f"worker {one.worker}: version {one.version}{part}, release {one.release}, since {since}"
+        yield visible(f"worker {one.worker}: version {one.version}{part}, release {one.release}, since {since}")
         if one.behind:
             yield f"  {one.behind} hosts still answer by the signatures before"
         if one.refused:
-            yield f"  refused {one.refused}"
+            yield visible(f"  refused {one.refused}")
         elif one.release != number:
             yield f"  does not follow release {number} yet"
 
@@ -223,8 +222,8 @@ def _met_lines(reports: "Sequence[WorkerReport]") -> Iterator[str]:
         requests[met.crawler] = requests.get(met.crawler, 0) + met.requests
         samples.setdefault(met.crawler, {}).update(dict.fromkeys(met.samples))
     for crawler in sorted(requests, key=lambda name: -requests[name]):
-        yield f"on trial, {crawler}: {requests[crawler]:,} requests would have been refused"
-        yield from (f"  {ascii(sample)[1:-1]}" for sample in list(samples[crawler])[:5])
+        yield visible(f"on trial, {crawler}: {requests[crawler]:,} requests would have been refused")
+        yield from (f"  {visible(sample)}" for sample in list(samples[crawler])[:5])
 
 
 def _told_release(release: "Release | None") -> dict[str, object] | None:

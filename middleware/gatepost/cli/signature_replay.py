@@ -44,7 +44,7 @@ def register(signatures: typer.Typer) -> None:
 def replay(
     logs: Logs,
     new: Annotated[Path, typer.Option(metavar="FILE", help="The signature file to be tried.")],
-    old: Annotated[Path | None, typer.Option(metavar="FILE", help="What it replaces; else the one in force.")] = None,
+    old: Annotated[Path | None, typer.Option(metavar="FILE", help="What it replaces; else this machine's.")] = None,
     search_crawlers: Annotated[
         int, typer.Option(min=0, metavar="N", help="Fail when more search crawlers would newly be refused.")
     ] = _DEFAULT.search_crawlers,
@@ -164,7 +164,7 @@ def _change_lines(row: Changed, requests: int) -> Iterable[str]:
     yield f"  no longer refused  {_of(row.no_longer_refused, row.requests)}"
     yield f"  from its operator  {_verified(row)}"
     for sample in row.samples:
-        yield f"    {visible(sample.user_agent)[:_WIDTH]}  ({_label(sample.client)})"
+        yield f"    {visible(sample.user_agent)[:_WIDTH]}  ({visible(_label(sample.client))})"
 
 
 def _who(row: Changed) -> str:

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
 __all__ = ["diff_row"]
 
 
-def diff_row(difference: Difference, effects: "SignatureEffects | None") -> dict[str, object]:
-    """All of it as one object; ``effect`` is null where none was counted."""
+def diff_row(
+    difference: Difference, effects: "SignatureEffects | None", release: int | None = None
+) -> dict[str, object]:
+    """All of it as one object; ``effect`` is null where none was counted, ``release`` where the old set is a file."""
     sides = {
         side: {"version": signatures.version, "sha256": signatures.sha256, "entries": len(signatures.crawlers)}
         for side, signatures in (("old", difference.old), ("new", difference.new))
     }
     return {
         **sides,
+        "release": release,
         "step": {"made": difference.made.value, "needed": difference.needed.value},
         "version_too_small": difference.version_too_small,
         "breaking": [change.name for change in difference.breaking],

@@ -30,7 +30,7 @@ def register(signatures: typer.Typer) -> None:
 
 
 def try_file(
-    file: Annotated[str | None, typer.Argument(help="A signature file; else the one in force. - is stdin.")] = None,
+    file: Annotated[str | None, typer.Argument(help="A signature file; else this machine's. - is stdin.")] = None,
     json: Json = False,
 ) -> None:
     """Try a signature file on its own samples, and on user agents of browsers, feed readers, link previews, fediverse

@@ -38,13 +38,15 @@ def register(signatures: typer.Typer) -> None:
 def unknown(
     logs: Logs,
     top: Annotated[int, typer.Option(min=1, max=_PLACES, metavar="N", help="So many of them.")] = 25,
-    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of the one in force.")] = None,
+    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of this machine's.")] = None,
     json: Json = False,
 ) -> None:
     """List what looks like a crawler and has no entry, the most requests first; all versions of a product are one.
 
     Why it looks like one is said: its name, a contact, a library, no browser's engine. How many sites and addresses
-    there are is an estimate. Some of them are apps and feed readers: this is a list to look through, not one to block.
+    there are is an estimate. Of requests those are told that it made for certain; with --json, "requests" is the most,
+    and "error" what may be too many of them. Some are apps and feed readers: this is a list to look through, not one to
+    block.
     """
     tally, matcher = Tally(_PLACES), Matcher(signatures_in_force(signatures))
     for format, lines in log_lines(logs):
@@ -97,6 +99,6 @@ def _lines(sightings: Sequence[Sighting]) -> Iterable[str]:
     for one in sightings:
         times = f", {one.first:%Y-%m-%d %H:%M} to {one.last:%Y-%m-%d %H:%M} UTC" if one.first and one.last else ""
         sites = f", about {one.sites.count:,} sites" if one.sites.count else ""
-        yield f"{one.count:>12,}  {visible(one.product)}  ({', '.join(one.signs)})"
+        yield f"{one.least:>12,}  {visible(one.product)}  ({', '.join(one.signs)})"
         yield f"              about {one.addresses.count:,} addresses{sites}{times}"
         yield f"              {visible(_text(one))[:_WIDTH]}"

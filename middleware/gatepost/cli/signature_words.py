@@ -20,13 +20,15 @@ _LISTED = 50
 """Lines of a list; an import can bring hundreds of crawlers, and nobody reads a comment that long."""
 
 
-def diff_lines(difference: Difference, *, markdown: bool = False) -> Iterator[str]:
-    """What came, went and changed."""
+def diff_lines(difference: Difference, compared_with: str = "", *, markdown: bool = False) -> Iterator[str]:
+    """What came, went and changed; what the old set is comes first, where its reader may not know."""
     shape = _Shape(markdown)
     old, new = difference.old, difference.new
     yield shape.heading(
         f"Signatures {old.version} -> {new.version}: {len(old.crawlers)} -> {len(new.crawlers)} entries"
     )
+    if compared_with:
+        yield shape.item(f"compared with {shape.word(compared_with)}")
     yield from _verdict(difference, shape)
     yield from shape.listed("come", [_introduced(crawler, shape) for crawler in difference.come])
     yield from shape.listed("gone", [_introduced(crawler, shape) for crawler in difference.gone])

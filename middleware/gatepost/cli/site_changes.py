@@ -94,7 +94,7 @@ class SiteChange:
         if self.visibility is not None:
             await owners.change_visibility(key, self.visibility, self.actor, self.reason)
         if self.robots_txt is not None:
-            await owners.change_robots_txt(key, self.robots_txt, self.actor)
+            await owners.change_robots_txt(key, self.robots_txt, self.actor, search_confirmed=self.search_confirmed)
         if self.region is not None or self.plan is not None:
             await owners.change_placement(key, self.actor, region=self.region, plan=self.plan, reason=self.reason)
         if self.owner is not None:

@@ -214,7 +214,7 @@ class SitesImport:
             if host not in site.hosts:
                 await owners.add_host(name, host, self.actor)
         if row.robots_txt is not None:
-            await owners.change_robots_txt(name, row.robots_txt, self.actor)
+            await owners.change_robots_txt(name, row.robots_txt, self.actor, search_confirmed=self.search_confirmed)
 
     async def _change_default(self, checked: _Checked) -> bool:
         """A row of the platform's, a region's or a plan's, which is the platform's act: it speaks for many sites."""

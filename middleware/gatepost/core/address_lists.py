@@ -115,8 +115,10 @@ class ListStanding:
         return max(0, (today - self.good).days) if self.good else None
 
     def alarming(self, today: date) -> bool:
-        """Whether it is too old to be relied on without somebody looking after it."""
-        return self.good is not None and (today - self.good).days > ALARM_DAYS
+        """Whether somebody should look after it: it is too old to be relied on, or was asked for and never had."""
+        if self.good is None:
+            return self.asked is not None
+        return (today - self.good).days > ALARM_DAYS
 
 
 def _extent(network: Network) -> int:

@@ -14,25 +14,10 @@ from enum import StrEnum
 
 from gatepost.core.crawlers import Match
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import SitePolicy, decide
-from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement, Stance, Stances, resolve
+from gatepost.core.policy import AI_OPT_OUT, decide
 from gatepost.errors import CorpusError
 
-__all__ = ["AI_OPT_OUT", "Corpus", "Expected", "Offence", "Outcome", "Specimen", "read_corpus", "try_corpus"]
-
-AI_OPT_OUT = SitePolicy(
-    resolve(
-        [
-            LevelStatement(
-                Level.SITE,
-                PreferenceStatement(
-                    stances=Stances(ai_answers=Stance.BLOCK, assistants=Stance.BLOCK, ai_training=Stance.BLOCK)
-                ),
-            )
-        ]
-    )
-)
-"""The strictest no to AI that an owner can say without touching search."""
+__all__ = ["Corpus", "Expected", "Offence", "Outcome", "Specimen", "read_corpus", "try_corpus"]
 
 _HEAD = re.compile(r"^# (Expected|Origin|Licence|Lines): (.+)$", re.MULTILINE)
 _FRONT_PAGE = ("/",)

@@ -1,4 +1,4 @@
-"""What all sites say of one purpose at one position of the store, for judging in bulk.
+"""What all sites say of one purpose at one position of the store, for judging in bulk what one partner may be handed.
 
 Rules: made from the policies that the doors use, and nothing is decided otherwise than there; whoever is not found has
 consented to nothing. A site is found by its id and by each of its hosts; a name that is one site's id and another's
@@ -15,6 +15,7 @@ from hashlib import blake2b
 from struct import Struct
 
 from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Sharing
@@ -114,8 +115,9 @@ class NamesTable:
 
 @dataclass(frozen=True)
 class Consents:
-    """Every site's consent for one purpose."""
+    """Every site's consent for one purpose of one partner."""
 
+    partner: Partner
     purpose: Purpose
     position: int
     """Of the store: what is held of a site is as the store had it there, or later."""
@@ -130,6 +132,11 @@ class Consents:
     amended: Mapping[str, tuple[Consent, ...]] = field(default_factory=dict)
     """Names that stand for something else than in the table; for nothing, if it is empty."""
 
+    @property
+    def licensed(self) -> bool:
+        """Whether the partner has a licence for the purpose."""
+        return self.purpose in self.partner.purposes and self.partner.licensed(self.at)
+
     def find(self, name: str) -> Sequence[Consent]:
         """The consents that a name stands for, all of which count; empty when no site has it."""
         held = self.amended.get(name)
@@ -139,7 +146,7 @@ class Consents:
 
     def changed_since(self, before: "Consents") -> frozenset[str] | None:
         """The names that stand for something else than before; ``None``: any of them may."""
-        if self.table is not before.table:
+        if self.table is not before.table or self.licensed != before.licensed:
             return None
         return frozenset(name for name, said in self.amended.items() if tuple(before.find(name)) != said)
 

@@ -70,6 +70,8 @@ class ExportReason(StrEnum):
     AUTHOR_NOT_PUBLIC = "author-not-public"
     AUTHOR_REFUSES_SHARING = "author-refuses-sharing"
     AUTHOR_DENIES_PURPOSE = "author-denies-purpose"
+    NOT_LICENSED = "not-licensed"
+    """The partner has no licence for the purpose, or none any more."""
 
 
 class ItemField(Protocol):

@@ -22,6 +22,7 @@ class FileFacts:
     """A file as it was read or written."""
 
     name: str
+    """Without the folders above it: a partner reads it."""
     octets: int
     sha256: str
     """In hexadecimal."""
@@ -38,28 +39,30 @@ class Signer:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is told of an export."""
+    """What is told of an export, or of a dry run, which is told apart from one."""
 
-    partner: str
     at: datetime
-    """When it was handed over."""
+    """When it was handed over, or only counted."""
     consents: Consents
     """What the sites said then."""
     tally: Tally
     source: FileFacts
-    out: FileFacts
+    out: FileFacts | None
+    """``None``: nothing was written."""
 
     def fields(self) -> dict[str, object]:
         """As JSON has it."""
+        partner = self.consents.partner
         return {
-            "record": "gatepost-export/1",
-            "partner": self.partner,
+            "record": "gatepost-export/1" if self.out else "gatepost-export-dry-run/1",
+            "partner": self.consents.partner.id,
+            "licence": {"since": partner.since.isoformat(), "until": partner.until and partner.until.isoformat()},
             "purpose": self.consents.purpose.value,
             "at": self.at.isoformat(),
             "policy": {"position": self.consents.position, "sites": self.consents.sites},
             "items": counts_of(self.tally),
             "in": _told(self.source),
-            "out": _told(self.out),
+            "out": _told(self.out) if self.out else None,
         }
 
     def octets(self, signer: Signer | None) -> bytes:

@@ -1,9 +1,9 @@
 """The export gate: whether an item may be handed to a partner for a purpose.
 
 Rules: :func:`decide_export` is the one function behind every door of the gate: command, Spark and Python. An item is
-shared only if every field is known and none withholds, and if its site and all whose work is in it are public, hand
-content to partners, and do not say no to the purpose; any doubt withholds. Every reason is told, not the first alone.
-What owners allow opens nothing that an item's own fields withhold.
+shared only if the partner is licensed for the purpose, if every field is known and none withholds, and if its site and
+all whose work is in it are public, hand content to partners, and do not say no to the purpose; any doubt withholds.
+Every reason is told, not the first alone. What owners allow opens nothing that an item's own fields withhold.
 """
 
 from collections import Counter
@@ -68,10 +68,12 @@ _ORDER = {reason: place for place, reason in enumerate(ExportReason)}
 
 
 def decide_export(item: Item, consents: Consents) -> ExportDecision:
-    """Whether an item may be handed over for the purpose that ``consents`` speak of, and why not."""
+    """Whether an item may be handed to the partner and for the purpose that ``consents`` are of, and why not."""
     if item.values is None:
         return _withheld([ExportReason.UNREADABLE])
-    reasons: list[ExportReason] = [ExportReason.UNKNOWN_FIELD] if item.strange else []
+    reasons: list[ExportReason] = [] if consents.licensed else [ExportReason.NOT_LICENSED]
+    if item.strange:
+        reasons.append(ExportReason.UNKNOWN_FIELD)
     for field, value in zip(FIELDS, item.values, strict=True):
         reason = field.reason_for(value)
         if reason is not None:

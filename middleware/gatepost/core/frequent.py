@@ -5,7 +5,6 @@ more; what is not exact says by how much it may be off.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from heapq import heappush, heapreplace
@@ -76,13 +75,6 @@ class Distinct:
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest()
         mark = 1 << (int.from_bytes(digest) % _MARKS)
         return self if self.marks & mark else Distinct(self.marks | mark)
-
-    def together(self, others: Iterable["Distinct"]) -> "Distinct":
-        """What this one and others saw."""
-        marks = self.marks
-        for other in others:
-            marks |= other.marks
-        return Distinct(marks)
 
     @property
     def count(self) -> int:

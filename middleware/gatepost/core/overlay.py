@@ -82,20 +82,25 @@ class Overlaid:
         try:
             return admit(self.source, corpora, held)
         except SignatureFileError as error:
-            raise SignatureFileError(tuple(sorted(map(self.traced, error.faults), key=_overlay_first))) from error
+            raise SignatureFileError(tuple(sorted(self.traced(error.faults), key=_overlay_first))) from error
 
-    def traced(self, fault: Fault) -> Fault:
-        """A fault of :attr:`source`, told where the value stands in the file that it comes from."""
-        place = Place(fault.line, fault.column)
+    def traced(self, faults: Iterable[Fault]) -> Iterator[Fault]:
+        """Faults of :attr:`source`, each told where the value stands in the file that it comes from."""
         try:
             entries = _items(read_tree(decode(self.source)).root, "crawlers")
         except Unreadable:  # too large: by what was laid over it, as what is below could be read
             entries = ()
-        entry = next((one for one in reversed(entries) if one.place <= place), None)
-        path = next((path for path, found in _paths(entry) if found == place), ()) if entry else ()
+        for fault in faults:
+            place = Place(fault.line, fault.column)
+            entry = next((one for one in reversed(entries) if one.place <= place), None)
+            yield replace(fault, line=1, column=1, file=OVERLAY) if entry is None else self._traced(fault, place, entry)
+
+    def _traced(self, fault: Fault, place: Place, entry: Node) -> Fault:
+        """A fault that stands in an entry of :attr:`source`, which has come from one of the two files."""
+        path = next((path for path, found in _paths(entry) if found == place), ())
         for file, root in ((OVERLAY, self.overlay), ("", self.base)):
             for one in _items(root, "crawlers"):
-                if entry is not None and _name_of(one) == _name_of(entry):
+                if _name_of(one) == _name_of(entry):
                     line, column = _place_of(one, path)
                     return replace(fault, line=line, column=column, file=file)
         return replace(fault, line=1, column=1, file=OVERLAY)
@@ -125,7 +130,7 @@ def lay_over(base: bytes, overlay: bytes) -> Overlaid:
         replaced=tuple(crawler.name for name, crawler in laying.crawlers.items() if name in held),
         added=tuple(crawler.name for name, crawler in laying.crawlers.items() if name not in held),
         taken_out=tuple(held[name].name for name in laying.without if name in held),
-        warnings=_in_the_overlay(faults_of(laying.unknown(), REMEDIES, FaultLevel.WARNING)),
+        warnings=_in_the_overlay(faults_of(laying.unknown(), REMEDIES, LEVELS)),
         base=below.root,
         overlay=laying.root,
     )

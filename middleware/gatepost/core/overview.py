@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gatepost.core.changes_told import HistoryEntry, told_history
-from gatepost.core.crawlers import Crawler, HonoursRobots, Purpose, Service
+from gatepost.core.crawlers import Crawler, Evidence, Purpose, Service
 from gatepost.core.directives.robotstxt import read_robots
 from gatepost.core.matching import Matcher
 from gatepost.core.obstacles import Obstacle, obstacles
@@ -128,7 +128,7 @@ class CrawlerRow:
     purposes: tuple[Purpose, ...]
     service: Service | None
     enforceability: Enforceability
-    honours_robots: HonoursRobots
+    honours_robots: Evidence
     verifiable: bool
     meets: Ruling
     exception: Stance | None
@@ -246,7 +246,7 @@ def _crawler_rows(policy: SitePolicy, statement: PreferenceStatement, matcher: M
             tuple(purpose for purpose in Purpose if purpose in crawler.purposes),
             crawler.service,
             _enforceability(crawler, matcher),
-            crawler.honours_robots.value,
+            crawler.honours_robots,
             crawler.verification.possible,
             policy.ruling(crawler, policy.everywhere),
             named.get(crawler.name.lower()),

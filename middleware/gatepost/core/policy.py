@@ -12,19 +12,24 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
+from gatepost.core.crawlers import AI_PURPOSES, Crawler, Match, Purpose, Standing
 from gatepost.core.preferences import (
     Level,
+    LevelStatement,
     Origin,
     Preferences,
+    PreferenceStatement,
     Resolved,
     Stance,
+    Stances,
+    resolve,
     strictness,
 )
 from gatepost.core.sites import Visibility
 from gatepost.core.zones import Zone, longest_at, zone_below
 
 __all__ = [
+    "AI_OPT_OUT",
     "ALWAYS_OPEN",
     "Action",
     "Decision",
@@ -314,3 +319,14 @@ class Decisions:
                 self._remembered.clear()
             found = self._remembered[key] = (policy, decide(policy, matches, paths))
         return found[1]
+
+
+def _ai_opt_out() -> SitePolicy:
+    stances = Stances()
+    for purpose in AI_PURPOSES:
+        stances = stances.with_stance(purpose, Stance.BLOCK)
+    return SitePolicy(resolve([LevelStatement(Level.SITE, PreferenceStatement(stances))]))
+
+
+AI_OPT_OUT = _ai_opt_out()
+"""The strictest no to AI that an owner can say without touching search."""

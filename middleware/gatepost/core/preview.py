@@ -165,9 +165,9 @@ class Rendered:
     """The words of the policy in plain words, if not English ones."""
 
 
-def preview_of(change: Step, steps: Sequence[Step], rendered: Rendered) -> Preview:
-    """What a change of a site comes to; one of the ``steps`` that follow from it is ``rendered``."""
-    step = rendered.step
+def preview_of(steps: Sequence[Step], rendered: Rendered) -> Preview:
+    """What a change of a site comes to, which is the first of the ``steps``; one of them is ``rendered``."""
+    change, step = steps[0], rendered.step
     return Preview(
         previewed_documents((rendered.before, rendered.after), rendered.addresses, rendered.wording),
         traced_documents(rendered),

@@ -6,7 +6,7 @@ guessed from the text.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatepost.core.crawlers import Crawler, Purpose, SignatureSet
 from gatepost.core.directives.robotstxt.model import RobotsTxt, Source, fold_token
@@ -19,6 +19,7 @@ from gatepost.core.policy import Reason, SitePolicy
 from gatepost.core.preferences import Origin, Stance
 from gatepost.core.snapshot import Rendering
 from gatepost.core.zones import Zone
+from gatepost.errors import Fault
 
 __all__ = ["Because", "TracedLine", "trace_lines", "trace_robots"]
 
@@ -46,6 +47,8 @@ class TracedLine:
     own_line: int = 0
     """In the owner's own file; 0 when the line is ours."""
     because: tuple[Because, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    """What is odd about the line of the owner's own file that it comes from."""
 
 
 def trace_robots(
@@ -55,7 +58,11 @@ def trace_robots(
     own = read_robots(own_robots)
     robots = compose_robots(rendering.policy, signatures.crawlers, own, addresses, rendering.caution)
     trace = _Trace(rendering.policy, _by_token(signatures.crawlers), own)
-    return tuple(trace.line(number, line) for number, line in enumerate(written_lines(robots), 1))
+    lines = (trace.line(number, line) for number, line in enumerate(written_lines(robots), 1))
+    notes: dict[int, tuple[Fault, ...]] = {}
+    for note in own.notes:
+        notes[note.line] = (*notes.get(note.line, ()), note)
+    return tuple(replace(line, notes=notes[line.own_line]) if line.own_line in notes else line for line in lines)
 
 
 def trace_lines(policy: SitePolicy, lines: Iterable[DirectiveLine]) -> tuple[TracedLine, ...]:

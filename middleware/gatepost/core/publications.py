@@ -51,6 +51,12 @@ class Kind(StrEnum):
     """The signature sets that are in force from here on (``core/rollouts``)."""
     ADDRESS_LIST = "address-list"
     """What became of asking for an operator's address list, on a day; its key is the list's URL."""
+    PARTNER = "partner"
+    """What a data partner is from here on (``core/partners``); its key is the partner's id, as with the next two."""
+    NOTICE = "notice"
+    """What a data partner is told (``core/notices``)."""
+    RECEIPT = "receipt"
+    """What came back (``core/duties``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ Rules: only what the answers prove is told, and what they leave open is ``UNKNOW
 not by what it says of itself, which a copy says too.
 """
 
+import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -82,18 +83,41 @@ class Wanted:
     """What every host of a site ought to answer."""
 
     robots: tuple[bytes, ...]
-    """The robots.txt: as it is, and with what the app behind says of its own."""
+    """The SHA-256 of the robots.txt: as it is, and with what the app behind says of its own."""
     policy: bytes
-    """The site's policy in plain words."""
+    """The SHA-256 of the site's policy in plain words."""
+
+    @classmethod
+    def of(cls, robots: Sequence[bytes], policy: bytes) -> "Wanted":
+        """By the octets of the files."""
+        return cls(tuple(hashlib.sha256(body).digest() for body in robots), hashlib.sha256(policy).digest())
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a host answered, or the id of the error for which there is nothing."""
+    """What a host answered, or the id of the error for which there is nothing.
+
+    The octets are not kept: any host may send as many as a robots.txt may have, and a look has any number of hosts.
+    """
 
     status: int = 0
-    body: bytes = b""
+    sha256: bytes = b""
+    """Of what was sent."""
+    says_ours: bool = False
+    """Whether it says of itself that Gatepost wrote it as a robots.txt."""
+    opens_ours: bool = False
+    """Whether it begins as a policy of Gatepost's does."""
     fault: str = ""
+
+    @classmethod
+    def of(cls, status: int, body: bytes) -> "Answer":
+        """By its octets."""
+        return cls(
+            status,
+            hashlib.sha256(body).digest(),
+            f"# {WRITTEN_BY}".encode() in body.splitlines(),
+            body.startswith(tuple(opening.encode() for opening in OPENINGS)),
+        )
 
     @property
     def definite(self) -> bool:
@@ -113,9 +137,9 @@ def reach_of(wanted: Wanted, robots: Answer, policy: Answer | None = None) -> Re
     """Where a host leads that answers so; ``None``: the policy has to be asked for, too, before it can be told."""
     if robots.fault in _FAULTS:
         return _FAULTS[robots.fault]
-    if robots.status == 200 and robots.body in wanted.robots:
+    if robots.status == 200 and robots.sha256 in wanted.robots:
         return Reach.LIVE
-    if robots.status == 200 and f"# {WRITTEN_BY}".encode() in robots.body.splitlines():
+    if robots.status == 200 and robots.says_ours:
         return Reach.EARLIER
     if not robots.definite:
         return Reach.UNKNOWN
@@ -124,9 +148,9 @@ def reach_of(wanted: Wanted, robots: Answer, policy: Answer | None = None) -> Re
 
 def _by_policy(wanted: Wanted, policy: Answer) -> Reach:
     """Where a host leads whose robots.txt is not ours."""
-    if policy.status == 200 and policy.body == wanted.policy:
+    if policy.status == 200 and policy.sha256 == wanted.policy:
         return Reach.SHADOWED
-    earlier = policy.status == 200 and policy.body.startswith(tuple(opening.encode() for opening in OPENINGS))
+    earlier = policy.status == 200 and policy.opens_ours
     return Reach.ELSEWHERE if policy.definite and not earlier else Reach.UNKNOWN
 
 

@@ -1,7 +1,10 @@
 """Releases of signature sets: each step from what was in force to what is in force next, as the record keeps it.
 
 Rules: a release says everything, so that the last one alone tells what to do; it names the one that it follows, so that
-none can be put in another's place; what was rolled back is never rolled back to.
+a worker takes no old one for a new one; what was rolled back is never rolled back to.
+
+A worker knows an old release by what it follows itself, or, when it starts, by what the copy of its machine says was
+followed there last. One that starts without such a copy knows neither: it takes the newest entry that is well signed.
 """
 
 import json
@@ -15,6 +18,7 @@ from gatepost.core.crawlers import Purpose
 from gatepost.core.publications import Kind, Publication, Published, entry_content
 from gatepost.core.record import spelled
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial
+from gatepost.errors import ReleaseRefused
 
 __all__ = ["Release", "ReleaseKind", "release_of", "released", "rollout_before", "signed_content"]
 
@@ -50,16 +54,30 @@ def released(release: Release, sources: Iterable[bytes]) -> Publication:
 
 
 def release_of(entry: Published) -> Release:
-    """The release that an entry of the record tells."""
+    """The release that an entry of the record tells.
+
+    Raises :class:`~gatepost.errors.ReleaseRefused` where it is none that this version understands.
+    """
+    try:
+        return _release_of(entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReleaseRefused(
+            f"release {entry.number} says something that this version of Gatepost does not understand ({error!r})",
+            id="signatures.release.unreadable",
+            remedy="Bring Gatepost here to the version that it was released with; or roll back with that version.",
+        ) from error
+
+
+def _release_of(entry: Published) -> Release:
     said = json.loads(entry.content)
-    rollout = Rollout(_set_of(said["whole"]), _set_of(said["part"]), said["percent"])
+    rollout = Rollout(_set_of(said["whole"]), _set_of(said["part"]), int(said["percent"]))
     return Release(
         ReleaseKind(said["kind"]),
         datetime.fromisoformat(said["at"]),
         said["actor"],
         said["reason"],
         rollout,
-        said["after"],
+        int(said["after"]),
         entry.number,
         bytes.fromhex(said["signature"]),
     )
@@ -101,7 +119,7 @@ def _set_of(said: _Set | None) -> IssuedSet | None:
     if said is None:
         return None
     on_trial = (Trial(crawler, token, frozenset(map(Purpose, rest))) for crawler, token, *rest in said["on_trial"])
-    return IssuedSet(said["sha256"], said["version"], frozenset(on_trial))
+    return IssuedSet(bytes.fromhex(said["sha256"]).hex(), said["version"], frozenset(on_trial))
 
 
 def rollout_before(releases: Sequence[Release]) -> Rollout | None:

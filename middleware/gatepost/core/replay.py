@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gatepost.core.clients import Client, client_of
-from gatepost.core.crawlers import AI_PURPOSES, Crawler, Match, SignatureSet
+from gatepost.core.crawlers import Crawler, Match, SignatureSet
 from gatepost.core.frequent import Counted, Distinct, Frequent
 from gatepost.core.likeness import OCTETS_READ, Kind, likeness_of
 from gatepost.core.logs import LogFormat, LoggedRequest
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import SitePolicy, decide, is_always_open
-from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement, Stance, Stances, resolve
+from gatepost.core.policy import AI_OPT_OUT, decide, is_always_open
 from gatepost.core.request import site_key
 from gatepost.errors import AmbiguousRequest
 
@@ -63,18 +62,14 @@ class _Opinion:
 
 
 class _Side:
-    """One signature set, with the site by which it is judged."""
+    """One signature set, judged by a site that says no to AI alone."""
 
     def __init__(self, signatures: SignatureSet) -> None:
         self.matcher = Matcher(signatures)
-        stances = Stances()
-        for purpose in AI_PURPOSES:
-            stances = stances.with_stance(purpose, Stance.BLOCK)
-        self._policy = SitePolicy(resolve([LevelStatement(Level.SITE, PreferenceStatement(stances))]))
 
     def judge(self, user_agent: bytes) -> _Opinion:
         matches = self.matcher.recognise(user_agent)
-        return _Opinion(matches, decide(self._policy, matches, ("/",)).refused)
+        return _Opinion(matches, decide(AI_OPT_OUT, matches, ("/",)).refused)
 
 
 @dataclass(frozen=True, slots=True)

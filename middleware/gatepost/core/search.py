@@ -8,7 +8,7 @@ from gatepost.core.preferences import PreferenceStatement, Stance
 from gatepost.core.schedules import boundaries, said_at
 from gatepost.errors import ConfirmationNeeded
 
-__all__ = ["SearchTouched", "check_search", "search_touched"]
+__all__ = ["SearchTouched", "check_search", "search_touched", "search_unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ def check_search(
     """Raises :class:`ConfirmationNeeded` when ``after`` says no to search where, or when, ``before`` did not."""
     touched = search_touched(before, after, signatures)
     if touched and not confirmed:
-        raise ConfirmationNeeded(
-            f"this touches search: {', '.join(map(str, touched))}",
-            id="statement.search.unconfirmed",
-            remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
-            effects=[str(one) for one in touched],
-        )
+        raise search_unconfirmed(touched)
+
+
+def search_unconfirmed(touched: Sequence[SearchTouched]) -> ConfirmationNeeded:
+    """What asks whether search is meant to be told no."""
+    return ConfirmationNeeded(
+        f"this touches search: {', '.join(map(str, touched))}",
+        id="statement.search.unconfirmed",
+        remedy="Confirm it separately (--confirm-search) if the site is to disappear from search results.",
+        effects=[str(one) for one in touched],
+    )
 
 
 def search_touched(

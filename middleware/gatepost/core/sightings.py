@@ -4,14 +4,13 @@ Rules: the memory of a tally is bounded whatever strangers send; versions of a p
 kept. Who looks like a crawler is ``core/likeness``'s to say; whether a signature names it is the caller's.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gatepost.core.frequent import Counted, Distinct, Frequent
 from gatepost.core.likeness import OCTETS_READ, Kind, Likeness, Sign, likeness_of
 
-__all__ = ["PLACES", "Sighting", "Tally", "merged"]
+__all__ = ["PLACES", "Sighting", "Tally"]
 
 PLACES = 512
 """Products that a tally has places for; it takes less than 1 MiB for them."""
@@ -28,15 +27,21 @@ class Sighting:
     count: int
     """Requests; at most so many, and at least ``count - error``."""
     error: int
+    """As many may have been those of products that lost their place."""
     first: datetime | None
     last: datetime | None
     """``None`` where no time is known."""
     signs: tuple[Sign, ...]
     """Why it looks like a crawler."""
     sample: bytes
-    """A user agent that carried the product, up to 512 octets of it, as a stranger sent it."""
+    """The user agent that brought the product its place, up to 512 octets of it, as a stranger sent it."""
     sites: Distinct = Distinct()
     addresses: Distinct = Distinct()
+
+    @property
+    def least(self) -> int:
+        """Requests that it made for certain."""
+        return self.count - self.error
 
 
 class _Seen:
@@ -109,27 +114,3 @@ def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return other if one is None or (other is not None and other > one) else one
-
-
-def merged(tallies: Iterable[Sequence[Sighting]], most: int = PLACES) -> tuple[Sighting, ...]:
-    """What several tallies tell together, the most frequent first.
-
-    A product that one of them had no place for lacks what was counted there.
-    """
-    together: dict[str, Sighting] = {}
-    for sighting in (sighting for tally in tallies for sighting in tally):
-        known = together.get(sighting.product.lower())
-        together[sighting.product.lower()] = sighting if known is None else _added(known, sighting)
-    return tuple(sorted(together.values(), key=lambda one: (-one.count, one.product.lower()))[:most])
-
-
-def _added(one: Sighting, other: Sighting) -> Sighting:
-    return replace(
-        one,
-        count=one.count + other.count,
-        error=one.error + other.error,
-        first=_earliest(one.first, other.first),
-        last=_latest(one.last, other.last),
-        sites=one.sites.together([other.sites]),
-        addresses=one.addresses.together([other.addresses]),
-    )

@@ -63,7 +63,8 @@ class ToldRelease:
 def releases_of(sets: Iterable[tuple[datetime, SignatureSet]]) -> tuple[ToldRelease, ...]:
     """Releases, newest first, of sets in the order in which they came into force; at most :data:`MOST_RELEASES`.
 
-    No more than two sets are held at a time.
+    Of more than these the oldest that is told is compared with the one before it; who leaves out older sets gives one
+    more. No more than two sets are held at a time.
     """
     told: deque[ToldRelease] = deque(maxlen=MOST_RELEASES)
     old: SignatureSet | None = None

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ahocorasick_rs import AhoCorasick
 
 from gatepost.core.signature_entries import Entry, entries_of
-from gatepost.core.signatures import faults_of
+from gatepost.core.signatures import fault_of
 from gatepost.core.yaml_events import MAX_FAULTS, Finding, Node, Text, quoted
 from gatepost.errors import Fault, FaultLevel
 
@@ -37,8 +37,7 @@ def hygiene_faults(root: Node, today: date) -> tuple[Fault, ...]:
     entries = entries_of(root)
     findings = [finding for entry in entries for finding in _entry_findings(entry, today.isoformat())]
     findings += islice(_tokens_inside(entries), MAX_FAULTS)
-    faults = (faults_of([finding], REMEDIES, LEVELS[finding.id])[0] for finding in sorted(set(findings)))
-    return tuple(faults)
+    return tuple(fault_of(finding, REMEDIES, LEVELS) for finding in sorted(set(findings)))
 
 
 def _entry_findings(entry: Entry, today: str) -> Iterator[Finding]:

@@ -34,6 +34,8 @@ OPERATOR_WORDS = frozenset(
 
 _VERSION = re.compile(r"/v?[0-9]|[0-9]\.[0-9]")
 _NUMBERS = re.compile(r"v?[0-9._-]+", re.IGNORECASE | re.ASCII)
+_ROBOTS_TOKEN_LENGTH = 4
+"""Old readers look for a token inside a crawler's name: a shorter one they would find in many."""
 _DIRECTIVES = "allow content-signal content-usage crawl-delay disallow noindex sitemap user-agent useragent"
 _DIRECTIVE_NAMES = tuple(_DIRECTIVES.split())
 
@@ -58,6 +60,9 @@ def _token_rule(entry: Entry) -> Iterator[Finding]:
 def _robots_token_rule(entry: Entry) -> Iterator[Finding]:
     for token in entry.texts("robots_tokens"):
         yield from _too_wide(entry, token, "signatures.robots_token")
+        if len(token) < _ROBOTS_TOKEN_LENGTH:
+            message = f"robots_tokens needs at least {_ROBOTS_TOKEN_LENGTH} characters, not {quoted(token)}"
+            yield entry.fault(token.place, "signatures.token.length", message)
         if token.lower().startswith(_DIRECTIVE_NAMES):
             message = f"the robots token {quoted(token)} begins like a directive"
             yield entry.fault(token.place, "signatures.robots_token.directive", message)

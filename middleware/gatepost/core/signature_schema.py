@@ -116,7 +116,7 @@ def _number(value: object) -> object:
 _Flag = Annotated[bool, BeforeValidator(_flag)]
 _Day = Annotated[date, BeforeValidator(_day)]
 _Name = Annotated[str, Field(pattern=_NAME, max_length=64)]
-_RobotsToken = Annotated[str, Field(pattern=_ROBOTS_TOKEN, max_length=100)]
+_RobotsToken = Annotated[str, Field(pattern=_ROBOTS_TOKEN, max_length=100, json_schema_extra={"minLength": 4})]
 _UserAgentToken = Annotated[str, Field(pattern=_USER_AGENT_TOKEN, min_length=4, max_length=100)]
 _Url = Annotated[str, Field(pattern=_ANY_URL, max_length=500)]
 _SafeUrl = Annotated[str, Field(pattern=_SAFE_URL, max_length=500)]

@@ -12,7 +12,7 @@ them. Whether a set that can be read may also be used is ``core/admission``'s to
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeVar
@@ -26,7 +26,7 @@ from gatepost.core.signature_schema import SignatureFile, schema_findings, spell
 from gatepost.core.yaml_events import MAX_FAULTS, Fields, Finding, Node, Place, Tree, Unreadable, decode, read_tree
 from gatepost.errors import Fault, FaultLevel, SignatureFileError
 
-__all__ = ["REMEDIES", "Reading", "faults_of", "judge", "read_placed", "read_signatures", "show_fault"]
+__all__ = ["REMEDIES", "Reading", "fault_of", "faults_of", "judge", "read_placed", "read_signatures", "show_fault"]
 
 REMEDIES = MappingProxyType(
     {
@@ -94,6 +94,8 @@ REMEDIES = MappingProxyType(
 
 _File = TypeVar("_File", bound=BaseModel)
 
+_ERRORS: Mapping[str, FaultLevel] = MappingProxyType({})
+"""No finding is less than an error."""
 _SHOWN_WIDTH = 100
 
 
@@ -147,16 +149,26 @@ def _proposal_findings(root: Node) -> Iterator[Finding]:
         yield Finding(root.keys_at["proposal"], "signatures.file.proposal", message)
 
 
+def fault_of(
+    finding: Finding, remedies: Mapping[str, str] = REMEDIES, levels: Mapping[str, FaultLevel] = _ERRORS
+) -> Fault:
+    """A finding as a fault with its remedy; ``levels`` has those ids that are no errors."""
+    place, id, message = finding
+    remedy = remedies[id] if id in remedies else REMEDIES[id]
+    return Fault(*place, id, message, remedy, levels.get(id, FaultLevel.ERROR))
+
+
 def faults_of(
-    findings: Iterable[Finding], remedies: Mapping[str, str] = REMEDIES, level: FaultLevel = FaultLevel.ERROR
+    findings: Iterable[Finding], remedies: Mapping[str, str] = REMEDIES, levels: Mapping[str, FaultLevel] = _ERRORS
 ) -> tuple[Fault, ...]:
-    """Findings as faults with their remedies, in the order of the file, as many as anybody reads."""
+    """Findings as faults, in the order of the file, as many as anybody reads; that there are more is as bad as the last
+    one that is listed."""
     listed = sorted(set(findings))
+    faults = [fault_of(finding, remedies, levels) for finding in listed[:MAX_FAULTS]]
     if len(listed) > MAX_FAULTS:
-        del listed[MAX_FAULTS:]
-        more = Finding(listed[-1].place, "signatures.file.more", "there are more faults than can be listed")
-        listed = sorted([*listed, more])
-    return tuple(Fault(*place, id, message, (REMEDIES | remedies)[id], level) for place, id, message in listed)
+        id, message = "signatures.file.more", "there are more faults than can be listed"
+        faults.append(replace(faults[-1], id=id, message=message, remedy=REMEDIES[id]))
+    return tuple(sorted(faults))
 
 
 def show_fault(source: bytes, fault: Fault) -> str:

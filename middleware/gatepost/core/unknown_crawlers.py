@@ -17,11 +17,18 @@ class UnknownCrawler:
     name: str
     """What it calls itself."""
     user_agent: str
-    """The last one that it sent."""
+    """One that it sent; not the only one, and not the last."""
     count: int
-    """Its requests."""
+    """Its requests, as far as a bounded memory knows: some may have been others'."""
     first_seen: datetime
     last_seen: datetime
+    error: int = 0
+    """So many of :attr:`count` may have been others'."""
+
+    @property
+    def least(self) -> int:
+        """Requests that it made for certain; workers that met it rarely may not tell of theirs."""
+        return self.count - self.error
 
 
 def together(tellings: Iterable[Sequence[UnknownCrawler]]) -> tuple[UnknownCrawler, ...]:
@@ -30,9 +37,14 @@ def together(tellings: Iterable[Sequence[UnknownCrawler]]) -> tuple[UnknownCrawl
     for one in (one for telling in tellings for one in telling):
         known = found.get(one.name.lower())
         found[one.name.lower()] = _added(known, one) if known else one
-    return tuple(sorted(found.values(), key=lambda one: (-one.count, one.name.lower())))
+    return tuple(sorted(found.values(), key=lambda one: (-one.least, one.name.lower())))
 
 
 def _added(one: UnknownCrawler, other: UnknownCrawler) -> UnknownCrawler:
     latest = max(one, other, key=lambda seen: seen.last_seen)
-    return replace(latest, count=one.count + other.count, first_seen=min(one.first_seen, other.first_seen))
+    return replace(
+        latest,
+        count=one.count + other.count,
+        error=one.error + other.error,
+        first_seen=min(one.first_seen, other.first_seen),
+    )

@@ -76,6 +76,7 @@ def _unknown(said: Sequence[dict[str, object]]) -> tuple[UnknownCrawler, ...]:
             int(str(one["count"])),
             datetime.fromisoformat(str(one["first_seen"])),
             datetime.fromisoformat(str(one["last_seen"])),
+            int(str(one.get("error", 0))),  # an older version does not tell it
         )
         for one in said
     )

@@ -15,6 +15,7 @@ import yaml
 __all__ = [
     "MAX_BYTES",
     "MAX_FAULTS",
+    "MOST_READ",
     "NULL_OR_TYPED",
     "Fields",
     "Finding",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 MAX_BYTES = 1 << 20
+MOST_READ = MAX_BYTES + 1
+"""Of a file: one octet more than is taken, so that it can be said that the file is too large."""
 MAX_DEPTH = 12
 MAX_EVENTS = 200_000
 MAX_FAULTS = 1000

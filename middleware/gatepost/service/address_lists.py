@@ -35,6 +35,7 @@ _FIRST_SECONDS = 60.0
 """After a start, until which workers ask, each at a time of its own: the first one does it for all."""
 _LOOK_SECONDS = 3_600.0
 """Between two looks whether a list is due, or another worker has got it."""
+_LONGEST_ETAG = 200
 
 _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.address_lists")
@@ -58,11 +59,14 @@ class AddressLists:
     def covers(self, crawler: Crawler, address: str) -> bool | None:
         """Whether an address is one that the operator publishes for a crawler.
 
-        ``None`` where that cannot be told: it publishes no list, none is at hand, or this is no address.
+        ``None`` where that cannot be told: it publishes no list, this is no address, or it is in none that is at hand
+        while another one is not.
         """
-        known = [found for url in crawler.verification.address_lists if (found := self.at_hand(url))]
+        lists = [self.at_hand(url) for url in crawler.verification.address_lists]
         packed = _packed(address)
-        return any(found.covers(packed) for found in known) if packed and known else None
+        if packed and any(found.covers(packed) for found in lists if found):
+            return True
+        return False if packed and lists and None not in lists else None
 
     def urls(self) -> Sequence[str]:
         """The lists that the signature set names, in its order, each once."""
@@ -91,11 +95,11 @@ class AddressLists:
     async def _take_up(self, url: str) -> ListStanding:
         """What the store has of a list."""
         held = self._held.get(url)
-        entries = await self._record.published(Kind.ADDRESS_LIST, url)
-        if not entries:
+        entry = await self._record.last_published(Kind.ADDRESS_LIST, url)
+        if entry is None:
             return held.standing if held else ListStanding(url)
-        octets, fault = [await self._record.octets(name) or b"" if name else b"" for name in list_named(entries[-1])]
-        standing = read_standing(url, entries[-1], octets, fault)
+        octets, fault = [await self._record.octets(name) or b"" if name else b"" for name in list_named(entry)]
+        standing = read_standing(url, entry, octets, fault)
         if held is None or held.standing != standing:
             await self._hold(standing)
         return standing
@@ -130,7 +134,8 @@ class AddressLists:
         return after
 
     async def _fetched(self, before: ListStanding, *, accept: bool) -> ListStanding:
-        known = [("if-none-match", before.etag)] if before.etag and before.octets else []
+        etag = _sent_back(before.etag)
+        known = [("if-none-match", etag)] if etag and before.octets else []
         got = await self._outward.fetch(before.url, most_octets=MAX_OCTETS, seconds=_ASKED_SECONDS, fields=known)
         today = self._today()
         if got.status == 304 and known:
@@ -142,7 +147,7 @@ class AddressLists:
         held = self._held.get(before.url)
         if held is not None and held.found is not None and not accept:
             check_change(held.found, new)
-        return ListStanding(before.url, today, today, got.value("etag")[:200], got.body)
+        return ListStanding(before.url, today, today, _sent_back(got.value("etag")), got.body)
 
     def _today(self) -> date:
         return self._clock.now().date()
@@ -153,11 +158,19 @@ class AddressLists:
         for url in set(self._held).difference(urls):
             del self._held[url]
         for url in _dice.sample(urls, len(urls)):
-            standing = await self._take_up(url)  # another worker may have been quicker
-            if standing.asked is None or standing.asked < self._today():
-                standing = await self.fetch(url)
-            if standing.alarming(self._today()):
-                _log.error("the address list %s was found good last on %s", url, standing.good)
+            try:
+                await self._fetch_if_due(url)
+            except StoreError:
+                raise
+            except Exception:  # a fault of ours with one list must not cost those behind it their day
+                _log.exception("the address list %s cannot be brought up to date", url)
+
+    async def _fetch_if_due(self, url: str) -> None:
+        standing = await self._take_up(url)  # another worker may have been quicker
+        if standing.asked is None or standing.asked < self._today():
+            standing = await self.fetch(url)
+        if standing.alarming(self._today()):
+            _log.error("the address list %s was found good last: %s", url, standing.good or "never")
 
     async def keep(self) -> None:
         """Have every list once a day, for ever."""
@@ -174,6 +187,11 @@ class AddressLists:
             _log.warning("the address lists wait for the store: %s (%s)", error, error.id)
         except Exception:  # a fault of ours must not end the watch in silence
             _log.exception("the address lists cannot be brought up to date")
+
+
+def _sent_back(etag: str) -> str:
+    """An ETag that can be kept whole and sent back; empty for any other."""
+    return etag if etag.isascii() and len(etag) <= _LONGEST_ETAG else ""
 
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"

@@ -5,34 +5,41 @@ changes while it is read is read again, so that the whole is as of one position;
 comes, concerns any number of sites, and makes all of it anew.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.defaults import defaults_of, is_default
 from gatepost.core.export_consents import Consent, Consents, NamesTable, consent_of
+from gatepost.core.partners import Partner
 from gatepost.core.periods import Span
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
-from gatepost.core.sites import HostAdded, Site, SiteAdded
+from gatepost.core.sites import Site
 from gatepost.core.timelines import timeline_of
-from gatepost.errors import StoreUnavailable
-from gatepost.ports import SiteStore
+from gatepost.errors import ExportRefused, StoreUnavailable
+from gatepost.ports import PartnerStore, SiteStore
 from gatepost.service.clocks import WatchedClock
 
 __all__ = ["Exports"]
 
 _TRIES = 3
 _MOST_AMENDED = 50_000
-"""Sites that change before all is rather made anew."""
+"""Names whose sites change before all is rather made anew."""
 _REMEMBERED = 4_096
+
+
+class _Store(SiteStore, PartnerStore, Protocol):
+    """Sites and partners."""
 
 
 @dataclass
 class _Reading:
     """The sites as they are read, for one purpose and one time."""
 
+    partner: Partner
     purpose: Purpose
     span: Span
     defaults: dict[str, PreferenceStatement]
@@ -65,14 +72,18 @@ class _Reading:
 class Exports:
     """The use cases of the export gate."""
 
-    store: SiteStore
+    store: _Store
     clock: WatchedClock
 
-    async def consents(self, purpose: Purpose) -> Consents:
-        """What every site says of a purpose, as of one position. Raises :class:`~gatepost.errors.StoreError`."""
+    async def consents(self, partner: str, purpose: Purpose) -> Consents:
+        """What every site says of a purpose, as of one position, and whether the partner is licensed for it.
+
+        Raises :class:`~gatepost.errors.ExportRefused` for a partner that is none, and
+        :class:`~gatepost.errors.StoreError`.
+        """
         for _ in range(_TRIES):
             position = await self.store.position()
-            reading = await self._reading(purpose)
+            reading = await self._reading(partner, purpose)
             read = await self._all(reading, position)
             current = await self._amended(read, reading)
             if current is not None:
@@ -85,14 +96,26 @@ class Exports:
 
     async def renewed(self, consents: Consents) -> Consents:
         """The same as of now. Raises :class:`~gatepost.errors.StoreError`."""
-        reading = await self._reading(consents.purpose)
-        if consents.until is not None and reading.span.latest >= consents.until:
-            return await self.consents(consents.purpose)
-        return await self._amended(consents, reading) or await self.consents(consents.purpose)
+        reading = await self._reading(consents.partner.id, consents.purpose)
+        now = None
+        if consents.until is None or reading.span.latest < consents.until:
+            now = await self._amended(consents, reading)
+        return now or await self.consents(consents.partner.id, consents.purpose)
 
-    async def _reading(self, purpose: Purpose) -> _Reading:
+    async def _reading(self, partner: str, purpose: Purpose) -> _Reading:
         defaults = {default.id: default.statement for default in await self.store.defaults()}
-        return _Reading(purpose, self.clock.span(), defaults)
+        return _Reading(await self._partner(partner), purpose, self.clock.span(), defaults)
+
+    async def _partner(self, id: str) -> Partner:
+        """A partner without its secrets, as what is said of it goes to many machines."""
+        found = next((one for one in await self.store.partners() if one.id == id), None)
+        if found is None:
+            raise ExportRefused(
+                f"there is no partner {id!r}",
+                id="export.partner.unknown",
+                remedy="Nothing was handed over. Look at gatepost partners list; gatepost partners add makes one.",
+            )
+        return replace(found, secrets=())
 
     async def _all(self, reading: _Reading, position: int) -> Consents:
         places: dict[Consent, int] = {}
@@ -104,7 +127,7 @@ class Exports:
             sites += 1
         table = NamesTable.packed(names)
         at, distinct = reading.span.latest, tuple(places)
-        return Consents(reading.purpose, position, at, reading.until, sites, table, distinct)
+        return Consents(reading.partner, reading.purpose, position, at, reading.until, sites, table, distinct)
 
     async def _every_site(self) -> AsyncIterator[Site]:
         after = ""
@@ -118,26 +141,20 @@ class Exports:
         changes = await self.store.changes(consents.position)
         if changes.at is not None:
             self.clock.hear(changes.at)
-        if any(map(is_default, changes.sites)) or len(changes.sites) + len(consents.amended) > _MOST_AMENDED:
+        room = _MOST_AMENDED - len(consents.amended)
+        if any(map(is_default, changes.sites)) or len(changes.sites) > room:
             return None
-        names = await self._names_of(changes.sites)
+        # Every name that these sites have or ever had: another site may have it now, or nobody.
+        names = {*changes.sites, *await self.store.hosts_ever(changes.sites, limit=room + 1)}
+        if len(names) > room:
+            return None
         sites = await self.store.sites_with(ids=names, hosts=names) if names else ()
         amended: dict[str, tuple[Consent, ...]] = dict.fromkeys(names, ())
         for site in sites:
             for name in names.intersection((site.id, *site.hosts)):
                 amended[name] += (reading.consent(site),)
         until = min(filter(None, (consents.until, reading.until)), default=None)
-        moved = replace(consents, position=changes.position, at=reading.span.latest, until=until)
+        moved = replace(
+            consents, partner=reading.partner, position=changes.position, at=reading.span.latest, until=until
+        )
         return moved.with_names(amended)
-
-    async def _names_of(self, ids: Iterable[str]) -> set[str]:
-        """Every name that these sites have or ever had: another site may have it now, or nobody."""
-        names: set[str] = set(ids)
-        for id in ids:
-            for event in await self.store.history(id):
-                match event.change:
-                    case SiteAdded(hosts):
-                        names.update(hosts)
-                    case HostAdded(host):
-                        names.add(host)
-        return names

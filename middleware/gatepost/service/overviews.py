@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gatepost.core.consent import statement_before
+from gatepost.core.consent import confirmation_token, statement_before
 from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
 from gatepost.core.directives.plain_words import Wording
 from gatepost.core.explanation import Explanation, Question, explain
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
+from gatepost.core.own_robots import check_own_robots, closed_to_search
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -120,11 +121,34 @@ class Overviews:
         """The signatures that are in force for a site, or for a host that no site has."""
         return self.snapshots.recognition.of(state.site.id if state.site else host)
 
-    async def explain(self, question: Question) -> Explanation:
-        """What is decided about a request, and why."""
+    async def explain(self, question: Question, wishes: Sequence[Wish] = ()) -> Explanation:
+        """What is decided about a request, and why; with wishes, what would be if they were made.
+
+        Wishes are looked at in the step that :meth:`preview` tells of, whose time the question of the answer bears;
+        since when something holds is not told then, as no history knows it. Raises
+        :class:`~gatepost.errors.StatementError`.
+        """
         state = await self.state_of(question.host, question.at)
-        matcher = self._matcher(state, question.host)
-        return explain(question, await self.origins_of(state), await self.rendering_of(state, question.host), matcher)
+        if wishes:
+            steps, step = await self._stepped(state, wishes, question.at)
+            question = question if step is steps[0] else replace(question, at=step.after.at)
+            told = Origins(step.after, {})
+        else:
+            told = await self.origins_of(state)
+        matcher = self._matcher(told.state, question.host)
+        return explain(question, told, await self.rendering_of(told.state, question.host), matcher)
+
+    async def _stepped(
+        self, before: State, wishes: Sequence[Wish], at: datetime | None, own_file: str | None = None
+    ) -> tuple[Sequence[Step], Step]:
+        """The steps in which wishes come true, and the one in which ``at`` falls; without it, the first that tells."""
+        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
+        if own_file is not None:
+            check_own_robots(own_file)
+            after = replace(after, site=replace(after.subject, robots_txt=own_file))
+        change = Step(before, after)
+        steps = await asyncio.to_thread(steps_of, change)
+        return steps, telling_step(change, steps) if at is None else step_at(steps, at)
 
     async def overview(self, host: str) -> Overview:
         """All that an owner is told about the site that has ``host``.
@@ -158,19 +182,23 @@ class Overviews:
         return (snapshot.rendering.policy, snapshot.own_robots) == (state.policy, state.subject.robots_txt)
 
     async def preview(
-        self, host: str, wishes: Sequence[Wish], at: datetime | None = None, wording: Wording | None = None
+        self,
+        host: str,
+        wishes: Sequence[Wish],
+        at: datetime | None = None,
+        wording: Wording | None = None,
+        *,
+        own_file: str | None = None,
     ) -> Preview:
-        """What the wishes would come to for a site, with all that has to be confirmed.
+        """What the wishes, and another own robots.txt, would come to for a site, with all that the wishes need
+        confirmed.
 
         Told is the step in which ``at`` falls; without it, the first one at which the wishes make a difference.
         ``wording`` are other words than English for the policy in plain words. Raises
         :class:`~gatepost.errors.SiteUnknown` and :class:`~gatepost.errors.StatementError`.
         """
         before = await self.state_of_subject(host)
-        after = replace(before, site=self.owners.amended(before.subject, wishes)) if wishes else before
-        change = Step(before, after)
-        steps = await asyncio.to_thread(steps_of, change)
-        step = telling_step(change, steps) if at is None else step_at(steps, at)
+        steps, step = await self._stepped(before, wishes, at, own_file)
         rendered = Rendered(
             step,
             await self.rendering_of(step.before),
@@ -179,7 +207,7 @@ class Overviews:
             self.snapshots.renderings.addresses(before.subject.host if before.subject.hosts else ""),
             wording,
         )
-        return await asyncio.to_thread(preview_of, change, steps, rendered)
+        return await asyncio.to_thread(preview_of, steps, rendered)
 
     async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
         """What has to be confirmed before a site, by its host, or a default follows the wishes.
@@ -198,6 +226,12 @@ class Overviews:
         state = await self._asked(key)
         before, _ = statement_before(await self.store.history(state.subject.id), self.owners.clock.now())
         return await asyncio.to_thread(consequences_of, state, before, self._matcher(state).signatures)
+
+    async def consequences_of_own_file(self, key: str, text: str) -> Consequences:
+        """What has to be confirmed before a site's own robots.txt is ``text``."""
+        site, signatures = (await self.state_of_subject(key)).subject, self.owners.signatures()
+        touched = await asyncio.to_thread(closed_to_search, site.robots_txt, text, signatures)
+        return Consequences((), tuple(touched), confirmation_token(site, site.statement))
 
     async def _asked(self, key: str) -> State:
         """A site or a default as it is asked for consent: under the levels above it, and not among them."""

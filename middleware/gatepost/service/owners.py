@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from gatepost.core.consent import Act, check_consent, statement_before, widened_from
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.defaults import defaults_of
-from gatepost.core.own_robots import check_own_robots
+from gatepost.core.own_robots import check_own_robots, check_own_search
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.schedules import without_past
 from gatepost.core.search import check_search
@@ -215,15 +215,24 @@ class Owners(SiteChanges):
             reason,
         )
 
-    async def change_robots_txt(self, host: str, text: str, actor: Actor, reason: str = "") -> Site:
-        """The owner's own robots.txt is this text. Raises :class:`StatementError` if it is too long or no text."""
+    async def change_robots_txt(
+        self, host: str, text: str, actor: Actor, reason: str = "", *, search_confirmed: bool = False
+    ) -> Site:
+        """The owner's own robots.txt is this text.
+
+        Raises :class:`StatementError` if it is too long or no text, and :class:`~gatepost.errors.ConfirmationNeeded`
+        for what closes the site to search and is not confirmed.
+        """
         check_own_robots(text)
         return await self._change(
-            lambda: self.show(host),
-            lambda site: None if site.robots_txt == text else RobotsTxtChanged(text),
-            actor,
-            reason,
+            lambda: self.show(host), lambda site: self._own_file(site, text, search_confirmed), actor, reason
         )
+
+    def _own_file(self, site: Site, text: str, search_confirmed: bool) -> Change | None:
+        if site.robots_txt == text:
+            return None
+        check_own_search(site.robots_txt, text, self.signatures(), search_confirmed)
+        return RobotsTxtChanged(text)
 
     async def _change_statement(
         self, read: Callable[[], Awaitable[Site]], wishes: Sequence[Wish], act: Act, expected_revision: int | None

@@ -73,13 +73,15 @@ class Releases:
         Raises :class:`~gatepost.errors.SignatureFileError` with every fault,
         :class:`~gatepost.errors.ReleaseRefused`, and :class:`~gatepost.errors.RevisionConflict`.
         """
-        present = await self.present()
+        history = await self.history()
+        believed = self._believed(history)
+        present = believed[-1] if believed else None
         before = present.rollout if present else Rollout()
         held = [await self.set_of(before.whole)] + ([await self.set_of(before.part)] if before.part else [])
         wanted = self.admit(source, held[0])
         issued = self._issued(wanted, before, held, shadow)
         rollout = Rollout(issued) if percent == 100 else Rollout(before.whole, issued, percent)
-        if rollout == before:
+        if rollout == before and believed[-1:] == history[-1:]:
             raise ReleaseRefused(
                 f"signatures {wanted.version} are in force already, just so",
                 id="signatures.release.same",
@@ -103,7 +105,7 @@ class Releases:
         Raises :class:`~gatepost.errors.ReleaseRefused` where there is none, and
         :class:`~gatepost.errors.RevisionConflict`.
         """
-        releases = await self.history()
+        releases = self._believed(await self.history())
         rollout = rollout_before(releases)
         if rollout is None:
             raise ReleaseRefused(
@@ -113,6 +115,23 @@ class Releases:
             )
         sources = [await self._octets(issued) for issued in rollout.sets]
         return await self._write(ReleaseKind.ROLLED_BACK, rollout, releases[-1], act, sources)
+
+    def _believed(self, releases: Sequence[Release]) -> Sequence[Release]:
+        """The releases; one without a good seal as if it had published again what was in force, which no worker left.
+
+        What is released next derives from these, so that no good seal is put on what somebody else wrote.
+        """
+        found: list[Release] = []
+        in_force = Rollout()
+        for release in releases:
+            try:
+                self.check_seal(signed_content(release), release.signature)
+            except ReleaseRefused:
+                found.append(replace(release, kind=ReleaseKind.PUBLISHED, rollout=in_force))
+            else:
+                found.append(release)
+                in_force = release.rollout
+        return found
 
     async def _octets(self, issued: IssuedSet) -> bytes:
         octets = await self.octets(issued.sha256)

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import StoreError
-from gatepost.ports import Clock, WorkerReports
+from gatepost.ports import WorkerReports
 
 __all__ = ["Reports"]
 
@@ -28,18 +28,20 @@ class Reports:
     """The voice of one worker; ``describe`` says how it is."""
 
     store: WorkerReports
-    clock: Clock
     describe: Callable[[], WorkerReport]
-    _news: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _news: asyncio.Event | None = field(default=None, init=False)
+    """Of the loop that is being told in; loops may follow one another, and an event belongs to one."""
 
     def hurry(self) -> None:
-        """Something has changed: tell it at once."""
-        self._news.set()
+        """Something has changed: tell it at once, if anything is told at all."""
+        if self._news is not None:
+            self._news.set()
 
     async def watch(self) -> None:
         """Tell for ever."""
+        self._news = news = asyncio.Event()
         while True:
-            self._news.clear()
+            news.clear()
             try:
                 await self.tell()
             except StoreError as error:
@@ -47,14 +49,14 @@ class Reports:
             except Exception:  # a fault of ours must not end it in silence
                 _log.exception("what this worker runs cannot be told")
             try:
-                await asyncio.wait_for(self._news.wait(), EVERY_SECONDS)
+                await asyncio.wait_for(news.wait(), EVERY_SECONDS)
             except TimeoutError:
                 continue
 
     async def tell(self) -> None:
         """Tell once. Raises :class:`~gatepost.errors.StoreError`."""
-        await self.store.keep_report(self.describe(), self.clock.now() - LIFE)
+        await self.store.keep_report(self.describe(), LIFE)
 
     async def present(self) -> Sequence[WorkerReport]:
         """What every worker told last, of those that are there. Raises :class:`~gatepost.errors.StoreError`."""
-        return await self.store.reports(self.clock.now() - LIFE)
+        return await self.store.reports(LIFE)

@@ -11,8 +11,9 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import PurePath
 
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.matching import Matcher
@@ -61,6 +62,8 @@ class RefusedSet:
     error: GatepostError
     shown: str
     """For people: each of the first faults with its line and a caret."""
+    shown_outside: str
+    """The same without a word of where files are on this machine."""
 
 
 @dataclass
@@ -74,6 +77,8 @@ class Signatures:
     """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
     go_over: GoOver
     own: SignatureSet
+    own_file: bytes
+    """The file itself, without what is laid over it."""
     kept: LastKnown | None = None
     """Where the last release is kept for a start without the store."""
     now: Recognition = field(init=False)
@@ -81,9 +86,11 @@ class Signatures:
     """When what is in force now came into force here."""
 
     def __post_init__(self) -> None:
-        self.now = self.before = Recognition(Matcher(self.own))
+        self._own_compiled = Matcher(self.own)
+        self.now = Recognition(self._own_compiled)
         self.taken_up = self.clock.now()
         self._tried = 0
+        self._recalled = False
         self._file_due = False
         self._compiled: dict[_Set, Matcher] = {}
         self._met: dict[str, Met] = {}
@@ -104,42 +111,73 @@ class Signatures:
             if self._file_due:
                 await self._take("file", self._reread())
                 self._file_due = False
+                if "file" not in self._refused:  # then a release may be admitted that was not before
+                    self._tried = min(self._tried, self.now.number)
+                    self._recalled = self.now.number > 0
 
     async def look_at_store(self) -> None:
-        """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`."""
+        """Go over to the newest release, if it is another one by now. Raises :class:`~gatepost.errors.StoreError`.
+
+        What was kept of the last one comes first, so that the store leads to nothing that is older.
+        """
+        await self.recall()
         entry = await self.record.last_published(Kind.RELEASE)
         async with self._changes.of_this_loop():
             if entry is not None and entry.number > self._tried:
-                await self._take(f"release {entry.number}", self._released(release_of(entry), self.record))
+                await self._take(f"release {entry.number}", self._released(entry, self.record))
                 self._tried = entry.number
                 await self._keep(entry)
 
     async def recall(self) -> None:
-        """Go over to the release that was kept for a start without the store, where nothing is known yet."""
-        if self.kept is None or self._tried:
-            return
-        with suppress(StoreError):
-            entry = await self.kept.last_published(Kind.RELEASE)
-            if entry is not None:
-                await self._take(f"release {entry.number}", self._released(release_of(entry), self.kept))
+        """Go over to the release that this machine followed last, where nothing is known yet."""
+        async with self._changes.of_this_loop():
+            if self.kept is None or self._recalled:
+                return
+            try:
+                entry = await self.kept.last_published(Kind.RELEASE)
+                if entry is not None:
+                    await self._take(f"release {entry.number}", self._released(entry, self.kept))
+            except StoreError as error:
+                _log.debug("the copy does not tell of a release: %s", error)
+            except Exception:  # a fault of ours in what is of no use must not keep back what the store says
+                _log.exception("the release in the copy cannot be taken up")
+            self._recalled = True
 
     async def _keep(self, entry: Published) -> None:
-        """Have what is in force at hand for a start without the store."""
+        """Have what is in force at hand for a start without the store: as it was released, without the overlay."""
         if self.kept is not None and self.now.number == entry.number:
             with suppress(StoreError):  # nothing else depends on it, and the copy of the sites complains
-                await self.kept.keep_published(entry, Kind.RELEASE, list(self.now.sources.values()))
+                found = [await self.record.octets(bytes.fromhex(one.sha256)) for one in self.now.rollout.sets]
+                await self.kept.keep_published(entry, Kind.RELEASE, [octets for octets in found if octets])
 
     async def _reread(self) -> Recognition:
         """By this machine's files as they are now; its own counts where nothing was released for every site."""
         octets = await asyncio.to_thread(self.source.read)
         own = await asyncio.to_thread(self.source.admit, octets, self.own)
         made = await self._made(self.now.rollout, self.now.number, self.record, own, {})
-        self.own = own
+        self.own, self.own_file = own, octets
         return made
 
-    async def _released(self, release: Release, shelf: _Shelf) -> Recognition:
+    async def _released(self, entry: Published, shelf: _Shelf) -> Recognition:
+        release = release_of(entry)
         self.check_seal(signed_content(release), release.signature)
+        if (release.number, release.rollout) == (self.now.number, self.now.rollout):
+            return self.now
+        _check_place(release, self.now.number)
+        if shelf is self.record:  # a copy has the last one alone
+            await self._check_order(release)
         return await self._made(release.rollout, release.number, shelf, self.own, self._compiled)
+
+    async def _check_order(self, release: Release) -> None:
+        """A release stands where it was made for, also where nothing is known yet of the ones before it."""
+        entries = await self.record.published(Kind.RELEASE)
+        before = max((one.number for one in entries if one.number < release.number), default=0)
+        if release.after != before:
+            raise ReleaseRefused(
+                f"the release was made to follow number {release.after}, and follows number {before}",
+                id="signatures.release.place",
+                remedy="No command writes such a one: find out who did; then publish, or roll back.",
+            )
 
     async def _made(
         self, rollout: Rollout, number: int, shelf: _Shelf, own: SignatureSet, compiled: Mapping[_Set, Matcher]
@@ -161,8 +199,10 @@ class Signatures:
         return made
 
     def _own_matcher(self, own: SignatureSet) -> Matcher:
-        kept = (one.whole for one in (self.now, self.before))
-        return next((matcher for matcher in kept if matcher.signatures is own), None) or Matcher(own)
+        """It stays at hand behind any number of releases, as a way back may lead to it."""
+        if self._own_compiled.signatures is not own:
+            self._own_compiled = Matcher(own)
+        return self._own_compiled
 
     async def _compile(self, issued: IssuedSet, shelf: _Shelf) -> Matcher:
         octets = await shelf.octets(bytes.fromhex(issued.sha256))
@@ -175,16 +215,20 @@ class Signatures:
         return Matcher(await asyncio.to_thread(self.source.admit, octets, None), issued.on_trial)
 
     async def _take(self, place: str, making: Awaitable[Recognition]) -> None:
-        """Go over to what is made, or tell why not."""
+        """Go over to what is made, or tell why not. Raises :class:`~gatepost.errors.StoreError`: it is tried again."""
         try:
             made = await making
-        except (SignatureFileError, ReleaseRefused) as error:
+        except StoreError:
+            raise
+        except Exception as error:  # what is unforeseen would be the same at every further try
             refused = self._refused[place.split()[0]] = _refused(self.clock.now(), place, error)
-            _log.error("%s is not taken up, signatures %s stay in force:\n%s", place, self.version, refused.shown)
+            trace = None if refused.error is error else error
+            told = place, self.version, refused.shown
+            _log.error("%s is not taken up, signatures %s stay in force:\n%s", *told, exc_info=trace)
             return
         self._refused.pop(place.split()[0], None)
         if made is not self.now:
-            self.before, self.now, self.taken_up = self.now, made, self.clock.now()
+            self.now, self.taken_up = made, self.clock.now()
             self._met.clear()
             _log.info("%s is in force: signatures %s", place, self.version)
             self.go_over(made)
@@ -226,14 +270,44 @@ async def _for_ever(look: Callable[[], Awaitable[None]], seconds: float) -> None
         await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))
 
 
-def _refused(at: datetime, place: str, error: SignatureFileError | ReleaseRefused) -> RefusedSet:
-    if isinstance(error, ReleaseRefused):
-        return RefusedSet(at, place, "", error, f"{error} ({error.id})\n{error.remedy}")
-    return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, _shown(error))
+def _check_place(release: Release, followed: int) -> None:
+    """Raise :class:`~gatepost.errors.ReleaseRefused` unless a release comes after the one that is followed here.
+
+    Whoever can write to the store can write an old release anew under a number of today, with its good signature; but
+    the release before it, which is signed as well, is still one of long ago.
+    """
+    if followed and not followed <= release.after < release.number:
+        raise ReleaseRefused(
+            f"release {release.number} says that it follows release {release.after}, and {followed} is in force here",
+            id="signatures.release.place",
+            remedy="Look with gatepost record verify whether somebody has written to the database; publish what is "
+            "wanted again. Where the database is one of a backup, remove the copy (setting snapshot) and start again.",
+        )
 
 
-def _shown(error: SignatureFileError) -> str:
+def _refused(at: datetime, place: str, error: Exception) -> RefusedSet:
+    if isinstance(error, SignatureFileError):
+        shown, outside = _shown(error, str), _shown(error, lambda file: PurePath(file).name)
+        return RefusedSet(at, place, hashlib.sha256(error.source).hexdigest(), error, shown, outside)
+    told = error if isinstance(error, GatepostError) else _unforeseen(error)
+    shown = f"{told} ({told.id})\n{told.remedy}"
+    return RefusedSet(at, place, "", told, shown, shown)
+
+
+def _unforeseen(error: Exception) -> GatepostError:
+    return GatepostError(
+        f"a fault of Gatepost's own, {type(error).__name__}: {error}",
+        id="signatures.unforeseen",
+        remedy="Report it with the traceback in the log; it is tried again when the file or the release is another.",
+    )
+
+
+def _shown(error: SignatureFileError, called: Callable[[str], str]) -> str:
+    """The first faults; ``called`` is what a file is called by its path."""
     faults = error.faults
-    shown = [show_fault(error.sources.get(fault.file, b""), fault) for fault in faults[:_SHOWN_FAULTS]]
+    shown = [
+        show_fault(error.sources.get(fault.file, b""), replace(fault, file=called(fault.file)))
+        for fault in faults[:_SHOWN_FAULTS]
+    ]
     more = [f"and {len(faults) - _SHOWN_FAULTS} more"] if len(faults) > _SHOWN_FAULTS else []
     return "\n".join([*shown, *more])

@@ -34,6 +34,7 @@ from gatepost.service.copying import Copying
 from gatepost.service.generations import Generations
 from gatepost.service.patience import Patience
 from gatepost.service.renderings import Renderings
+from gatepost.service.renewal import Renewal
 from gatepost.service.waiting import SingleFlight, Turns
 
 __all__ = ["Snapshots"]
@@ -59,10 +60,6 @@ _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.snapshots")
 
 
-_GO_ON_EVERY = 200
-"""Snapshots that are made anew before others get their turn."""
-
-
 @dataclass
 class Snapshots:
     """The snapshots of one worker."""
@@ -85,8 +82,7 @@ class Snapshots:
         self._unknown = Generations(_UNKNOWN_HELD)
         self._policies: WeakValueDictionary[tuple[Preferences, Visibility], SitePolicy] = WeakValueDictionary()
         self._timelines: WeakValueDictionary[tuple[Phase, ...], Timeline] = WeakValueDictionary()
-        self.behind = 0
-        """Hosts that are still held by other signatures than those in force."""
+        self._exchange = Renewal(self._renew)
         self._visits: SingleFlight[str, SiteSnapshot] = SingleFlight()
         self._recalls: SingleFlight[str, SiteSnapshot | None] = SingleFlight()
         self._patience = Patience()
@@ -157,12 +153,12 @@ class Snapshots:
         """Make anew what is held by other signatures than those in force, one by one; it answers as before until it is
         ready."""
         caches = (self._held, self._unknown, self._before, self._recalled)
-        held = [(cache, host) for cache in caches for host in cache.hosts()]
-        for self.behind in range(len(held), 0, -1):
-            await self._renew(*held[-self.behind])
-            if not self.behind % _GO_ON_EVERY:
-                await asyncio.sleep(0)
-        self.behind = 0
+        await self._exchange.of([(cache, host) for cache in caches for host in cache.hosts()])
+
+    @property
+    def behind(self) -> int:
+        """Hosts that are still held by other signatures than those in force."""
+        return self._exchange.behind
 
     async def _renew(self, cache: Generations, host: str) -> None:
         """Make anew what is kept for a host, unless it is by the right signatures; it may change meanwhile."""

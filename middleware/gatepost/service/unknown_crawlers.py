@@ -6,7 +6,9 @@ whatever strangers send, and no address is kept.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
+from gatepost.core.matching import Matcher
 from gatepost.core.sightings import Sighting, Tally
 from gatepost.core.unknown_crawlers import UnknownCrawler
 from gatepost.ports import Clock
@@ -40,10 +42,11 @@ class UnknownCrawlers:
         """A request with a user agent that is watched."""
         self._tally.note(user_agent, self._clock.now())
 
-    def told(self) -> tuple[UnknownCrawler, ...]:
-        """The most frequent ones."""
+    def told(self, matcher: Matcher) -> tuple[UnknownCrawler, ...]:
+        """The most frequent ones, without those that are recognised by now."""
         now = self._clock.now()
-        return tuple(_told(sighting, now) for sighting in self._tally.told(_TOLD))
+        unknown = (one for one in self._tally.told() if not matcher.recognise(one.sample))
+        return tuple(_told(sighting, now) for sighting in islice(unknown, _TOLD))
 
     def note(self, user_agents: Sequence[bytes]) -> None:
         """Both, for a door that remembers nothing of its own."""
@@ -55,4 +58,5 @@ class UnknownCrawlers:
 
 def _told(sighting: Sighting, now: datetime) -> UnknownCrawler:
     sample = sighting.sample.decode("utf-8", "backslashreplace")
-    return UnknownCrawler(sighting.product, sample, sighting.count, sighting.first or now, sighting.last or now)
+    first, last = sighting.first or now, sighting.last or now
+    return UnknownCrawler(sighting.product, sample, sighting.count, first, last, sighting.error)

@@ -32,7 +32,7 @@ async def get(urls: Sequence[str], fields: Sequence[tuple[str, str]], name: str,
             response = await _connected(client, urls, sent, name)
             async with aclosing(response):
                 return await _read(response, most_octets)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: a field that cannot be sent
         raise _told(error) from error
 
 

@@ -17,12 +17,12 @@ from gatepost.core.addresses import is_public
 from gatepost.errors import OutwardError
 from gatepost.ports import Fetched
 
-__all__ = ["WEB_PORTS", "HttpOutward", "Resolve", "resolve"]
+__all__ = ["HttpOutward"]
 
-Resolve = Callable[[str], Awaitable[Sequence[str]]]
+_Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """The addresses of a name, the best first; raises :class:`OSError` for a name that has none."""
 
-WEB_PORTS = {"http": 80, "https": 443}
+_WEB_PORTS = {"http": 80, "https": 443}
 
 _LONGEST_URL = 2_048
 _ADDRESSES_TRIED = 4
@@ -52,7 +52,7 @@ class Place:
     @property
     def authority(self) -> str:
         """The host as URLs and the Host field have it, with a port that is not the scheme's own."""
-        port = "" if self.port == WEB_PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == _WEB_PORTS[self.scheme] else f":{self.port}"
         return _bracketed(self.host) + port
 
     def at(self, address: str) -> str:
@@ -64,7 +64,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def resolve(host: str) -> Sequence[str]:
+async def _resolve(host: str) -> Sequence[str]:
     """What the system's resolver says; a name below ``localhost`` is this machine (RFC 6761 §6.3)."""
     if host == "localhost" or host.endswith(".localhost"):
         return ["127.0.0.1"]
@@ -85,7 +85,7 @@ class HttpOutward:
 
     private_addresses: bool = False
     ports: Collection[int] = ()
-    resolve: Resolve = field(default=resolve, repr=False)
+    resolve: _Resolve = field(default=_resolve, repr=False)
 
     async def fetch(
         self, url: str, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
@@ -115,8 +115,8 @@ class HttpOutward:
             message = f"{url[:200]!r} is not asked"
             remedy = f"Use http or https, a host in ASCII, no user name, and at most {_LONGEST_URL} characters."
             raise OutwardError(message, id="outward.url", remedy=remedy)
-        port = int(found["port"] or WEB_PORTS[found["scheme"]])
-        if port not in {*WEB_PORTS.values(), *self.ports} and not (self.private_addresses and 0 < port < 65_536):
+        port = int(found["port"] or _WEB_PORTS[found["scheme"]])
+        if port not in {*_WEB_PORTS.values(), *self.ports} and not (self.private_addresses and 0 < port < 65_536):
             remedy = "Use the port of the scheme, 80 or 443."
             raise OutwardError(f"port {port} is not asked", id="outward.port", remedy=remedy)
         return Place(found["scheme"], (found["literal"] or found["name"]).lower(), port, found["target"] or "/")

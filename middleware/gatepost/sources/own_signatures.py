@@ -6,7 +6,8 @@ Rules: without a file of its own a machine has the one that came with this versi
 from pathlib import Path
 
 from gatepost.core.crawlers import SignatureSet
-from gatepost.sources.signature_file import MOST_READ, admitted, packaged_signatures, read_file
+from gatepost.core.yaml_events import MOST_READ
+from gatepost.sources.signature_file import admitted, packaged_signatures, read_file
 from gatepost.sources.watched_file import WatchedFile
 
 __all__ = ["OwnSignatures"]

@@ -84,12 +84,13 @@ class PrivateKey:
     def read(cls, file: Path) -> "PrivateKey":
         """The key in a file. Raises :class:`~gatepost.errors.GatepostError`."""
         _check_library()
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         try:
             key = load_pem_private_key(file.read_bytes(), None)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise _no_key(file) from error
         if not isinstance(key, Ed25519PrivateKey):
             raise _no_key(file)
@@ -114,12 +115,20 @@ def _no_key(file: Path) -> GatepostError:
 
 
 def new_key(file: Path) -> PrivateKey:
-    """Make a key, in a new file that only its owner can read."""
+    """Make a key, in a new file that only its owner can read. Raises :class:`~gatepost.errors.GatepostError`."""
     _check_library()
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     key = Ed25519PrivateKey.generate()
-    file.touch(0o600, exist_ok=False)
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    octets = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        file.touch(0o600, exist_ok=False)
+        file.write_bytes(octets)
+    except OSError as error:
+        raise GatepostError(
+            f"no key is made in {file}: {error.strerror or error}",
+            id="signatures.key.new",
+            remedy="Name a file that is not there yet, in a folder that can be written to.",
+        ) from error
     return PrivateKey(key)

@@ -6,6 +6,7 @@ Rules: nothing is read beyond the size that the reader takes; whether what the f
 
 import logging
 from dataclasses import replace
+from errno import ENOENT
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,15 +14,13 @@ from gatepost.core.admission import admit
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.overlay import OVERLAY, lay_over
 from gatepost.core.signatures import read_signatures
+from gatepost.core.yaml_events import MOST_READ
 from gatepost.errors import Fault, SignatureFileError
 from gatepost.sources.corpora import packaged_corpora
 
-__all__ = ["MOST_READ", "admitted", "load_signatures", "packaged_file", "packaged_signatures", "read_file"]
+__all__ = ["admitted", "load_signatures", "packaged_file", "packaged_signatures", "read_file"]
 
 _log = logging.getLogger("gatepost")
-
-MOST_READ = 1024 * 1024 + 1
-"""One octet more than the reader takes, so that it can say that the file is too large."""
 
 
 def packaged_signatures() -> bytes:
@@ -67,13 +66,13 @@ def read_file(path: Path) -> bytes:
     """
     try:
         if not path.is_file():
-            raise FileNotFoundError(f"{path} is not a regular file")
+            raise FileNotFoundError(ENOENT, "there is no regular file of this name")
         with path.open("rb") as file:
             return file.read(MOST_READ)
     except OSError as error:
-        raise SignatureFileError(
-            (Fault(1, 1, "signatures.file.unreadable", str(error), "Name a signature file that can be read."),)
-        ) from error
+        why, remedy = error.strerror or type(error).__name__, "Name a signature file that can be read."
+        fault = Fault(1, 1, "signatures.file.unreadable", why, remedy, file=str(path))
+        raise SignatureFileError((fault,)) from error
 
 
 def packaged_file() -> Path:

@@ -2,7 +2,8 @@
 
 Rules: it is looked at, not listened to, because a mounted ConfigMap changes by a link that no watch on the file sees; a
 file counts only when it is at rest: two looks in a row have found the same; whoever replaces it by renaming is seen at
-once whole, and whoever writes into it is waited for.
+once whole, and whoever writes into it is waited for; what is no regular file is never opened, because a pipe keeps
+whoever opens it waiting for ever.
 """
 
 import hashlib
@@ -40,6 +41,8 @@ class WatchedFile:
 
     def _hash(self) -> bytes:
         try:
+            if not self._path.is_file():
+                return b""
             with self._path.open("rb") as file:
                 return hashlib.sha256(file.read(self._most)).digest()
         except OSError:

@@ -6,16 +6,19 @@ the database, and a failed one leaves the next to try again.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
+from gatepost.core.duties import Attempt, Duty, Receipt
 from gatepost.core.exposure import Exposure, Reading
+from gatepost.core.notices import Item, Notice
+from gatepost.core.partners import Partner
 from gatepost.core.publications import Publication, Published
 from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.core.workers import WorkerReport
 from gatepost.ports import AnswerKey, Changes, Claim
-from gatepost.storage import access, reading, workers, writing
+from gatepost.storage import access, duties, partners, reading, telling, workers, writing
 from gatepost.storage import exposures as counting
 from gatepost.storage import publications as publishing
 from gatepost.storage.blobs import blob
@@ -68,6 +71,10 @@ class DatabaseStore:
     async def history(self, id: str) -> Sequence[Event]:
         """Every event of a site, the first one first."""
         return await self._database.run(partial(reading.history, id=id), long=True)
+
+    async def hosts_ever(self, ids: Collection[str], *, limit: int) -> Collection[str]:
+        """The site keys that these sites have or ever had, in no order; where there are more, any ``limit`` of them."""
+        return await self._database.run(partial(reading.hosts_ever, ids=ids, limit=limit), long=True)
 
     async def append(self, *events: Event) -> Sequence[Site]:
         """Write events, all or none, durably, and return the sites as they leave them, one for each event.
@@ -155,13 +162,76 @@ class DatabaseStore:
         """Let go of a key that no answer is kept for."""
         await self._database.run(partial(access.release, key=key), writes=True)
 
-    async def keep_report(self, report: WorkerReport, oldest: datetime) -> None:
-        """Write a report in place of the worker's last one, and forget those from before ``oldest``."""
-        await self._database.run(partial(workers.keep_report, report=report, oldest=oldest), writes=True)
+    async def keep_report(self, report: WorkerReport, life: timedelta) -> None:
+        """Write a report in place of the worker's last one, and forget those that are older than ``life``."""
+        keep = partial(workers.keep_report, report=report, life=life)
+        await self._database.run(keep, writes=True, turn=False)
 
-    async def reports(self, since: datetime) -> Sequence[WorkerReport]:
-        """The reports since a time."""
-        return await self._database.run(partial(workers.reports, since=since), long=True)
+    async def reports(self, life: timedelta) -> Sequence[WorkerReport]:
+        """The reports that are not older than ``life``, by the database's clock."""
+        return await self._database.run(partial(workers.reports, life=life), long=True)
+
+    async def partners(self) -> Sequence[Partner]:
+        """All partners, those whose licence is over included, in the order of their ids."""
+        return await self._database.run(partners.partners_kept)
+
+    async def keep_partner(self, partner: Partner, at: datetime) -> None:
+        """Write a partner, in place of the one that has its id."""
+        await self._database.run(partial(partners.keep_partner, partner=partner, at=at), writes=True)
+
+    async def look_again(self, at: datetime) -> None:
+        """Have every site looked at again, as after a change of a default."""
+        await self._database.run(partial(partners.begin_sweep, at=at), writes=True)
+
+    async def sweep(self, at: datetime, most: int = 500) -> bool:
+        """Write what is due for some of the sites that have to be looked at again; whether there may be more."""
+        if not await self._database.run(partial(telling.sweep_due, at=at)):
+            return False
+        return await self._database.run(partial(telling.sweep, at=at, most=most), writes=True)
+
+    async def remove_item(self, site: str, item: Item, at: datetime) -> Sequence[Notice]:
+        """Have an item of a site removed by every partner that ever knew the site; what they are told."""
+        return await self._database.run(partial(telling.tell_item, site=site, item=item, at=at), writes=True)
+
+    async def due_partners(self, now: datetime) -> Sequence[str]:
+        """The ids of the partners to whom something is to be pushed."""
+        return await self._database.run(partial(duties.due_partners, now=now), long=True)
+
+    async def claim_duties(self, partner: str, now: datetime, until: datetime, most: int) -> Sequence[Duty]:
+        """Take what is to be pushed to a partner; nobody else is given it until a time."""
+        claim = partial(duties.claim, partner=partner, now=now, until=until, most=most)
+        return await self._database.run(claim, writes=True)
+
+    async def note_attempt(self, number: int, attempt: Attempt, at: datetime, luck: float) -> Duty | None:
+        """Write down what came of a push; the duty after it."""
+        note = partial(duties.note_attempt, number=number, attempt=attempt, at=at, luck=luck)
+        return await self._database.run(note, writes=True)
+
+    async def confirm(self, partner: str, receipt: Receipt) -> Duty:
+        """Write down what a partner says of a notice; said again, it changes nothing.
+
+        Raises :class:`~gatepost.errors.ReceiptRefused`.
+        """
+        return await self._database.run(partial(duties.confirm, partner=partner, receipt=receipt), writes=True)
+
+    async def duties_of_site(self, site: str) -> Sequence[Duty]:
+        """Everything that any partner was ever told of a site, in order."""
+        return await self._database.run(partial(duties.duties_of_site, site=site), long=True)
+
+    async def duties_after(self, partner: str, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What a partner was told, from the number after ``after`` on."""
+        return await self._database.run(
+            partial(duties.duties_after, partner=partner, after=after, most=most), long=True
+        )
+
+    async def overdue(self, now: datetime) -> Sequence[Duty]:
+        """What should have been confirmed by now."""
+        return await self._database.run(partial(duties.overdue, now=now), long=True)
+
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
+        """Have open duties of a partner pushed once more; all of them, if none is named."""
+        again = partial(duties.resend, partner=partner, numbers=numbers, at=at)
+        return await self._database.run(again, writes=True)
 
     async def count(self, exposures: Sequence[Exposure], readings: Sequence[Reading]) -> None:
         """Add to what is counted, all or none; each key once."""

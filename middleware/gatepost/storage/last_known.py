@@ -154,7 +154,7 @@ class FileCopy:
         return await self._run(partial(blob, name=name))
 
     async def keep_published(self, entry: Published, kind: str, octets: Sequence[bytes]) -> None:
-        """Hold an entry of the record in place of the last of its kind, with the octets that it names."""
+        """Hold an entry of the record in place of an older one of its kind, with the octets that it names."""
         await self._mended(partial(publications.keep_copy, entry=entry, kind=kind, octets=octets), writes=True)
 
     async def keep(self, sites: Sequence[Site], since: Standing, position: int, at: datetime) -> Standing:

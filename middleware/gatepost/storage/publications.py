@@ -13,8 +13,9 @@ from gatepost.core.publications import Publication, Published
 from gatepost.errors import RevisionConflict
 from gatepost.storage.blobs import keep_blobs
 from gatepost.storage.chains import PUBLICATIONS
+from gatepost.storage.insertion import insert_rows
+from gatepost.storage.rows import utc
 from gatepost.storage.tables import former_hosts, publications
-from gatepost.storage.writing import insert_rows
 
 __all__ = ["due", "former_sites", "keep_copy", "last_published", "publish", "publish_next", "published"]
 
@@ -64,7 +65,7 @@ def publish(connection: Connection, wanted: Sequence[Publication]) -> None:
 def published(connection: Connection, kind: str, key: str) -> Sequence[Published]:
     """Every entry of a kind and key, in the order in which they were written."""
     rows = connection.execute(_OF_KEY, {"kind": kind, "key": key})
-    return [Published(row.number, _utc(row.at), row.content) for row in rows]
+    return [Published(row.number, utc(row.at), row.content) for row in rows]
 
 
 def publish_next(connection: Connection, publication: Publication, after: int) -> None:
@@ -82,7 +83,13 @@ def publish_next(connection: Connection, publication: Publication, after: int) -
 
 
 def keep_copy(connection: Connection, entry: Published, kind: str, octets: Sequence[bytes]) -> None:
-    """Hold an entry of another database's record in place of what is held of its kind; no link of a chain."""
+    """Hold an entry of another database's record in place of what is held of its kind; no link of a chain.
+
+    One that is newer stays: of several who keep a copy, one may be slow.
+    """
+    held = last_published(connection, kind, "")
+    if held is not None and held.number > entry.number:
+        return
     connection.execute(_DROP_KIND, {"named": kind})
     keep_blobs(connection, octets)
     row = {"number": entry.number, "at": entry.at, "kind": kind, "key": "", "content": entry.content, "digest": b""}
@@ -92,11 +99,7 @@ def keep_copy(connection: Connection, entry: Published, kind: str, octets: Seque
 def last_published(connection: Connection, kind: str, key: str) -> Published | None:
     """The last entry of a kind and key."""
     row = connection.execute(_LAST_OF_KEY, {"kind": kind, "key": key}).first()
-    return Published(row.number, _utc(row.at), row.content) if row else None
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Published(row.number, utc(row.at), row.content) if row else None
 
 
 def former_sites(connection: Connection, host: str) -> Sequence[str]:

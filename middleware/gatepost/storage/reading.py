@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select
 
 from gatepost.core.defaults import PLAN, REGION
-from gatepost.core.sites import PLATFORM, Event, Site
+from gatepost.core.sites import PLATFORM, Event, HostAdded, Site, SiteAdded
 from gatepost.ports import Changes
 from gatepost.storage.rows import event_of, sites_of
 from gatepost.storage.tables import events, hosts, sites
@@ -21,6 +21,7 @@ __all__ = [
     "changes",
     "defaults",
     "history",
+    "hosts_ever",
     "page_of_sites",
     "position",
     "site",
@@ -74,6 +75,14 @@ _PAGE = _page_where()
 _PAGE_NAMED = _page_where(or_(_begins(sites.c.id), sites.c.id.in_(select(hosts.c.site).where(_begins(hosts.c.host)))))
 _DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
+_HOSTS_NAMED = (
+    select(events)
+    .where(
+        events.c.site.in_(bindparam("ids", expanding=True)),
+        events.c.kind.in_([SiteAdded(()).kind, HostAdded("").kind]),
+    )
+    .limit(bindparam("most"))
+)
 # No GROUP BY the site: for that, SQLite reads the whole index of sites and revisions, however few are new.
 _CHANGED = select(events.c.site, events.c.seq).where(events.c.seq > bindparam("since")).order_by(events.c.seq)
 _TIME = select(func.clock_timestamp())
@@ -122,6 +131,21 @@ def sites_with(connection: Connection, ids: Collection[str], hosts: Collection[s
 def history(connection: Connection, id: str) -> Sequence[Event]:
     """Every event of a site, the first one first."""
     return [event_of(row) for row in connection.execute(_HISTORY, {"id": id}).mappings()]
+
+
+def hosts_ever(connection: Connection, ids: Collection[str], limit: int) -> Collection[str]:
+    """The site keys that sites have or ever had, up to so many."""
+    found: dict[str, None] = {}
+    for batch in batches(ids):
+        for row in connection.execute(_HOSTS_NAMED, {"ids": batch, "most": limit}).mappings():
+            match event_of(row).change:
+                case SiteAdded(hosts):
+                    found.update(dict.fromkeys(hosts))
+                case HostAdded(host):
+                    found[host] = None
+            if len(found) >= limit:
+                return list(found)[:limit]
+    return list(found)
 
 
 def changes(connection: Connection, since: int) -> Changes:

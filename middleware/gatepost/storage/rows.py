@@ -21,7 +21,7 @@ from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Actor, ActorKind, Change, Event, Site, Visibility
 from gatepost.errors import StatementError, StoreUnavailable
 
-__all__ = ["event_of", "event_row", "host_rows", "site_row", "sites_of"]
+__all__ = ["event_of", "event_row", "host_rows", "site_row", "sites_of", "utc"]
 
 Row = RowMapping | Mapping[str, Any]
 """A row by column names."""
@@ -69,7 +69,7 @@ def event_of(row: Row) -> Event:
         return Event(
             site=row["site"],
             revision=row["revision"],
-            at=_utc(row["at"]),
+            at=utc(row["at"]),
             actor=Actor(ActorKind(row["actor_kind"]), row["actor_name"]),
             change=_changes().validate_python({**json.loads(row["change"]), "kind": row["kind"]}),
             reason=row["reason"],
@@ -123,7 +123,7 @@ _statement_of = lru_cache(2_048)(_read_statement)
 """Millions of sites say the same few things: they are read once, and the sites share them. Long ones are not kept."""
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
     """A stored time with its zone, which SQLite does not keep."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 

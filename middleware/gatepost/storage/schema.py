@@ -14,7 +14,7 @@ from gatepost.storage.tables import VERSION_TABLE, metadata
 
 __all__ = ["VERSIONS", "migrate", "migration_due"]
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Alembic's revisions, the oldest first; the last one is what this Gatepost writes."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -6,6 +6,7 @@ test compares the two.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -25,15 +26,20 @@ __all__ = [
     "VERSION_TABLE",
     "answers_kept",
     "blobs",
+    "duties",
     "events",
     "exposures",
     "former_hosts",
     "hosts",
+    "known_sites",
     "metadata",
+    "partners",
     "publications",
     "readings",
+    "site_dates",
     "sites",
     "spent_links",
+    "sweeps",
     "tokens",
     "workers",
 ]
@@ -102,6 +108,7 @@ former_hosts = Table(
     Column("host", KEY, nullable=False),
     Column("site", KEY, nullable=False),
     PrimaryKeyConstraint("host", "site"),
+    Index("ix_former_hosts_site", "site"),
 )
 """The hosts that sites gave up, a part of the projection; some of them have them again."""
 
@@ -200,3 +207,73 @@ readings = Table(
     Index("ix_readings_at", "at"),
 )
 """When each crawler read a site's robots.txt last, and which octets."""
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("secrets", Text, nullable=False),
+    Column("gone", Boolean, nullable=False),
+)
+"""Data partners as they are now; all but their secrets is in the record too."""
+
+known_sites = Table(
+    "known_sites",
+    metadata,
+    Column("site", KEY, primary_key=True),
+    Column("partner", KEY, primary_key=True),
+    Column("purpose", String(32), primary_key=True),
+    Column("terms", Text, nullable=False),
+)
+"""What each partner knows of each site that was ever open to it (``core/terms``)."""
+
+site_dates = Table(
+    "site_dates",
+    metadata,
+    Column("site", KEY, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""When what a site says is next another thing by itself, because of a date."""
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("begun", DateTime(timezone=True), nullable=False),
+    Column("after", KEY, nullable=True),
+)
+"""When all sites were last begun to be looked at, and how far that has come; ``NULL``: to the end."""
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("number", COUNTER, primary_key=True, autoincrement=False),
+    Column("notice", KEY, nullable=False),
+    Column("partner", KEY, nullable=False),
+    Column("site", KEY, nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("item", KEY, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("deadline", DateTime(timezone=True), nullable=True),
+    Column("stop_by", DateTime(timezone=True), nullable=True),
+    Column("remove_by", DateTime(timezone=True), nullable=True),
+    Column("delivery", String(32), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", DateTime(timezone=True), nullable=True),
+    Column("leased", DateTime(timezone=True), nullable=True),
+    Column("problem", Text, nullable=False),
+    Column("delivered", DateTime(timezone=True), nullable=True),
+    Column("stopped", DateTime(timezone=True), nullable=True),
+    Column("removed", DateTime(timezone=True), nullable=True),
+    Column("version", Text, nullable=False),
+    Column("refused", DateTime(timezone=True), nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("reminded", DateTime(timezone=True), nullable=True),
+    Index("ix_duties_notice", "notice"),
+    Index("ix_duties_site", "site", "number"),
+    Index("ix_duties_partner", "partner", "number"),
+    Index("ix_duties_due", "due"),
+    Index("ix_duties_deadline", "deadline"),
+)
+"""What became of each notice, by its number in the record and its id; ``leased``: until when somebody is pushing it."""

@@ -1,23 +1,24 @@
 """What is written, as plain functions over a connection whose transaction has taken the writers' turn.
 
-Rules: events and the projection change together; the projection is the fold of the events
-(:func:`gatepost.core.sites.apply`) and nothing else.
+Rules: events, the projection and the notices that follow from them are written together; the projection is the fold of
+the events (:func:`gatepost.core.sites.apply`) and nothing else.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gatepost.core.sites import Event, HostRemoved, Site, apply
 from gatepost.errors import HostTaken, RevisionConflict
 from gatepost.storage import reading
 from gatepost.storage.chains import EVENTS
+from gatepost.storage.insertion import Rows, insert_rows
 from gatepost.storage.rows import host_rows, site_row
 from gatepost.storage.tables import events as events_table
 from gatepost.storage.tables import former_hosts, hosts, sites
+from gatepost.storage.telling import tell
 
-__all__ = ["append", "insert_rows"]
+__all__ = ["append"]
 
 _CHANGE_SITES = update(sites).where(sites.c.id == bindparam("key"))
 _DROP_HOSTS = delete(hosts).where(hosts.c.site.in_(bindparam("ids", expanding=True)))
@@ -25,8 +26,6 @@ _GIVEN_UP = select(former_hosts).where(
     former_hosts.c.host == bindparam("host"), former_hosts.c.site == bindparam("site")
 )
 _OWNERS = select(hosts.c.host, hosts.c.site).where(hosts.c.host.in_(bindparam("named", expanding=True)))
-
-Rows = Sequence[Mapping[str, object]]
 
 
 def append(connection: Connection, events: Sequence[Event], rows: Rows) -> Sequence[Site]:
@@ -41,6 +40,7 @@ def append(connection: Connection, events: Sequence[Event], rows: Rows) -> Seque
     _remember(
         connection, [(event.change.host, event.site) for event in events if isinstance(event.change, HostRemoved)]
     )
+    tell(connection, before, after, max(event.at for event in events))
     return after
 
 
@@ -115,25 +115,3 @@ def _remember(connection: Connection, given_up: Collection[tuple[str, str]]) -> 
         row = {"host": host, "site": site}
         if not connection.execute(_GIVEN_UP, row).first():
             connection.execute(insert(former_hosts), row)
-
-
-def insert_rows(connection: Connection, table: Table, rows: Rows) -> None:
-    """Add rows by the driver's own means, which take half the time of SQLAlchemy's where there are thousands."""
-    statement, columns = _insertion(table, connection.dialect)
-    connection.exec_driver_sql(
-        statement, [tuple(spell(row[name]) if spell else row[name] for name, spell in columns) for row in rows]
-    )
-
-
-Columns = Sequence[tuple[str, Callable[[object], object] | None]]
-
-
-@lru_cache
-def _insertion(table: Table, dialect: Dialect) -> tuple[str, Columns]:
-    """The statement, and its columns with what the driver does not spell by itself."""
-    columns = list(table.columns)
-    compiled = (
-        insert(table).values({column.name: bindparam(column.name) for column in columns}).compile(dialect=dialect)
-    )
-    spelled = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns]
-    return str(compiled), spelled

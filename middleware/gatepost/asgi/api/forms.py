@@ -174,6 +174,7 @@ class RobotsTxtForm(Form):
     """The owner's own robots.txt, to be merged."""
 
     robots_txt: str = Field(max_length=102_400)
+    confirm_search: bool = Field(False, strict=True, description="Yes, this is meant to touch search.")
     reason: Because = ""
 
 

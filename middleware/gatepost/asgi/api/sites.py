@@ -69,7 +69,9 @@ async def _change(call: Call[Nothing, SiteForm]) -> Done:
 async def _changed(call: Call[Nothing, SiteForm], site: Site) -> Site:
     owners, host, actor, form = call.owners(site), named(site), call.grant.actor, call.body.root
     if isinstance(form, RobotsTxtForm):
-        return await owners.change_robots_txt(host, form.robots_txt, actor, form.reason)
+        return await owners.change_robots_txt(
+            host, form.robots_txt, actor, form.reason, search_confirmed=form.confirm_search
+        )
     check_platform(call.grant)
     match form:
         case VisibilityForm():

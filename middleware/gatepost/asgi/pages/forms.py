@@ -14,7 +14,7 @@ from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish
 from gatepost.errors import StatementError
 
-__all__ = ["Form", "changed_wishes", "chosen_wishes", "kept", "path_rows", "read_form"]
+__all__ = ["Form", "about", "changed_wishes", "chosen_wishes", "kept", "path_rows", "read_form"]
 
 MOST_OCTETS = 512 * 1024
 """An owner's own robots.txt of the permitted size, percent-encoded, and room to spare."""
@@ -62,6 +62,14 @@ async def read_form(request: Request) -> Form:
             "the form cannot be read", id="form.unreadable", remedy="Send the form of the page."
         ) from error
     return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
+
+
+def about(form: Form) -> str:
+    """Which of the forms on the page it is: the ``choices``, the ``own`` file or the exceptions for ``crawlers``."""
+    if "robots-txt" in form.values:
+        return "own"
+    named = any(name.startswith("crawler:") for name in form.values)
+    return "crawlers" if named and "shown" not in form.values else "choices"
 
 
 def chosen_wishes(form: Form) -> Iterable[str]:

@@ -1,17 +1,18 @@
 """The sites of an owner who has several: what each says, and one change for those that are chosen, looked at before.
 
 Rules: a site is changed on the revision that was looked at, with its own confirmation; what fails on one site is told,
-and holds up no other; what is not among the sites of whoever asks is not there.
+and holds up no other; a store that stops answering ends it, and which sites were changed by then is told all the same;
+what is not among the sites of whoever asks is not there.
 """
 
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gatepost.asgi.pages.doorway import Doorway
+from gatepost.asgi.pages.doorway import Doorway, status_of
 from gatepost.asgi.pages.forms import Form, read_form
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.crawlers import Purpose
@@ -39,10 +40,12 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What it did: how many sites follow, and what went wrong with which."""
+    """What it did: which sites follow, what went wrong with which, and which were left when the store stopped."""
 
-    changed: int
+    changed: Sequence[str]
     failed: Sequence[tuple[str, GatepostError]]
+    left: Sequence[str] = ()
+    stopped: StoreUnavailable | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class ManyPages:
         return self.door.pages.response(
             request,
             "many.html",
-            states=[await self._state(site) for site in await self._sites(grant)],
+            status_of(outcome.stopped) if outcome and outcome.stopped else 200,
+            states=await self._states(grant, outcome),
             left_out=len(grant.sites or ()) > MOST_SITES,
             most=MOST_SITES,
             form=form,
@@ -100,8 +104,14 @@ class ManyPages:
         found = [site for site in await self.door.gate.store.sites_with(ids=ids) if site.hosts]
         return sorted(found, key=lambda site: site.host)
 
-    async def _state(self, site: Site) -> State:
-        return await self.door.gate.overviews.state_of_site(site)
+    async def _states(self, grant: Grant, outcome: Outcome | None) -> Sequence[State] | None:
+        """What each says; ``None`` where that cannot be read after something was made, which is told without it."""
+        try:
+            return [await self.door.gate.overviews.state_of_site(site) for site in await self._sites(grant)]
+        except StoreError:
+            if outcome is None:
+                raise
+            return None
 
     async def _foreseen(self, sites: Sequence[Site], wishes: Sequence[Wish]) -> Sequence[Foreseen]:
         """The sites that would say something else."""
@@ -117,24 +127,31 @@ class ManyPages:
         return found
 
     async def _make(self, grant: Grant, form: Form, sites: Sequence[Site], wishes: Sequence[Wish]) -> Outcome:
-        owners, failed = self.door.gate.owners, []
-        for site in sites:
+        changed: list[str] = []
+        failed: list[tuple[str, GatepostError]] = []
+        for place, site in enumerate(sites):
             try:
-                await owners.only_at(form.number(f"revision:{site.id}"), site.id).change_preferences(
-                    site.host,
-                    wishes,
-                    grant.actor,
-                    search_confirmed=form.get("search-meant") == "yes",
-                    confirmation=form.get(f"confirmation:{site.id}"),
-                    reason=form.get("reason"),
-                )
-            except StoreUnavailable:
-                raise
+                await self._make_one(grant, form, site, wishes)
+            except StoreUnavailable as error:
+                return Outcome(changed, failed, [one.host for one in sites[place:]], error)
             except GatepostError as error:
                 failed.append((site.host, error))
-        with contextlib.suppress(StoreError):
+            else:
+                changed.append(site.host)
+        with suppress(StoreError):
             await self.door.gate.snapshots.refresh()
-        return Outcome(len(sites) - len(failed), failed)
+        return Outcome(changed, failed)
+
+    async def _make_one(self, grant: Grant, form: Form, site: Site, wishes: Sequence[Wish]) -> None:
+        owners = self.door.gate.owners.only_at(form.number(f"revision:{site.id}"), site.id)
+        await owners.change_preferences(
+            site.host,
+            wishes,
+            grant.actor,
+            search_confirmed=form.get("search-meant") == "yes",
+            confirmation=form.get(f"confirmation:{site.id}"),
+            reason=form.get("reason"),
+        )
 
     @property
     def handlers(self) -> dict[tuple[str, str], Callable[[Request, Grant], Awaitable[Response]]]:

@@ -8,29 +8,27 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.doorway import Doorway, status_of
-from gatepost.asgi.pages.forms import Form, changed_wishes, kept, path_rows, read_form
+from gatepost.asgi.pages.forms import Form, about, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import shown_lines
 from gatepost.asgi.pages.rendering import Told
 from gatepost.core.access import Grant, Scope, check
-from gatepost.core.explanation import Explanation, Question
 from gatepost.core.obstacles import obstacles_outside
 from gatepost.core.overview import CrawlerRow, Overview
+from gatepost.core.own_robots import check_own_robots
 from gatepost.core.periods import moment_text, read_moment
 from gatepost.core.preview import Consequences, Format, Preview
 from gatepost.core.reach import Reach, SiteReach
-from gatepost.core.request import read_request
 from gatepost.core.sites import Site
 from gatepost.core.state import lasting_wishes_of
 from gatepost.core.wishes import Wish, read_wish, spell_wish
 from gatepost.errors import (
-    AmbiguousRequest,
     ConfirmationNeeded,
     GatepostError,
     RevisionConflict,
@@ -43,7 +41,7 @@ from gatepost.service.owners import Owners
 __all__ = ["OwnerPages"]
 
 _CRAWLERS_SHOWN = 50
-_LONGEST_QUESTION = 2_048
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class OwnerPages:
         wishes: list[Wish] = []
         with contextlib.suppress(StatementError):
             wishes += changed_wishes(form, overview.statement, gate.signatures, _now())
-        preview = await self._preview_of(request, host, wishes) if overview.writable else None
+        preview = await self._preview_of(request, host, wishes, _typed(form)) if overview.writable else None
         return self.door.pages.response(
             request,
             "owner.html",
@@ -88,9 +86,9 @@ class OwnerPages:
             done=request.query_params.get("done", ""),
             several=grant.sites is None or len(grant.sites) > 1,
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
-            named=[row for row in overview.crawlers if row.exception],
+            named=[row for row in overview.crawlers if row.exception or f"crawler:{row.name}" in form.values],
             services=sorted({row.service for row in overview.crawlers if row.service}),
-            **self._preview_values(host, preview, wishes),
+            **self._preview_values(host, preview, wishes, about(form)),
             **_reach_values(overview, await self._reach(host, ask=ask)),
             coming=not ask,
         )
@@ -111,14 +109,19 @@ class OwnerPages:
         values = _reach_values(overview, await self._reach(host, ask=True))
         return self.door.pages.response(request, "part_reach.html", host=host, coming=False, **values)
 
-    async def _preview_of(self, request: Request, host: str, wishes: Sequence[Wish]) -> Preview:
-        """What wishes come to, at the date that is looked at."""
+    async def _preview_of(
+        self, request: Request, host: str, wishes: Sequence[Wish], own_file: str | None = None
+    ) -> Preview:
+        """What wishes and an own file come to, at the date that is looked at."""
         at = _date(request.query_params.get("at", ""))
         words = Told(self.door.pages.words(request)).plain
-        return await self.door.gate.overviews.preview(host, wishes, at, words)
+        return await self.door.gate.overviews.preview(host, wishes, at, words, own_file=own_file)
 
     async def preview(self, request: Request, grant: Grant) -> Response:
-        """What the choices in the form would come to: a part of the page, or the whole page without JavaScript."""
+        """What the choices, exceptions or own lines in the form would come to.
+
+        A part of the page, or the whole page without JavaScript.
+        """
         site = await self.door.site(request, grant, Scope.SITES_READ)
         form = await read_form(request)
         if "hx-request" not in request.headers:
@@ -127,19 +130,22 @@ class OwnerPages:
         fault: GatepostError | None = None
         try:
             wishes += changed_wishes(form, site.statement, self.door.gate.signatures, _now())
-            preview = await self._preview_of(request, site.host, wishes)
+            preview = await self._preview_of(request, site.host, wishes, form.values.get("robots-txt"))
         except StatementError as error:
             fault, wishes = error, []
             preview = await self._preview_of(request, site.host, wishes)
-        values = self._preview_values(request.path_params["host"], preview, wishes)
+        values = self._preview_values(request.path_params["host"], preview, wishes, about(form))
         return self.door.pages.response(request, "part_preview.html", error=fault, **values)
 
-    def _preview_values(self, host: str, preview: Preview | None, wishes: Sequence[Wish]) -> dict[str, object]:
+    def _preview_values(
+        self, host: str, preview: Preview | None, wishes: Sequence[Wish], what: str
+    ) -> dict[str, object]:
         """What the part of a page that shows a preview calls for."""
         if preview is None:
-            return {"host": host, "preview": None}
+            return {"host": host, "preview": None, "wishes": ()}
         lines = {one.format.value: shown_lines(one.before, one.after) for one in preview.traced}
         changing = {name: sum(line.changes for line in shown) for name, shown in lines.items()}
+        spelled = [spell_wish(wish) for wish in wishes]
         base = self.door.gate.settings.public_url.replace("{host}", host)
         at = [] if preview.shown == preview.steps[0] else [("at", moment_text(preview.shown))]
         return {
@@ -149,8 +155,9 @@ class OwnerPages:
             "steps": [(moment_text(at) if index else "now", at) for index, at in enumerate(preview.steps)],
             "lines": lines,
             "changing": changing,
-            "wished": bool(wishes),
-            "query": urlencode([*(("wish", spell_wish(wish)) for wish in wishes), *at]),
+            "wishes": spelled,
+            "about": what,
+            "query": urlencode([*(("wish", wish) for wish in spelled), *at]),
         }
 
     async def save(self, request: Request, grant: Grant) -> Response:
@@ -200,7 +207,15 @@ class OwnerPages:
         site = await self.door.site(request, grant, Scope.SITES_WRITE)
         form = await read_form(request)
         try:
-            await self._owners(form, site).change_robots_txt(site.host, form.get("robots-txt"), grant.actor)
+            await self._owners(form, site).change_robots_txt(
+                site.host,
+                form.get("robots-txt"),
+                grant.actor,
+                search_confirmed=form.get("search-meant") == "yes",
+            )
+        except ConfirmationNeeded:
+            told = await self.door.gate.overviews.consequences_of_own_file(site.host, form.get("robots-txt"))
+            return self._confirm(request, form, told, "/own-file")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
         return await self._done(request, "saved")
@@ -230,6 +245,7 @@ class OwnerPages:
         overview = await self.door.gate.overviews.overview(host)
         wanted = request.query_params.get("q", "").strip()
         found = [row for row in overview.crawlers if _holds(row, wanted.lower())]
+        first = min(_number(request.query_params.get("from", "")), max(len(found) - 1, 0))
         template = "part_crawlers.html" if "hx-request" in request.headers else "crawlers.html"
         return self.door.pages.response(
             request,
@@ -238,31 +254,9 @@ class OwnerPages:
             overview=overview,
             wanted=wanted,
             found=len(found),
-            rows=found[:_CRAWLERS_SHOWN],
-        )
-
-    async def test(self, request: Request, grant: Grant) -> Response:
-        """What would happen to one request, as things stand."""
-        await self.door.site(request, grant, Scope.SITES_READ)
-        host = request.path_params["host"]
-        url, agent = (request.query_params.get(name, "").strip()[:_LONGEST_QUESTION] for name in ("url", "agent"))
-        answer: Explanation | None = None
-        error: GatepostError | None = None
-        try:
-            answer = await self.door.gate.overviews.explain(_question(host, url, agent))
-        except AmbiguousRequest as fault:
-            error = fault
-        template = "part_test.html" if "hx-request" in request.headers else "test.html"
-        return self.door.pages.response(
-            request,
-            template,
-            400 if error else 200,
-            host=host,
-            url=url,
-            agent=agent,
-            answer=answer,
-            error=error,
-            rule=_rule(answer) if answer else "",
+            first=first,
+            rows=found[first : first + _CRAWLERS_SHOWN],
+            pages=_neighbours(wanted, first, len(found)),
         )
 
     async def file(self, request: Request, grant: Grant) -> Response:
@@ -293,7 +287,6 @@ class OwnerPages:
             ("POST", "/own-file"): self.save_own_file,
             ("GET", "/reach"): self.reach,
             ("GET", "/crawlers"): self.crawlers,
-            ("GET", "/test"): self.test,
             ("GET", "/files/{name}"): self.file,
         }
 
@@ -314,6 +307,16 @@ def _reach_values(overview: Overview, reach: SiteReach | None) -> dict[str, obje
     return {"reach": reach, "obstacles": (*overview.obstacles, *outside), "unknown": unknown}
 
 
+def _typed(form: Form) -> str | None:
+    """The own file as it was typed; ``None`` where none was, or none that can be looked at."""
+    text = form.values.get("robots-txt")
+    with contextlib.suppress(StatementError):
+        if text is not None:
+            check_own_robots(text)
+            return text
+    return None
+
+
 def _date(text: str) -> datetime | None:
     """The date that is looked at; ``None``: none was chosen. Raises :class:`StatementError`."""
     return (_now() if text == "now" else read_moment(text)) if text else None
@@ -323,28 +326,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _number(text: str) -> int:
+    """What is no number is 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
+
+
+def _neighbours(wanted: str, first: int, found: int) -> dict[str, str]:
+    """The queries of the crawlers before and after those that are shown, where there are any."""
+    starts = {"before": max(first - _CRAWLERS_SHOWN, 0)} if first else {}
+    if first + _CRAWLERS_SHOWN < found:
+        starts["after"] = first + _CRAWLERS_SHOWN
+    return {side: urlencode({"q": wanted, "from": start}) for side, start in starts.items()}
+
+
 def _holds(row: CrawlerRow, wanted: str) -> bool:
     return any(wanted in text.lower() for text in (row.name, row.operator, *row.tokens))
-
-
-def _question(host: str, url: str, agent: str) -> Question:
-    """Raises :class:`~gatepost.errors.AmbiguousRequest` for what could be read in two ways."""
-    path = _path_of(url)
-    path = path if path.startswith("/") else f"/{path}"
-    raw, _, query = path.encode("utf-8", "surrogateescape").partition(b"?")
-    headers = [(b"host", host.encode("ascii", "replace")), (b"user-agent", agent.encode("utf-8", "surrogateescape"))]
-    return Question(host, path, read_request(headers, quote(raw, safe="/%:@!$&'()*+,;=~").encode(), query, None))
-
-
-def _path_of(url: str) -> str:
-    """The path of an address, with its query; what is no address is a path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    return parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc else url
-
-
-def _rule(answer: Explanation) -> str:
-    decision = answer.decision
-    return f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else ""

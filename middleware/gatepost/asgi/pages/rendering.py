@@ -5,7 +5,8 @@ Rules: everything is escaped; a value that is missing is a fault, never an empty
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from datetime import datetime, time
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse
 from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
-from gatepost.core.crawlers import Purpose, Service
+from gatepost.core.crawlers import Evidence, Purpose, Service
 from gatepost.core.directives.plain_words import Saying
 from gatepost.core.directives.robotstxt.model import Source
 from gatepost.core.periods import Period, read_period
@@ -92,6 +93,13 @@ class Told:
         named = [self.purpose(one.purpose) for one in said if one.purpose]
         told = self.words.listed(named) if len(named) < _NAMED else self.words.say("preview.purposes", n=len(named))
         return f"{told}, {self.origin(origin)}" if named else self.origin(origin)
+
+    def evidence(self, evidence: Evidence) -> str:
+        """Where something was read of a crawler, by the host of its address, and when."""
+        source = urlsplit(evidence.source).netloc or evidence.source
+        return self.words.say(
+            "honours.read", source=source, date=self.words.date(datetime.combine(evidence.checked, time()))
+        )
 
     def plain(self, saying: Saying) -> str:
         """A line of the policy in plain words."""

@@ -72,13 +72,21 @@ def _robots_tags(stances: Stances, crawlers: Iterable[Crawler]) -> Iterable[_Fie
     if denies(stances.ai_training):
         directives |= {"noai": _TRAINING, "noimageai": _TRAINING}
     offers = [(crawler, _fitting(crawler, stances)) for crawler in crawlers if crawler.page_directives]
-    wanted = {one.directive: _withheld(one, stances) for _, one in offers if one}
+    wanted = _wanted((one for _, one in offers if one), stances)
     unscoped = len(wanted) == 1 and all(one for _, one in offers)
-    yield _tags_field(directives | wanted if unscoped else directives)
+    yield _tags_field({**directives, **wanted} if unscoped else directives)
     for crawler, one in offers:
         if one and not unscoped:
             text = f"{crawler.robots_tokens[0].lower()}: {one.directive}"
             yield _Field(_ROBOTS_TAG, text, _withheld(one, stances))
+
+
+def _wanted(fitting: Iterable[PageDirective], stances: Stances) -> Mapping[str, tuple[Purpose, ...]]:
+    """Directives, each with the purposes that it withholds from any of those who offer it."""
+    wanted: dict[str, tuple[Purpose, ...]] = {}
+    for one in fitting:
+        wanted[one.directive] = (*wanted.get(one.directive, ()), *_withheld(one, stances))
+    return wanted
 
 
 def _tags_field(directives: Mapping[str, tuple[Purpose, ...]]) -> _Field:

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """From 0005; new tables alone."""
+    """From 0006; new tables alone."""
     op.create_table(
         "exposures",
         sa.Column("site", KEY, nullable=False),

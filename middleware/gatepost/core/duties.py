@@ -1,0 +1,265 @@
+"""What becomes of a notice: how it reaches its partner, what the partner confirms, and what is still owed.
+
+Rules: a duty ends when the partner has confirmed what was asked, or when a later notice has taken its place, and never
+because it could not be delivered; what a partner confirms is kept as it was said, and said twice it changes nothing.
+
+Pushes are repeated as Standard Webhooks advises: ten within 75 hours and 35 minutes, with jitter; a partner that asks
+for patience (``Retry-After``) is given it, up to a day.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gatepost.core.notices import Notice
+from gatepost.core.record import spelled
+from gatepost.core.terms import Action
+from gatepost.errors import ReceiptRefused
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Duty",
+    "Receipt",
+    "ReceiptKind",
+    "begun",
+    "confirmed",
+    "given_up",
+    "is_fulfilled",
+    "receipt_content",
+    "receipt_of",
+    "requeued",
+    "superseded",
+    "tried",
+]
+
+WAITS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+"""Between one attempt and the next."""
+
+MOST_PATIENCE = timedelta(days=1)
+LEAST_PATIENCE = timedelta(seconds=1)
+
+_IN_TIME = timedelta(days=1)
+_AGAIN = timedelta(days=7)
+
+LONGEST_REASON = 2_000
+
+
+class Delivery(StrEnum):
+    """How far a notice came on its way."""
+
+    WAITING = "waiting"
+    """It is to be pushed, or to be fetched."""
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    """Every attempt failed, or the endpoint is gone. The duty stays open; ``gatepost notices resend`` tries again."""
+    SUPERSEDED = "superseded"
+    """A later notice says all that is to be said."""
+
+
+class ReceiptKind(StrEnum):
+    """What a partner says of a notice."""
+
+    RECEIVED = "received"
+    STOPPED = "stopped"
+    REMOVED = "removed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came back."""
+
+    notice: str
+    """The notice's id."""
+    kind: ReceiptKind
+    at: datetime
+    """When it came in."""
+    version: str = ""
+    """From which version of a data set it was removed."""
+    reason: str = ""
+    """Why it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A notice and what became of it."""
+
+    notice: Notice
+    written: datetime
+    stop_by: datetime | None
+    remove_by: datetime | None
+    delivery: Delivery = Delivery.WAITING
+    attempts: int = 0
+    due: datetime | None = None
+    """When it is pushed next; ``None``: not at all."""
+    problem: str = ""
+    """Why the last push failed."""
+    delivered: datetime | None = None
+    stopped: datetime | None = None
+    removed: datetime | None = None
+    version: str = ""
+    """The version of the data set from which it was removed, as the partner said."""
+    refused: datetime | None = None
+    reason: str = ""
+    reminded: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still owed."""
+        return self.delivery is not Delivery.SUPERSEDED and not is_fulfilled(self)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until when the next thing that is owed is to be confirmed; ``None``: nothing is owed, or at no time."""
+        if not self.open:
+            return None
+        return self.stop_by if self.stopped is None else self.remove_by
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether something is owed for longer than the partner has time."""
+        return self.deadline is not None and self.deadline < at
+
+    @property
+    def next_reminder(self) -> datetime | None:
+        """When the partner is reminded: in time before a deadline, when it is over, and every week from then on."""
+        if self.deadline is None:
+            return None
+        last = max(filter(None, (self.written, self.reminded)))
+        for reminder in (self.deadline - _IN_TIME, self.deadline):
+            if reminder > last:
+                return reminder
+        return last + _AGAIN
+
+
+def is_fulfilled(duty: Duty) -> bool:
+    """Whether the partner has confirmed what was asked."""
+    match duty.notice.action:
+        case Action.RESTORE:
+            return duty.delivered is not None
+        case Action.STOP:
+            return duty.stopped is not None or duty.removed is not None
+        case Action.REMOVE_PAST:
+            return duty.removed is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a push."""
+
+    accepted: bool = False
+    gone: bool = False
+    """The endpoint says that it is gone (410)."""
+    problem: str = ""
+    patience: timedelta | None = None
+    """For how long the partner asked to be left alone."""
+
+
+def tried(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
+    """The duty after a push. ``luck`` between 0 and 1 spreads the next attempt over a fifth of the wait."""
+    if duty.delivery is Delivery.SUPERSEDED:  # while it was under way
+        return duty
+    if duty.delivery is Delivery.DELIVERED:
+        return _scheduled(replace(duty, reminded=at, problem=attempt.problem))
+    attempts = duty.attempts + 1
+    if attempt.accepted:
+        return _arrived(replace(duty, attempts=attempts), at)
+    if attempt.gone or attempts > len(WAITS):
+        return replace(duty, delivery=Delivery.UNDELIVERED, attempts=attempts, due=None, problem=attempt.problem)
+    wait = WAITS[attempts - 1] * (0.9 + 0.2 * luck)
+    if attempt.patience is not None:
+        wait = max(wait, min(max(attempt.patience, LEAST_PATIENCE), MOST_PATIENCE))
+    return replace(duty, attempts=attempts, due=at + wait, problem=attempt.problem)
+
+
+def confirmed(duty: Duty, receipt: Receipt) -> Duty:
+    """The duty after a receipt; the first of a kind counts, and a removal is also a stop.
+
+    Raises :class:`~gatepost.errors.ReceiptRefused` for what cannot be so.
+    """
+    _check_receipt(duty, receipt)
+    at = receipt.at
+    arrived = _arrived(duty, at)
+    if receipt.kind is ReceiptKind.RECEIVED:
+        return arrived
+    if receipt.kind is ReceiptKind.REFUSED:
+        return replace(arrived, refused=duty.refused or at, reason=duty.reason or receipt.reason)
+    stopped = replace(arrived, stopped=duty.stopped or at)
+    if receipt.kind is ReceiptKind.REMOVED and not duty.removed:
+        stopped = replace(stopped, removed=at, version=receipt.version)
+    return _scheduled(stopped)
+
+
+def _arrived(duty: Duty, at: datetime) -> Duty:
+    delivery = Delivery.SUPERSEDED if duty.delivery is Delivery.SUPERSEDED else Delivery.DELIVERED
+    return _scheduled(replace(duty, delivery=delivery, problem="", delivered=duty.delivered or at))
+
+
+def _scheduled(duty: Duty) -> Duty:
+    """The same, with the time at which the partner hears of it next."""
+    return replace(duty, due=duty.next_reminder)
+
+
+def begun(notice: Notice, written: datetime, stop_within: timedelta, remove_within: timedelta, *, pushed: bool) -> Duty:
+    """The duty that a notice brings; of a partner that fetches its notices, none is ever due to be pushed."""
+    return Duty(
+        notice,
+        written,
+        stop_by=written + stop_within if notice.closing else None,
+        remove_by=written + remove_within if notice.action is Action.REMOVE_PAST else None,
+        due=written if pushed else None,
+    )
+
+
+def given_up(duty: Duty, why: str) -> Duty:
+    """The duty when nothing more is pushed to its partner."""
+    return replace(duty, delivery=Delivery.UNDELIVERED, due=None, problem=why)
+
+
+def requeued(duty: Duty, at: datetime) -> Duty:
+    """The duty when it is to be pushed once more, with all attempts before it."""
+    delivery = Delivery.DELIVERED if duty.delivered else Delivery.WAITING
+    return replace(duty, delivery=delivery, attempts=0, due=at)
+
+
+def superseded(duty: Duty) -> Duty:
+    """The duty when a later notice has taken its place."""
+    return replace(duty, delivery=Delivery.SUPERSEDED, due=None)
+
+
+def _check_receipt(duty: Duty, receipt: Receipt) -> None:
+    if receipt.kind is ReceiptKind.REMOVED and not receipt.version.strip():
+        raise _refused("a removal is from some version of a data set", "version", "Name it in dataset_version.")
+    if receipt.kind is ReceiptKind.REFUSED and not receipt.reason.strip():
+        raise _refused("who refuses says why", "reason", "Say it in reason.")
+    if max(len(receipt.version), len(receipt.reason)) > LONGEST_REASON:
+        raise _refused("that is too much text", "long", f"Use at most {LONGEST_REASON} characters.")
+    if receipt.kind in (ReceiptKind.STOPPED, ReceiptKind.REMOVED) and duty.notice.action is Action.RESTORE:
+        raise _refused("nothing was to be stopped or removed", "action", "Answer the notice that asked for it.")
+
+
+def _refused(message: str, part: str, remedy: str) -> ReceiptRefused:
+    return ReceiptRefused(message, id=f"receipt.{part}", remedy=remedy)
+
+
+def receipt_content(receipt: Receipt) -> str:
+    """What the record keeps of a receipt; the partner is the entry's key."""
+    said = {
+        "record": "receipt/1",
+        "blobs": [],
+        "notice": receipt.notice,
+        "kind": receipt.kind.value,
+        "version": receipt.version,
+        "reason": receipt.reason,
+    }
+    return spelled(said).decode()
+
+
+def receipt_of(at: datetime, content: str) -> Receipt:
+    """The receipt that an entry of the record tells."""
+    said = json.loads(content)
+    return Receipt(said["notice"], ReceiptKind(said["kind"]), at, said["version"], said["reason"])

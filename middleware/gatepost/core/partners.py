@@ -1,0 +1,142 @@
+"""Data partners: who is handed content, for which purposes, since when, and how to reach them.
+
+Rules: a partner keeps its id for ever, as notices and receipts name it; what it signs and is told by secrets stays out
+of every record; a licence that has ended lets nothing more through, and ends no duty.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from gatepost.core.crawlers import Purpose
+from gatepost.core.record import spelled
+from gatepost.errors import PartnerError
+
+__all__ = ["Partner", "check_partner", "partner_content"]
+
+_id = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?").fullmatch
+
+MOST_NAME = 200
+
+MOST_SECRETS = 3
+"""The one in use, and those that are going out of use."""
+
+_WIDEST = {4: 12, 6: 28}
+"""The shortest prefixes of networks that are one crawler's, by the version of IP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Somebody who is handed content under a licence."""
+
+    id: str
+    """A short name in lower case."""
+    name: str
+    """As owners are told."""
+    purposes: frozenset[Purpose]
+    since: datetime
+    until: datetime | None = None
+    """When the licence ends; ``None``: it is open."""
+    contact: str = ""
+    endpoint: str = ""
+    """The URL that notices are pushed to; empty for a partner that fetches them."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What pushes are signed with (``whsec_...``), the newest first; each of them signs."""
+    crawlers: tuple[str, ...] = ()
+    """The crawlers of the signature file that fetch in its name."""
+    networks: tuple[str, ...] = ()
+    """From which these come."""
+    stop_within: timedelta = timedelta(days=3)
+    remove_within: timedelta = timedelta(days=30)
+    gone: bool = False
+    """Whether its endpoint said that it is gone (410), so that nothing more is pushed until it is named anew."""
+
+    def licensed(self, at: datetime) -> bool:
+        """Whether the licence holds at a moment."""
+        return self.since <= at and not self.ended(at)
+
+    def ended(self, at: datetime) -> bool:
+        """Whether the licence is over."""
+        return self.until is not None and self.until <= at
+
+    @property
+    def pushed(self) -> bool:
+        """Whether notices are pushed."""
+        return bool(self.endpoint) and not self.gone
+
+
+def check_partner(partner: Partner) -> None:
+    """Raises :class:`~gatepost.errors.PartnerError` for a partner that could not be kept to its licence."""
+    for wrong, part, message, remedy in _faults(partner):
+        if wrong:
+            raise PartnerError(message, id=f"partner.{part}", remedy=remedy)
+    for network in partner.networks:
+        _check_network(network)
+
+
+def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
+    """Whether something is wrong, of what part, what it is, and what to do."""
+    told = bool(partner.name.strip()) and partner.name.isprintable() and len(partner.name) <= MOST_NAME
+    over = partner.until is not None and partner.until <= partner.since
+    by_name = bool(partner.crawlers) and not partner.networks
+    yield (
+        _id(partner.id) is None,
+        "id",
+        f"{partner.id!r} is no id of a partner",
+        "Use lower-case letters, digits and -.",
+    )
+    yield not told, "name", "a partner needs a name that owners are told", "Name it in one line."
+    yield not partner.purposes, "purposes", "a licence is for some purpose", "Name it: --purpose ai-training."
+    yield over, "period", "the licence ends before it begins", "Give an end that is later than the beginning."
+    many = len(partner.secrets) > MOST_SECRETS
+    yield many, "secrets", f"{len(partner.secrets)} secrets are too many", "Let the old ones go first."
+    unsigned = bool(partner.endpoint) and not partner.secrets
+    yield unsigned, "secrets", "what is pushed has to be signed", "Give the partner a secret."
+    message = "a crawler is let through by where it comes from, never by its name alone"
+    yield by_name, "networks", message, "Name the networks that it comes from: --network 192.0.2.0/24."
+
+
+def _check_network(text: str) -> None:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        message, remedy = f"{text!r} is no network: {error}", "Write 192.0.2.0/24."
+        raise PartnerError(message, id="partner.networks", remedy=remedy) from error
+    if network.prefixlen < _WIDEST[network.version]:
+        message, remedy = f"{text} is wider than any crawler's network", "Name those that are really its own."
+        raise PartnerError(message, id="partner.networks", remedy=remedy)
+
+
+class _Said(TypedDict):
+    id: str
+    name: str
+    purposes: list[str]
+    since: str
+    until: str | None
+    contact: str
+    endpoint: str
+    crawlers: list[str]
+    networks: list[str]
+    stop_within: int
+    remove_within: int
+
+
+def partner_content(partner: Partner) -> str:
+    """What the record keeps of a partner: all but its secrets."""
+    said = _Said(
+        id=partner.id,
+        name=partner.name,
+        purposes=sorted(partner.purposes),
+        since=partner.since.isoformat(),
+        until=partner.until.isoformat() if partner.until else None,
+        contact=partner.contact,
+        endpoint=partner.endpoint,
+        crawlers=sorted(partner.crawlers),
+        networks=sorted(partner.networks),
+        stop_within=int(partner.stop_within.total_seconds()),
+        remove_within=int(partner.remove_within.total_seconds()),
+    )
+    return spelled({"record": "partner/1", "blobs": [], **said}).decode()

@@ -1,0 +1,74 @@
+"""What the use cases need of a store for data partners."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gatepost.core.duties import Attempt, Duty, Receipt
+from gatepost.core.notices import Item, Notice
+from gatepost.core.partners import Partner
+
+__all__ = ["PartnerStore"]
+
+
+class PartnerStore(Protocol):
+    """Keeps data partners, what they are told, and what they confirm.
+
+    What they are told is written by :meth:`SiteStore.append` itself, in its own transaction. What concerns any number
+    of sites is worked off by :meth:`sweep`.
+    """
+
+    async def partners(self) -> Sequence[Partner]:
+        """All partners, those whose licence is over included, in the order of their ids."""
+        ...
+
+    async def keep_partner(self, partner: Partner, at: datetime) -> None:
+        """Write a partner, in place of the one that has its id."""
+        ...
+
+    async def look_again(self, at: datetime) -> None:
+        """Have every site looked at again, as after a change of a default."""
+        ...
+
+    async def sweep(self, at: datetime, most: int = 500) -> bool:
+        """Write what is due for some of the sites that have to be looked at again; whether there may be more."""
+        ...
+
+    async def remove_item(self, site: str, item: Item, at: datetime) -> Sequence[Notice]:
+        """Have an item of a site removed by every partner that ever knew the site; what they are told."""
+        ...
+
+    async def due_partners(self, now: datetime) -> Sequence[str]:
+        """The ids of the partners to whom something is to be pushed."""
+        ...
+
+    async def claim_duties(self, partner: str, now: datetime, until: datetime, most: int) -> Sequence[Duty]:
+        """Take what is to be pushed to a partner; nobody else is given it until a time."""
+        ...
+
+    async def note_attempt(self, number: int, attempt: Attempt, at: datetime, luck: float) -> Duty | None:
+        """Write down what came of a push; the duty after it."""
+        ...
+
+    async def confirm(self, partner: str, receipt: Receipt) -> Duty:
+        """Write down what a partner says of a notice; said again, it changes nothing.
+
+        Raises :class:`~gatepost.errors.ReceiptRefused`.
+        """
+        ...
+
+    async def duties_of_site(self, site: str) -> Sequence[Duty]:
+        """Everything that any partner was ever told of a site, in order."""
+        ...
+
+    async def duties_after(self, partner: str, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What a partner was told, from the number after ``after`` on."""
+        ...
+
+    async def overdue(self, now: datetime) -> Sequence[Duty]:
+        """What should have been confirmed by now."""
+        ...
+
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
+        """Have open duties of a partner pushed once more; all of them, if none is named."""
+        ...

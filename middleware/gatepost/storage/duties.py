@@ -1,0 +1,280 @@
+"""What becomes of notices: begun with their entry of the record, pushed, confirmed, and found again.
+
+Rules: a change of a duty is made on it as it stands in the same transaction, so that no receipt is lost to a push that
+ends at the same time; whoever pushes takes a lease that ends by itself; what a partner says is an entry of the record.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, insert, or_, select, update
+
+from gatepost.core.crawlers import Purpose
+from gatepost.core.duties import (
+    Attempt,
+    Delivery,
+    Duty,
+    Receipt,
+    ReceiptKind,
+    begun,
+    confirmed,
+    given_up,
+    receipt_content,
+    requeued,
+    superseded,
+    tried,
+)
+from gatepost.core.notices import Notice, notice_content, notice_id, notice_of
+from gatepost.core.partners import Partner
+from gatepost.core.publications import Kind
+from gatepost.core.terms import Action, Asked
+from gatepost.errors import ReceiptRefused
+from gatepost.storage import partners as registry
+from gatepost.storage.chains import PUBLICATIONS
+from gatepost.storage.insertion import insert_rows
+from gatepost.storage.rows import utc
+from gatepost.storage.tables import duties, publications
+
+__all__ = [
+    "begin",
+    "claim",
+    "confirm",
+    "due_partners",
+    "duties_after",
+    "duties_of_site",
+    "note_attempt",
+    "overdue",
+    "owed",
+    "resend",
+]
+
+_ENTRY = (publications.c.digest, publications.c.content, publications.c.at)
+
+
+def _duties_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """Duties with their notices, in the order in which they were written."""
+    joined = select(duties, *_ENTRY).join(publications, publications.c.number == duties.c.number)
+    return joined.where(*conditions).order_by(duties.c.number)
+
+
+_NUMBERED = _duties_where(duties.c.number == bindparam("named"))
+_OF_SITE = _duties_where(duties.c.site == bindparam("named"))
+_AFTER = _duties_where(duties.c.partner == bindparam("by"), duties.c.number > bindparam("after")).limit(
+    bindparam("most")
+)
+_STANDING = _duties_where(
+    duties.c.site == bindparam("named"),
+    duties.c.partner == bindparam("by"),
+    duties.c.purpose == bindparam("use"),
+    duties.c.item == "",
+    duties.c.open,
+)
+_OPEN = _duties_where(duties.c.partner == bindparam("by"), duties.c.open)
+_OVERDUE = _duties_where(duties.c.deadline < bindparam("now"))
+_FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
+_DUE_PARTNERS = select(duties.c.partner).distinct().where(duties.c.due <= bindparam("now"), _FREE)
+_DUE = _duties_where(duties.c.due <= bindparam("now"), _FREE, duties.c.partner == bindparam("by")).limit(
+    bindparam("most")
+)
+_LEASE = (
+    update(duties).where(duties.c.number.in_(bindparam("numbers", expanding=True))).values(leased=bindparam("until"))
+)
+_CHANGE = update(duties).where(duties.c.number == bindparam("named"))
+_NAMED = _duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
+
+
+def _row(duty: Duty) -> dict[str, object]:
+    """What of a duty changes, as columns."""
+    return {
+        "open": duty.open,
+        "deadline": duty.deadline,
+        "delivery": duty.delivery.value,
+        "attempts": duty.attempts,
+        "due": duty.due,
+        "leased": None,
+        "problem": duty.problem,
+        "delivered": duty.delivered,
+        "stopped": duty.stopped,
+        "removed": duty.removed,
+        "version": duty.version,
+        "refused": duty.refused,
+        "reason": duty.reason,
+        "reminded": duty.reminded,
+    }
+
+
+def _duty_of(row: RowMapping) -> Duty:
+    return Duty(
+        notice=notice_of(row["partner"], row["number"], row["digest"], row["content"]),
+        written=utc(row["at"]),
+        stop_by=_time(row["stop_by"]),
+        remove_by=_time(row["remove_by"]),
+        delivery=Delivery(row["delivery"]),
+        attempts=row["attempts"],
+        due=_time(row["due"]),
+        problem=row["problem"],
+        delivered=_time(row["delivered"]),
+        stopped=_time(row["stopped"]),
+        removed=_time(row["removed"]),
+        version=row["version"],
+        refused=_time(row["refused"]),
+        reason=row["reason"],
+        reminded=_time(row["reminded"]),
+    )
+
+
+def _time(moment: datetime | None) -> datetime | None:
+    return moment and utc(moment)
+
+
+def _found(connection: Connection, statement: Select[*tuple[object, ...]], **named: object) -> Sequence[Duty]:
+    return [_duty_of(row) for row in connection.execute(statement, named).mappings()]
+
+
+def begin(connection: Connection, due: Sequence[tuple[Partner, Notice]], at: datetime) -> Sequence[Notice]:
+    """Write notices with the duties that they bring, in place of those about the same; the notices as written."""
+    if not due:
+        return ()
+    kind = Kind.NOTICE.value
+    rows = [
+        {"at": at.astimezone(UTC), "kind": kind, "key": partner.id, "content": notice_content(notice)}
+        for partner, notice in due
+    ]
+    entries = PUBLICATIONS.sealed(connection, rows)
+    insert_rows(connection, publications, entries)
+    written = []
+    for (partner, notice), entry in zip(due, entries, strict=True):
+        number, digest = int(str(entry["number"])), entry["digest"]
+        told = replace(notice, number=number, id=notice_id(bytes(digest)) if isinstance(digest, bytes) else "")
+        _supersede(connection, told)
+        duty = begun(told, at, partner.stop_within, partner.remove_within, pushed=partner.pushed)
+        _insert(connection, duty)
+        written.append(told)
+    return written
+
+
+def _insert(connection: Connection, duty: Duty) -> None:
+    notice = duty.notice
+    kept = {
+        "number": notice.number,
+        "notice": notice.id,
+        "partner": notice.partner,
+        "site": notice.site,
+        "purpose": notice.purpose.value if notice.purpose else "",
+        "item": notice.item.id if notice.item else "",
+        "stop_by": duty.stop_by,
+        "remove_by": duty.remove_by,
+    }
+    connection.execute(insert(duties), {**kept, **_row(duty)})
+
+
+def _supersede(connection: Connection, notice: Notice) -> None:
+    if notice.item is None and notice.purpose is not None:
+        for duty in _standing(connection, notice.partner, notice.site, notice.purpose):
+            _write(connection, superseded(duty))
+
+
+def _standing(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Duty]:
+    """Of what was asked about a site, what is still open."""
+    return _found(connection, _STANDING, named=site, by=partner, use=purpose.value)
+
+
+def owed(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Asked]:
+    """The removals from a site that a partner still owes."""
+    return [
+        Asked(duty.notice.action, duty.notice.paths)
+        for duty in _standing(connection, partner, site, purpose)
+        if duty.notice.action is Action.REMOVE_PAST
+    ]
+
+
+def _write(connection: Connection, duty: Duty) -> Duty:
+    connection.execute(_CHANGE, {"named": duty.notice.number, **_row(duty)})
+    return duty
+
+
+def due_partners(connection: Connection, now: datetime) -> Sequence[str]:
+    """The ids of the partners to whom something is to be pushed."""
+    return [row.partner for row in connection.execute(_DUE_PARTNERS, {"now": now})]
+
+
+def claim(connection: Connection, partner: str, now: datetime, until: datetime, most: int) -> Sequence[Duty]:
+    """Take what is to be pushed to a partner, until a time."""
+    found = _found(connection, _DUE, by=partner, now=now, most=most)
+    if found:
+        connection.execute(_LEASE, {"numbers": [duty.notice.number for duty in found], "until": until})
+    return found
+
+
+def note_attempt(connection: Connection, number: int, attempt: Attempt, at: datetime, luck: float) -> Duty | None:
+    """Write down what came of a push; ``None`` where there is no such duty."""
+    duty = _one(connection, number)
+    if duty is None:
+        return None
+    if attempt.accepted and duty.delivered is None:
+        _record(connection, duty, Receipt(duty.notice.id, ReceiptKind.RECEIVED, at))
+    if attempt.gone:
+        _give_up(connection, duty.notice.partner, attempt.problem)
+    return _write(connection, tried(duty, attempt, at, luck))
+
+
+def _give_up(connection: Connection, partner: str, why: str) -> None:
+    """Push nothing more to a partner; all that is open stays so."""
+    registry.mark_gone(connection, partner)
+    for duty in _found(connection, _OPEN, by=partner):
+        _write(connection, given_up(duty, why) if duty.delivered is None else replace(duty, due=None))
+
+
+def _one(connection: Connection, number: int) -> Duty | None:
+    return next(iter(_found(connection, _NUMBERED, named=number)), None)
+
+
+def confirm(connection: Connection, partner: str, receipt: Receipt) -> Duty:
+    """Write down what a partner says of a notice; said again, it changes nothing.
+
+    Raises :class:`~gatepost.errors.ReceiptRefused` for a notice that the partner never had, and for what cannot be so.
+    """
+    duty = next(iter(_found(connection, _NAMED, named=receipt.notice, by=partner)), None)
+    if duty is None:
+        raise ReceiptRefused(
+            f"{partner} had no notice {receipt.notice[:64]!r}",
+            id="receipt.notice.unknown",
+            remedy="Answer with the id that the notice came with.",
+        )
+    after = confirmed(duty, receipt)
+    if after == duty:
+        return duty
+    _record(connection, duty, receipt)
+    return _write(connection, after)
+
+
+def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:
+    row = {
+        "at": receipt.at.astimezone(UTC),
+        "kind": Kind.RECEIPT.value,
+        "key": duty.notice.partner,
+        "content": receipt_content(receipt),
+    }
+    insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
+
+
+def duties_of_site(connection: Connection, site: str) -> Sequence[Duty]:
+    """Everything that any partner was ever told of a site."""
+    return _found(connection, _OF_SITE, named=site)
+
+
+def duties_after(connection: Connection, partner: str, after: int, most: int) -> Sequence[Duty]:
+    """What a partner was told, from the number after ``after`` on."""
+    return _found(connection, _AFTER, by=partner, after=after, most=most)
+
+
+def overdue(connection: Connection, now: datetime) -> Sequence[Duty]:
+    """What should have been confirmed by now."""
+    return _found(connection, _OVERDUE, now=now)
+
+
+def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
+    """Have open duties of a partner pushed once more; all of them, if none is named."""
+    found = [duty for duty in _found(connection, _OPEN, by=partner) if not numbers or duty.notice.number in numbers]
+    return [_write(connection, requeued(duty, at)) for duty in found]

@@ -1,0 +1,67 @@
+"""Data partners at rest: as they are now, and in the record as they ever were.
+
+Rules: their secrets are here and nowhere else; a partner that is written anew has all sites looked at again, as it may
+know of others from then on.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from gatepost.core.partners import Partner, partner_content
+from gatepost.core.publications import Kind, Publication
+from gatepost.storage.publications import publish
+from gatepost.storage.tables import partners, sweeps
+
+__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partners_kept"]
+
+_ALL = select(partners).order_by(partners.c.id)
+_ONE = select(partners).where(partners.c.id == bindparam("named"))
+_DROP = delete(partners).where(partners.c.id == bindparam("named"))
+_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=True)
+_SWEEP = 1
+
+
+@cache
+def _spelling() -> TypeAdapter[Partner]:
+    return TypeAdapter(Partner)
+
+
+def partners_kept(connection: Connection) -> Sequence[Partner]:
+    """All partners, those whose licence is over included, in the order of their ids."""
+    return [_partner_of(row.partner, row.secrets, row.gone) for row in connection.execute(_ALL)]
+
+
+def partner(connection: Connection, id: str) -> Partner | None:
+    """A partner by its id."""
+    row = connection.execute(_ONE, {"named": id}).first()
+    return _partner_of(row.partner, row.secrets, row.gone) if row else None
+
+
+def _partner_of(said: str, secrets: str, gone: bool) -> Partner:
+    return _spelling().validate_python({**json.loads(said), "secrets": json.loads(secrets), "gone": gone})
+
+
+def keep_partner(connection: Connection, partner: Partner, at: datetime) -> None:
+    """Write a partner in place of the one that has its id, and have all sites looked at anew."""
+    said = _spelling().dump_python(partner, mode="json", exclude={"secrets", "gone"})
+    row = {"id": partner.id, "partner": json.dumps(said), "secrets": json.dumps(partner.secrets), "gone": partner.gone}
+    connection.execute(_DROP, {"named": partner.id})
+    connection.execute(insert(partners), row)
+    publish(connection, [Publication(Kind.PARTNER, partner.id, at, partner_content(partner))])
+    begin_sweep(connection, at)
+
+
+def mark_gone(connection: Connection, id: str) -> None:
+    """Its endpoint says that it is gone."""
+    connection.execute(_GONE, {"named": id})
+
+
+def begin_sweep(connection: Connection, at: datetime) -> None:
+    """Have all sites looked at from the first one on."""
+    connection.execute(delete(sweeps))
+    connection.execute(insert(sweeps), {"id": _SWEEP, "begun": at, "after": ""})

@@ -1,0 +1,277 @@
+"""Notices to data partners: written with what they follow from, never twice, never missed, and owed to their end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from contract.stores import NOW, added, event
+from gatepost.core.crawlers import Purpose
+from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind
+from gatepost.core.notices import Item
+from gatepost.core.partners import Partner
+from gatepost.core.patterns import PathPattern
+from gatepost.core.periods import Period
+from gatepost.core.preferences import DatedStatement, PathException, PreferenceStatement, Sharing, Stance, Stances
+from gatepost.core.sites import (
+    PLATFORM,
+    HostAdded,
+    HostRemoved,
+    StatementChanged,
+    Visibility,
+    VisibilityChanged,
+)
+from gatepost.core.terms import Action
+from gatepost.errors import ReceiptRefused
+
+PARTNER = Partner(
+    "acme",
+    "Acme Data",
+    frozenset({Purpose.AI_TRAINING}),
+    NOW - timedelta(days=1),
+    endpoint="https://acme.example/notices",
+    secrets=("whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0",),
+)
+OPEN = PreferenceStatement(partner_sharing=Sharing.ALLOW)
+CLOSED = PreferenceStatement(Stances(ai_training=Stance.BLOCK), partner_sharing=Sharing.ALLOW)
+REFUSED = PreferenceStatement(partner_sharing=Sharing.REFUSE)
+DAY = timedelta(days=1)
+
+
+def diary(stance, statement=OPEN):
+    return replace(statement, paths=(PathException(PathPattern("/diary/"), Stances(ai_training=stance)),))
+
+
+async def swept(store, at=NOW):
+    while await store.sweep(at, 2):
+        pass
+
+
+@pytest.fixture
+async def told(store):
+    """A store with a partner and an open site, a function that changes it, and what the partner was told since."""
+    await store.append(added("blog.example", "blog.example", "www.blog.example"))
+    await store.append(event("blog.example", 2, StatementChanged(OPEN)))
+    await store.keep_partner(PARTNER, NOW)
+    await swept(store)
+    return Told(store)
+
+
+class Told:
+    def __init__(self, store):
+        self.store, self.revision, self.last = store, 2, 0
+
+    async def change(self, *changes, at=NOW, site="blog.example"):
+        for change in changes:
+            self.revision += 1
+            await self.store.append(event(site, self.revision, change, at=at))
+        return await self.news()
+
+    async def say(self, statement, at=NOW):
+        return await self.change(StatementChanged(statement), at=at)
+
+    async def news(self):
+        found = await self.store.duties_after("acme", self.last)
+        self.last = found[-1].notice.number if found else self.last
+        return [(duty.notice.action, duty.notice.paths) for duty in found]
+
+    async def duties(self):
+        return await self.store.duties_after("acme")
+
+
+ALL = ()
+
+
+async def test_a_change_of_consent_is_told_once(told):
+    assert await told.news() == [], "what was open before is nothing new"
+    assert await told.say(CLOSED) == [(Action.REMOVE_PAST, ALL)]
+    assert await told.say(REFUSED) == [], "it is closed already"
+    assert await told.say(OPEN) == [(Action.RESTORE, ALL)]
+    (notice, *_) = [duty.notice for duty in await told.duties()]
+    assert (notice.site, notice.hosts, notice.purpose) == (
+        "blog.example",
+        ("blog.example", "www.blog.example"),
+        Purpose.AI_TRAINING,
+    )
+    assert notice.since == NOW
+    assert notice.id.startswith("ntc_")
+
+
+@pytest.mark.parametrize(
+    ("visibility", "asked"),
+    [
+        (Visibility.PRIVATE, Action.REMOVE_PAST),
+        (Visibility.PASSWORD, Action.REMOVE_PAST),
+        (Visibility.DELETED, Action.REMOVE_PAST),
+        (Visibility.SUSPENDED, Action.STOP),
+        (Visibility.COMING_SOON, Action.STOP),
+    ],
+)
+async def test_a_site_that_goes_out_of_sight(told, visibility, asked):
+    assert await told.change(VisibilityChanged(visibility)) == [(asked, ALL)]
+    assert await told.change(VisibilityChanged(Visibility.PUBLIC)) == [(Action.RESTORE, ALL)]
+
+
+async def test_an_opt_out_while_suspended_is_told(told):
+    await told.change(VisibilityChanged(Visibility.SUSPENDED))
+    assert await told.say(CLOSED) == [(Action.REMOVE_PAST, ALL)]
+    assert await told.change(VisibilityChanged(Visibility.PUBLIC)) == [], "the owner still says no"
+
+
+async def test_a_part_of_a_site(told):
+    assert await told.say(diary(Stance.BLOCK)) == [(Action.REMOVE_PAST, ("/diary/",))]
+    assert await told.say(OPEN) == [(Action.RESTORE, ("/diary/",))]
+    assert await told.say(diary(Stance.ALLOW, CLOSED)) == [(Action.REMOVE_PAST, ALL)]
+    (*_, last) = await told.duties()
+    assert [(path.pattern.text, path.kept) for path in last.notice.terms.paths] == [("/diary/", True)]
+
+
+async def test_removals_that_are_owed_are_taken_over(told):
+    await told.say(diary(Stance.BLOCK))
+    letters = PathException(PathPattern("/letters/"), Stances(ai_training=Stance.BLOCK))
+    both = replace(OPEN, paths=(letters, *diary(Stance.BLOCK).paths))
+    assert await told.say(both) == [(Action.REMOVE_PAST, ("/diary/", "/letters/"))]
+    first, second = await told.duties()
+    assert (first.delivery, first.open, second.open) == (Delivery.SUPERSEDED, False, True)
+
+
+async def test_every_host_that_a_site_had_is_named(told):
+    await told.change(HostAdded("old.example"), HostRemoved("old.example"))
+    await told.say(CLOSED)
+    (duty,) = await told.duties()
+    assert (duty.notice.hosts, duty.notice.former_hosts) == (("blog.example", "www.blog.example"), ("old.example",))
+
+
+async def test_a_site_that_was_never_open_is_not_named(told):
+    await told.store.append(
+        added("private.example"), event("private.example", 2, VisibilityChanged(Visibility.PRIVATE))
+    )
+    await told.store.append(event("private.example", 3, StatementChanged(CLOSED)))
+    await told.store.append(event("private.example", 4, VisibilityChanged(Visibility.PUBLIC)))
+    assert not await told.store.remove_item("private.example", Item("7"), NOW)
+    assert await told.news() == []
+
+
+async def test_a_default_reaches_every_site(told):
+    shares = PreferenceStatement(partner_sharing=Sharing.ALLOW)
+    sites = [f"{number}.example" for number in range(7)]
+    await told.store.append(event(PLATFORM, 1, StatementChanged(shares)))
+    await told.store.append(*map(added, sites))
+    await swept(told.store)
+    assert await told.news() == []
+    await told.store.append(event(PLATFORM, 2, StatementChanged(REFUSED)))
+    # one of them says no before it was looked at: it is told nevertheless, once
+    await told.store.append(event("3.example", 2, StatementChanged(CLOSED)))
+    await swept(told.store)
+    duties = await told.duties()
+    assert sorted(duty.notice.site for duty in duties) == sites
+    assert {duty.notice.action for duty in duties} == {Action.REMOVE_PAST}
+    await told.store.look_again(NOW)
+    await swept(told.store)
+    assert len(await told.duties()) == len(sites), "nothing is told twice"
+
+
+async def test_what_a_worker_of_an_older_version_wrote_is_told_within_a_day(told, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr("gatepost.storage.writing.tell", lambda *_: None)
+        assert await told.say(CLOSED) == []
+    await swept(told.store, NOW + DAY / 2)
+    assert await told.news() == []
+    await swept(told.store, NOW + DAY)
+    assert await told.news() == [(Action.REMOVE_PAST, ALL)]
+
+
+async def test_a_site_that_closes_before_a_new_partner_was_told_of_all_sites(store):
+    await store.append(added("blog.example"), event("blog.example", 2, StatementChanged(OPEN)))
+    await store.keep_partner(PARTNER, NOW)
+    await store.append(event("blog.example", 3, StatementChanged(CLOSED)))
+    assert [duty.notice.action for duty in await store.duties_after("acme")] == [Action.REMOVE_PAST]
+    await swept(store)
+    assert len(await store.duties_after("acme")) == 1
+
+
+async def test_a_date_that_comes_is_told(told):
+    later = DatedStatement(Period(NOW + DAY, NOW + 2 * DAY), CLOSED)
+    assert await told.say(replace(OPEN, dated=(later,))) == []
+    await swept(told.store, NOW + DAY / 2)
+    assert await told.news() == []
+    await swept(told.store, NOW + DAY)
+    assert await told.news() == [(Action.REMOVE_PAST, ALL)]
+    await swept(told.store, NOW + 3 * DAY)
+    assert await told.news() == [(Action.RESTORE, ALL)]
+
+
+async def test_a_licence_that_is_over_ends_no_duty(told):
+    await told.store.keep_partner(replace(PARTNER, until=NOW), NOW)
+    await swept(told.store)
+    assert await told.say(CLOSED, NOW + DAY) == [(Action.REMOVE_PAST, ALL)]
+    assert await told.say(OPEN, NOW + DAY) == [], "there is nothing to be restored for"
+
+
+async def test_another_purpose_is_told_from_the_moment_it_is_licensed(told):
+    both = frozenset({Purpose.AI_TRAINING, Purpose.AI_ANSWERS})
+    await told.store.keep_partner(replace(PARTNER, purposes=both), NOW)
+    await swept(told.store)
+    await told.store.keep_partner(replace(PARTNER, purposes=frozenset({Purpose.AI_ANSWERS})), NOW)
+    await told.say(REFUSED)
+    purposes = [duty.notice.purpose for duty in await told.duties()]
+    assert sorted(purposes) == [Purpose.AI_ANSWERS, Purpose.AI_TRAINING], "what was licensed once is still owed"
+
+
+async def test_an_item_is_removed_by_all_who_knew_its_site(told):
+    (notice,) = await told.store.remove_item("blog.example", Item("7", ("https://blog.example/7",)), NOW)
+    assert await told.news() == [(Action.REMOVE_PAST, ALL)]
+    assert await told.say(CLOSED) == [(Action.REMOVE_PAST, ALL)]
+    first, _ = await told.duties()
+    assert (first.notice, first.open) == (notice, True), "a notice about the site takes no item's place"
+
+
+async def test_receipts(told):
+    await told.say(CLOSED)
+    (duty,) = await told.duties()
+    id = duty.notice.id
+    with pytest.raises(ReceiptRefused) as refused:
+        await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW))
+    assert refused.value.id == "receipt.version"
+    with pytest.raises(ReceiptRefused) as refused:
+        await told.store.confirm("other", Receipt(id, ReceiptKind.STOPPED, NOW))
+    assert refused.value.id == "receipt.notice.unknown"
+    assert await told.store.overdue(NOW + 4 * DAY) != []
+    stopped = await told.store.confirm("acme", Receipt(id, ReceiptKind.STOPPED, NOW))
+    assert (stopped.stopped, stopped.open, stopped.delivery) == (NOW, True, Delivery.DELIVERED)
+    assert await told.store.overdue(NOW + 4 * DAY) == []
+    assert await told.store.overdue(NOW + 31 * DAY) != []
+    removed = await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW, version="2026-11"))
+    again = await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW + DAY, version="2027-01"))
+    assert again == removed
+    assert (removed.open, removed.version) == (False, "2026-11")
+    assert await told.store.overdue(NOW + 31 * DAY) == []
+    assert len(await told.store.published("receipt", "acme")) == 2
+
+
+async def test_pushes(told):
+    await told.say(CLOSED)
+    until = NOW + timedelta(minutes=1)
+    assert await told.store.due_partners(NOW) == ["acme"]
+    (duty,) = await told.store.claim_duties("acme", NOW, until, 10)
+    assert await told.store.claim_duties("acme", NOW, until, 10) == []
+    assert len(await told.store.claim_duties("acme", until + DAY, until + 2 * DAY, 10)) == 1, "a lease ends"
+    number = duty.notice.number
+    failed = await told.store.note_attempt(number, Attempt(problem="503"), NOW, 0.5)
+    assert (failed.delivery, failed.attempts, failed.due) == (Delivery.WAITING, 1, NOW + timedelta(seconds=5))
+    told_so = await told.store.note_attempt(number, Attempt(accepted=True), NOW, 0.5)
+    assert (told_so.delivery, told_so.delivered, told_so.open) == (Delivery.DELIVERED, NOW, True)
+    assert told_so.due == NOW + 2 * DAY, "it is reminded a day before it has to have stopped"
+
+
+async def test_an_endpoint_that_is_gone_ends_no_duty(told):
+    await told.say(CLOSED)
+    await told.store.remove_item("blog.example", Item("7"), NOW)
+    first, _ = await told.duties()
+    await told.store.note_attempt(first.notice.number, Attempt(gone=True, problem="410"), NOW, 0.5)
+    assert {(duty.delivery, duty.open) for duty in await told.duties()} == {(Delivery.UNDELIVERED, True)}
+    (partner,) = await told.store.partners()
+    assert (partner.gone, partner.pushed) == (True, False)
+    assert not await told.store.due_partners(NOW + DAY)
+    await told.store.resend("acme", (), NOW + DAY)
+    assert await told.store.due_partners(NOW + DAY) == ["acme"]
