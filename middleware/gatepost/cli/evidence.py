@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from importlib.resources import files
@@ -24,7 +24,7 @@ from gatepost.storage.proofs import Proofs, proofs_of
 if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
-__all__ = ["bundle"]
+__all__ = ["bundle", "evidence_files", "json_octets", "packed"]
 
 README = """What {host} said about AI crawlers and was served, at {at}
 
@@ -46,26 +46,30 @@ the verify.py in this bundle takes the one from Gatepost's source, gatepost/cli/
 
 async def bundle(gate: "Gate", host: str, at: datetime) -> bytes:
     """The bundle about the site that had a host then."""
+    return packed(await evidence_files(gate, host, at))
+
+
+async def evidence_files(gate: "Gate", host: str, at: datetime, published: Collection[int] = ()) -> Mapping[str, bytes]:
+    """The files of the bundle; ``published`` are more entries of the record that are proved in it, by their numbers."""
     served = [await served_at(gate, host, at, format) for format in Format]
-    proofs = await _proofs(gate, served)
+    proofs = await _proofs(gate, served, published)
     signatures = await gate.store.octets(bytes.fromhex(served[0].edition.signatures))
-    return _packed(
-        {
-            "README.txt": README.format(host=host, at=at.isoformat()).encode(),
-            "statement.json": _json(_statement(served)),
-            "statement.txt": "".join(f"{wish}\n" for wish in _wishes(served[0].state)).encode(),
-            **_octets(served),
-            **({"signatures.yaml": signatures} if signatures else {}),
-            "proofs.json": _json(_told_proofs(proofs)),
-            "verify.py": files("gatepost.cli").joinpath("evidence_check.py").read_bytes(),
-        }
-    )
+    return {
+        "README.txt": README.format(host=host, at=at.isoformat()).encode(),
+        "statement.json": json_octets(_statement(served)),
+        "statement.txt": "".join(f"{wish}\n" for wish in _wishes(served[0].state)).encode(),
+        **_octets(served),
+        **({"signatures.yaml": signatures} if signatures else {}),
+        "proofs.json": json_octets(_told_proofs(proofs)),
+        "verify.py": files("gatepost.cli").joinpath("evidence_check.py").read_bytes(),
+    }
 
 
-async def _proofs(gate: "Gate", served: Sequence[Served]) -> Proofs:
+async def _proofs(gate: "Gate", served: Sequence[Served], published: Collection[int]) -> Proofs:
     """Of every event of the site, and of the publications that its octets come from."""
     site = served[0].state.site
     numbers = {number for one in served for number in (one.in_force, one.of_app, one.rendering) if number}
+    numbers.update(published)
     database = database_of(gate.settings.database)
     try:
         return await database.run(partial(proofs_of, site=site.id if site else "", published=numbers), long=True)
@@ -120,16 +124,17 @@ def _told_entry(chain: str, entry: Entry, proof: Proof) -> Mapping[str, object]:
     return {"chain": chain, "number": entry.number, "content": entry.content.decode(), "proof": steps}
 
 
-def _json(value: object) -> bytes:
+def json_octets(value: object) -> bytes:
+    """A value as JSON that people read too."""
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _packed(members: Mapping[str, bytes]) -> bytes:
+def packed(members: Mapping[str, bytes]) -> bytes:
     """A ZIP file; ``files.json`` lists the others with their SHA-256."""
     listed = {name: hashlib.sha256(octets).hexdigest() for name, octets in members.items()}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name, octets in sorted({**members, "files.json": _json(listed)}.items()):
+        for name, octets in sorted({**members, "files.json": json_octets(listed)}.items()):
             entry = zipfile.ZipInfo(name)  # of 1980, as all times in it, so that the same gives the same
             entry.external_attr = 0o644 << 16
             bundle.writestr(entry, octets, zipfile.ZIP_DEFLATED)

@@ -38,6 +38,13 @@ def register(app: typer.Typer) -> None:
         "gatepost ledger report --site blog.example",
         "gatepost ledger report --site blog.example --days 7 --csv",
     )
+    add_command(
+        ledger,
+        "complaint",
+        complaint,
+        "gatepost ledger complaint --site blog.example complaint.zip",
+        "gatepost ledger complaint --site blog.example --days 90 complaint.zip",
+    )
     add_command(ledger, "purge", purge, "gatepost ledger purge", "gatepost ledger purge --before 2026-03-01")
     add_command(ledger, "erase", erase, "gatepost ledger erase --site blog.example")
 
@@ -78,6 +85,27 @@ def report(
         write(report_of(host, visits))
     if any(one.against for one in visits.crawlers):
         raise typer.Exit(FINDING)
+
+
+def complaint(
+    out: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where the pack goes.")],
+    site: Site,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=3650, help="Today and the days before it.")] = 90,
+    database: Database = None,
+) -> None:
+    """Write a pack to complain with: what the owner said, who was told and confirms it, and who came nevertheless.
+
+    complaint.txt says it in words; the rest are the figures, the files that were served, and the proofs that all this
+    stands in the record, which verify.py checks without Gatepost.
+    """
+    from gatepost.cli.complaint import complaint_pack
+
+    async def made(gate: "Gate") -> bytes:
+        return await complaint_pack(gate, await gate.owners.show(_named(site)), days)
+
+    octets = with_gate(database, made)
+    replace_file(out, octets)
+    tell(f"{out}: {len(octets):,} octets; begin with complaint.txt in it")
 
 
 def purge(

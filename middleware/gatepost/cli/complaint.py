@@ -1,0 +1,135 @@
+"""A pack to complain with: an evidence bundle, and with it what partners were told and crawlers took, in plain words.
+
+Rules: it says what is known and what is not; a confirmation is told as the partner's word; nothing of another site is
+in it, and nothing of any visitor.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gatepost.cli.evidence import evidence_files, json_octets, packed
+from gatepost.cli.ledger_rows import csv_of, told_visits
+from gatepost.cli.ledger_words import words_of
+from gatepost.core.duties import Duty
+from gatepost.core.duty_words import day_of, sentence_of
+from gatepost.core.notices import body_of
+from gatepost.core.sites import Site
+from gatepost.core.state import wishes_of
+from gatepost.storage.engines import database_of
+from gatepost.storage.proofs import receipts_about
+
+if TYPE_CHECKING:
+    from gatepost.core.visits import CrawlerVisits, Visits
+    from gatepost.wiring import Gate
+
+__all__ = ["complaint_pack"]
+
+_FILES = """What is in this pack
+
+  statement.json, statement.txt   what the owner says, and what each file in served/ comes from
+  served/                         the exact octets that are served to crawlers
+  notices.json                    every notice to a data partner about this site, and what became of it
+  crawlers.json, crawlers.csv     who came, by day: counts and times, no address of anybody
+  proofs.json, verify.py          python3 verify.py checks that the owner's statements, the notices and the answers to
+                                  them stand in the record, in this order, unaltered
+
+What it does not show
+
+  A crawler is counted by the name that it gives itself, unless its standing is "verified". One that calls itself a
+  browser is not counted at all. What a partner confirms is its word.
+"""
+
+
+async def complaint_pack(gate: "Gate", site: Site, days: int) -> bytes:
+    """The pack about a site, as of now, with what crawlers took in so many days."""
+    now = datetime.now(UTC)
+    duties = await gate.store.duties_of_site(site.id)
+    names = {partner.id: partner.name for partner in await gate.store.partners()}
+    visits = await gate.exposures.visits(site, days)
+    counts = await gate.exposures.counts(site.id, visits.first_day)
+    evidence = await evidence_files(gate, site.host, now, await _entries(gate, duties))
+    files = {
+        **evidence,
+        "complaint.txt": "\n".join(_letter(site, duties, names, visits, now)).encode(),
+        "notices.json": json_octets([_told(duty) for duty in duties]),
+        "crawlers.json": json_octets(told_visits(visits)),
+        "crawlers.csv": csv_of(counts).encode(),
+    }
+    return packed(files)
+
+
+async def _entries(gate: "Gate", duties: Sequence[Duty]) -> set[int]:
+    """The numbers of the notices and of the answers to them."""
+    numbers = {duty.notice.number for duty in duties}
+    by_partner: dict[str, set[str]] = {}
+    for duty in duties:
+        by_partner.setdefault(duty.notice.partner, set()).add(duty.notice.id)
+    database = database_of(gate.settings.database)
+    try:
+        for partner, notices in by_partner.items():
+            answers = partial(receipts_about, partner=partner, notices=notices)
+            numbers.update(await database.run(answers, long=True))
+    finally:
+        await database.close()
+    return numbers
+
+
+def _letter(
+    site: Site, duties: Sequence[Duty], names: Mapping[str, str], visits: "Visits", now: datetime
+) -> Iterable[str]:
+    hosts = ", ".join(site.hosts)
+    yield f"Content of {site.host}: what its owner said, and what became of it"
+    yield f"Made on {day_of(now)} (UTC) from the record of the platform that hosts it."
+    yield from ("", f"The site: {hosts} ({site.id}), revision {site.revision}, {site.visibility}", "")
+    yield "1. What the owner says"
+    yield from _listed(wishes_of(site.statement), "Nothing of its own: the platform's defaults hold.")
+    yield from ("", "2. What data partners were told, and what they confirm")
+    yield from _listed([_sentence(duty, names, now) for duty in duties], "No notice was due.")
+    against = [one for one in visits.crawlers if one.against]
+    yield from ("", f"3. Who came against it, from {visits.first_day} to {visits.last_day}")
+    yield from _listed([_against(one, visits.at) for one in against], "Nobody, as far as was counted.")
+    yield from ("", "4. All crawlers that came in these days")
+    yield from _listed([words_of(one, visits.at) for one in visits.crawlers], "None that is known.")
+    yield from ("", _FILES)
+
+
+def _listed(lines: Sequence[str], otherwise: str) -> Iterable[str]:
+    yield from (f"  - {line}" for line in lines or [otherwise])
+
+
+def _sentence(duty: Duty, names: Mapping[str, str], now: datetime) -> str:
+    notice = duty.notice
+    about = f"item {notice.item.id}" if notice.item else ", ".join(notice.paths) or "the whole site"
+    partner = names.get(notice.partner, notice.partner)
+    return f"{day_of(duty.written)}, {notice.action} for {about}: {sentence_of(duty, partner, now)} [{notice.id}]"
+
+
+def _against(one: "CrawlerVisits", now: datetime) -> str:
+    denied = f", to which robots.txt says no since {day_of(one.since)}" if one.since else ""
+    return (
+        f"{one.crawler} of {one.operator}{denied}: {one.against:,} requests for what was denied. {words_of(one, now)}"
+    )
+
+
+def _told(duty: Duty) -> Mapping[str, object]:
+    times = {
+        name: moment.isoformat() if moment else None
+        for name, moment in (
+            ("written", duty.written),
+            ("delivered", duty.delivered),
+            ("stopped", duty.stopped),
+            ("removed", duty.removed),
+            ("refused", duty.refused),
+        )
+    }
+    said = {
+        "partner": duty.notice.partner,
+        "delivery": duty.delivery.value,
+        "attempts": duty.attempts,
+        "open": duty.open,
+    }
+    answers = {"dataset_version": duty.version, "reason": duty.reason, "problem": duty.problem}
+    body = body_of(duty.notice, duty.stop_by, duty.remove_by).decode("ascii")
+    return {**said, **times, **answers, "sent": body}
