@@ -151,8 +151,8 @@ async def test_little_is_held_of_a_look(gate, world):
         await gate.reach.look(host)
         await wish(gate, host, "archives=block")
     gc.collect()
-    assert sum(isinstance(one, HostReach) for one in gc.get_objects()) == 100 + 1, "hosts that are not asked are not"
-    held = [one for one in gc.get_objects() if isinstance(one, SiteSnapshot) and one.host == GARDEN]
+    assert sum(type(one) is HostReach for one in gc.get_objects()) == 100 + 1, "hosts that are not asked are not"
+    held = [one for one in gc.get_objects() if type(one) is SiteSnapshot and one.host == GARDEN]
     assert len(held) == 1, "what the site was is not"
 
 

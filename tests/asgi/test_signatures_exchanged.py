@@ -254,7 +254,7 @@ async def test_a_release_that_cannot_be_read_is_not_taken_up(worker):
 
     gate.recognition.record.last_published = torn
     await gate.recognition.look_at_store()
-    assert gate.recognition.refused.error.id == "signatures.unforeseen"
+    assert gate.recognition.refused.error.id == "signatures.release.unreadable"
     assert (await says(gate, GPTBOT))[0] == 403
 
 

@@ -232,7 +232,8 @@ site_dates = Table(
     "site_dates",
     metadata,
     Column("site", KEY, primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_site_dates_at", "at"),
 )
 """When what a site says is next another thing by itself, because of a date."""
 
