@@ -13,6 +13,7 @@ from gatepost.core.consent import confirmation_token, statement_before
 from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
 from gatepost.core.directives.plain_words import Wording
 from gatepost.core.explanation import Explanation, Question, explain
+from gatepost.core.licences import Licences
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
@@ -136,7 +137,8 @@ class Overviews:
         else:
             told = await self.origins_of(state)
         matcher = self._matcher(told.state, question.host)
-        return explain(question, told, await self.rendering_of(told.state, question.host), matcher)
+        licences = Licences(await self.store.partners())
+        return explain(question, told, await self.rendering_of(told.state, question.host), matcher, licences)
 
     async def _stepped(
         self, before: State, wishes: Sequence[Wish], at: datetime | None, own_file: str | None = None
