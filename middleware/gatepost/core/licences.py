@@ -14,7 +14,7 @@ from gatepost.core.crawlers import Match, Purpose
 from gatepost.core.partners import Partner
 from gatepost.core.periods import Span
 
-__all__ = ["NO_LICENCES", "Licence", "Licences"]
+__all__ = ["NO_LICENCES", "Licence", "Licences", "licence_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Licences:
     def __init__(self, partners: Iterable[Partner]) -> None:
         held: dict[str, list[tuple[Licence, AddressList]]] = {}
         for partner in partners:
-            licence, networks = _licence(partner), _networks(partner)
+            licence, networks = licence_of(partner), _networks(partner)
             for name in licence.crawlers:
                 held.setdefault(name, []).append((licence, networks))
         self._held = held
@@ -72,7 +72,8 @@ NO_LICENCES = Licences(())
 """Nobody has any."""
 
 
-def _licence(partner: Partner) -> Licence:
+def licence_of(partner: Partner) -> Licence:
+    """A partner's licence, whenever it holds."""
     names = frozenset(name.lower() for name in partner.crawlers)
     return Licence(partner.id, partner.name, partner.purposes, names, partner.since, partner.until)
 

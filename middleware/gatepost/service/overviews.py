@@ -18,6 +18,7 @@ from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.own_robots import check_own_robots, closed_to_search
+from gatepost.core.partner_view import PartnerRow, Telling, partner_rows, tellings_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -209,7 +210,26 @@ class Overviews:
             self.snapshots.renderings.addresses(before.subject.host if before.subject.hosts else ""),
             wording,
         )
-        return await asyncio.to_thread(preview_of, steps, rendered)
+        preview = await asyncio.to_thread(preview_of, steps, rendered)
+        return replace(preview, tellings=await self._tellings(step))
+
+    async def _tellings(self, step: Step) -> tuple[Telling, ...]:
+        """What data partners will be told by a step."""
+        then, now = step.before.policy, step.after.policy
+        if is_default(step.after.subject.id) or then == now:
+            return ()
+        duties = await self.store.duties_of_site(step.after.subject.id)
+        return tellings_of(await self.store.partners(), duties, then, now, step.after.at)
+
+    async def partners_of(self, host: str) -> Sequence[PartnerRow]:
+        """The data partners, as the owner of the site that has ``host`` sees them.
+
+        Raises :class:`~gatepost.errors.SiteUnknown`.
+        """
+        state = await self.state_of_subject(host)
+        duties = await self.store.duties_of_site(state.subject.id)
+        signatures = self._matcher(state).signatures
+        return partner_rows(await self.store.partners(), duties, state.policy, signatures, state.at)
 
     async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
         """What has to be confirmed before a site, by its host, or a default follows the wishes.
