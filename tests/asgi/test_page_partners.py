@@ -78,7 +78,10 @@ async def duty(gate, number=0):
 
 async def test_a_partner_is_told_by_name_with_its_licence_and_its_crawler(gate, browser):
     told = await shown(browser)
-    assert "Acme <Data> Licensed for AI training since 1 March 2026. It may use your content for AI training." in told
+    assert (
+        "Acme <Data> Licensed for AI training since 1 March 2026. Your content may be handed to it for AI training."
+        in told
+    )
     assert "GPTBot is let in, as you refuse it nothing." in told
     assert "It was never told anything about this site." in told
     assert "Acme <Data>" not in (await browser.get(PAGE)).text
@@ -110,7 +113,7 @@ async def test_what_it_confirms_is_told_as_it_comes_in(gate, browser):
     await gate.store.confirm("acme", Receipt(told.notice.id, ReceiptKind.REMOVED, NOW, version="2026-11 <b>"))
     said = await shown(browser)
     assert "removed from data set 2026-11 <b>." in said
-    assert "It may use nothing of this site." in said
+    assert "Nothing of this site is handed to it." in said
 
 
 async def test_a_refusal_is_told_with_its_reason(gate, browser):

@@ -151,6 +151,8 @@ class CrawlerAccessMiddleware:
         if not decision.refused:
             if decision.reason is Reason.ON_TRIAL:
                 self.gate.recognition.meet(decision.crawler or "", agents)
+            if decision.licence:
+                _log.info("licensed", extra={"site": snapshot.site, "decision": decision})
             _tag(scope, decision)
             return self.app(scope, receive, _adding(fields, send, scope) if fields else send)
         answer = self._refusals.answer(decision, snapshot.host, fields, _accepted(scope))

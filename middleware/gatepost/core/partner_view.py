@@ -63,7 +63,7 @@ class PartnerRow:
     since: datetime
     until: datetime | None
     shared: tuple[Purpose, ...]
-    """For which it may use the site's content now."""
+    """For which the site's content may be handed to it now."""
     crawlers: tuple[CrawlerPass, ...]
     duties: tuple[Duty, ...]
     """What it was told of the site, but for what was replaced since: what is open first, the latest first."""

@@ -34,7 +34,7 @@ class PartnersShown:
         return words.say(f"partners.licence.{row.period}", purposes=_purposes(words, row.purposes), **since, **ending)
 
     def shared(self, words: Words, row: PartnerRow) -> str:
-        """What it may use."""
+        """What may be handed to a partner."""
         if not row.shared:
             return words.say("partners.not-shared")
         return words.say("partners.shared", purposes=_purposes(words, row.shared))
