@@ -50,8 +50,10 @@ async def gate(signatures):
 async def browser(gate):
     """The owner's."""
 
+    site = await gate.store.site_by_host("garden.example")
+
     async def let_in(scope):
-        return owner_grant((await gate.store.site_by_host("garden.example")).id, "ada")
+        return owner_grant(site.id, "ada")
 
     transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
     fields = {"accept-language": "en", "sec-fetch-site": "same-origin"}
@@ -195,3 +197,11 @@ def test_every_case_is_a_sentence_in_every_language(tag, word):
     assert case.reason in said
     if case.deadline is not None:
         assert words.say("duty.overdue", by=words.date(case.deadline)) in said
+
+
+async def test_while_the_store_is_silent_the_page_says_that_it_does_not_know(gate, browser, monkeypatch):
+    await browser.get(PAGE)
+    monkeypatch.setattr(gate.store, "down", True)
+    told = await shown(browser)
+    assert "What data partners were told cannot be read at the moment." in told
+    assert "Acme" not in told

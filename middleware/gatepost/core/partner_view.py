@@ -156,11 +156,13 @@ def _asked(
     """What one is told for one purpose; a partner that never knew of a site is told nothing of it."""
     told = [duty for duty in duties if (duty.notice.partner, duty.notice.purpose) == (partner.id, purpose)]
     was, now = terms_of(before, purpose), terms_of(after, purpose)
-    knows = bool(told) or (purpose in partner.purposes and was.shared and not partner.ended(at))
-    owed = [
-        Asked(duty.notice.action, duty.notice.paths)
-        for duty in told
-        if duty.open and duty.notice.item is None and duty.notice.action is Action.REMOVE_PAST
-    ]
-    asked = asked_by(was, now, owed) if knows else None
+    if not told and (partner.ended(at) or purpose not in partner.purposes or not was.shared):
+        return None
+    asked = asked_by(was, now, _owed(told))
     return None if asked and asked.action is Action.RESTORE and partner.ended(at) else asked
+
+
+def _owed(told: Iterable[Duty]) -> list[Asked]:
+    """The removals from the site that are still owed."""
+    notices = [duty.notice for duty in told if duty.open and duty.notice.item is None]
+    return [Asked(notice.action, notice.paths) for notice in notices if notice.action is Action.REMOVE_PAST]

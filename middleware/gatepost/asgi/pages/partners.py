@@ -3,7 +3,7 @@
 Rules: what a partner confirms is told as its own word; what the store does not say is told as not known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,22 +57,23 @@ class PartnersShown:
 _ENDING = frozenset({LicencePeriod.UNTIL, LicencePeriod.ENDED})
 
 
+_SINCE: dict[DutyWord, Callable[[Duty], datetime | None]] = {
+    DutyWord.REMOVED: lambda duty: duty.removed,
+    DutyWord.REFUSED: lambda duty: duty.refused,
+    DutyWord.STOPPED: lambda duty: duty.stopped,
+    DutyWord.REMOVAL_OPEN: lambda duty: duty.stopped,
+    DutyWord.RESTORED: lambda duty: duty.delivered,
+    DutyWord.TOLD: lambda duty: duty.delivered,
+}
+"""Since when it is so; for the others, when the notice was written."""
+
+
 def _values(words: Words, duty: Duty) -> dict[str, str]:
-    """What the sentence about a duty calls for."""
+    """What the sentence about a duty may call for."""
+    begun = _SINCE.get(word_of(duty))
+    since = begun(duty) if begun else None
     asked = words.say(f"duty.asked.{duty.notice.action}")
-    match word_of(duty):
-        case DutyWord.REMOVED:
-            return {"at": words.date(duty.removed or duty.written), "version": duty.version}
-        case DutyWord.REFUSED:
-            return {"at": words.date(duty.refused or duty.written), "reason": duty.reason, "asked": asked}
-        case DutyWord.STOPPED | DutyWord.REMOVAL_OPEN:
-            return {"at": words.date(duty.stopped or duty.written)}
-        case DutyWord.REPLACED | DutyWord.RESTORED:
-            return {"at": words.date(duty.delivered or duty.written)}
-        case DutyWord.TOLD:
-            return {"at": words.date(duty.delivered or duty.written), "asked": asked}
-        case DutyWord.UNREACHED | DutyWord.TRYING | DutyWord.WAITING:
-            return {"at": words.date(duty.written), "asked": asked}
+    return {"at": words.date(since or duty.written), "asked": asked, "version": duty.version, "reason": duty.reason}
 
 
 def _purposes(words: Words, purposes: Sequence[Purpose]) -> str:
