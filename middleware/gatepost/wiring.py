@@ -34,8 +34,10 @@ from gatepost.service.copying import Copying
 from gatepost.service.counting import Counting
 from gatepost.service.exports import Exports
 from gatepost.service.exposures import Exposures
+from gatepost.service.licensing import Licensing
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
+from gatepost.service.partners import Partners
 from gatepost.service.publisher import Publisher
 from gatepost.service.reach import Reaching
 from gatepost.service.releases import Releases
@@ -95,7 +97,9 @@ class Gate:
         self.copying = Copying(store, last_known, clock) if last_known else None
         renderings = Renderings(self.addresses, self.publisher.rendered)
         self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
+        self.licensing = Licensing(store, self.snapshots.clock)
         self.owners = Owners(store, clock, lambda: self.signatures)
+        self.partners = Partners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
         self.exports = Exports(store, self.snapshots.clock)
@@ -160,6 +164,7 @@ class Gate:
             async with asyncio.timeout(_START_SECONDS):
                 await self.recognition.look_at_store()
                 await self.snapshots.refresh()
+                await self.licensing.refresh()
         except (StoreError, TimeoutError) as error:
             _log.error("the store does not answer at the start: %s", _told(error))
             await self._recall()
@@ -189,6 +194,7 @@ class Gate:
     async def _follow(self) -> None:
         watches = [self.snapshots.watch(), self.recognition.watch(), self.reports.watch(), self.publisher.keep()]
         watches.append(self.counting.watch())
+        watches.append(self.licensing.watch())
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         if self.settings.address_lists:
@@ -201,17 +207,21 @@ class Gate:
         Raises :class:`~gatepost.errors.StoreError` for a host that nothing is known of while the store does not answer.
         """
         snapshot = await self.snapshots.visit(request.site or "")
-        decision = self.decide(snapshot, request.user_agents, request.paths)
+        decision = self.decide(snapshot, request.user_agents, request.paths, request.peer)
         if decision.reason is Reason.ON_TRIAL:
             self.recognition.meet(decision.crawler or "", request.user_agents)
         elif decision.reason is Reason.UNRECOGNISED:
             self.unknown.note(request.user_agents)
         return snapshot, decision
 
-    def decide(self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str]) -> Decision:
-        """The decision about a request to a site that is at hand."""
+    def decide(
+        self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str], peer: str | None = None
+    ) -> Decision:
+        """The decision about a request to a site that is at hand; ``peer`` is the address that it comes from."""
+        policy = snapshot.rendering.policy
         matches = [match for agent in user_agents for match in snapshot.matcher.recognise(agent)]
-        return decide(snapshot.rendering.policy, matches, paths)
+        decision = decide(policy, matches, paths)
+        return self.licensing.judged(decision, policy, matches, paths, lambda: peer)
 
     async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
         """Who calls itself a crawler and is not known by now, as all workers met them since they started, the most

@@ -10,11 +10,14 @@ import pytest
 from gatepost.asgi import pages
 from gatepost.asgi.pages.words import LANGUAGES, preferred, words_in
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service
+from gatepost.core.duty_words import DutyWord
 from gatepost.core.obstacles import ObstacleKind
 from gatepost.core.overview import Cost, Enforceability
+from gatepost.core.partner_view import LicencePeriod, Pass
 from gatepost.core.policy import Action, Reason
 from gatepost.core.preferences import Sharing, Stance
 from gatepost.core.sites import ActorKind, Visibility
+from gatepost.core.terms import Action as TermsAction
 
 OTHERS = [tag for tag in LANGUAGES if tag != "en"]
 ROOM = Path(pages.__file__).parent
@@ -52,9 +55,15 @@ def test_every_message_that_a_template_names_is_there():
         ("action.{}", Action),
         ("cost.{}", Cost),
         ("honours.{}", HonoursRobots),
+        ("duty.{}", DutyWord),
+        ("duty.asked.{}", TermsAction),
         ("history.who.{}", ActorKind),
         ("obstacle.{}", set(ObstacleKind) - {ObstacleKind.NOT_PUBLIC}),
         ("obstacle.not-public.{}", set(Visibility) - {Visibility.PUBLIC}),
+        ("partners.crawler.{}", Pass),
+        ("partners.licence.{}", LicencePeriod),
+        ("partners.will.{}", TermsAction),
+        ("partners.will.part-{}", TermsAction),
         ("purpose.{}.name", Purpose),
         ("purpose.{}.what", Purpose),
         ("reach.{}", Enforceability),

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatepost import open_gate
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -89,6 +91,39 @@ def test_an_address_is_shown_and_said_to_be_unchecked(explain, ip):
         "checked": False,
         "could_be_checked_against": ["https://openai.com/gptbot.json"],
     }
+
+
+def test_a_partners_licence_is_told_with_the_address_that_proves_it(explain, run, blog):
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    partner = Partner(
+        "acme",
+        "Acme Data",
+        frozenset({Purpose.AI_TRAINING}),
+        since,
+        crawlers=("GPTBot",),
+        networks=("192.0.2.0/24",),
+    )
+
+    async def add():
+        gate = open_gate()
+        await gate.store.keep_partner(partner, datetime.now(UTC))
+        await gate.close()
+
+    asyncio.run(add())
+    run("sites", "set", blog, "ai-training=license", "partner-sharing=allow", "--yes")
+    answer = explain("GPTBot", "--ip", "192.0.2.7")
+    assert [answer[key] for key in ("action", "reason", "standing")] == ["allow", "licensed", "verified"]
+    assert answer["licence"] == {"partner": "acme", "name": "Acme Data", "since": since.isoformat(), "until": None}
+    assert answer["address"]["checked"] is True
+    people = run("explain", "--site", blog, "--user-agent", "GPTBot", "--ip", "192.0.2.7").stdout
+    assert "verified from 192.0.2.7" in people
+    assert "not checked" not in people
+    assert "licence     Acme Data (acme) since 2026-03-01" in people
+    assert "comes under a data partner's licence" in people
+    elsewhere = explain("GPTBot", "--ip", "198.51.100.7")
+    assert [elsewhere[key] for key in ("reason", "standing", "licence")] == ["licence-required", "claimed", None]
+    assert elsewhere["address"]["checked"] is True
+    assert any("if it came from the partner's networks" in note for note in elsewhere["notes"])
 
 
 def test_a_host_that_no_site_has_is_explained_too(explain):

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +25,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from gatepost import Actor, ActorKind, confirmed, open_gate, read_wish
+from gatepost import Actor, ActorKind, Purpose, confirmed, open_gate, read_wish
+from gatepost.core.partners import Partner
 from journeys.conftest import ended, environment
 from needs import missing
 
@@ -39,9 +41,18 @@ SITES = {
     "garden.example": ["ai-training=block"],
     "kitchen.example": ["ai-training=ask"],
     "market.example": ["ai-training=license"],
+    "licensed.example": ["ai-training=license", "partner-sharing=allow"],
     "open.example": ["ai-training=allow"],
     "press.example": ["ai-training=block", "/press/:ai-training=allow"],
 }
+PARTNER = Partner(
+    "acme",
+    "Acme Data",
+    frozenset({Purpose.AI_TRAINING}),
+    datetime(2026, 1, 1, tzinfo=UTC),
+    crawlers=("GPTBot",),
+    networks=("127.7.7.0/24",),
+)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 GPTBOT = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.4; +https://openai.com/gptbot"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -91,8 +102,10 @@ class Proxy:
     name: str
     port: int
 
-    def visit(self, target="/", agent=GPTBOT, *fields, host="garden.example", method="GET", body=b"") -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def visit(
+        self, target="/", agent=GPTBOT, *fields, host="garden.example", method="GET", body=b"", source="127.0.0.1"
+    ) -> Answer:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10, source_address=(source, 0))
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         sent = [("Host", host), ("User-Agent", agent), *fields, *([("Content-Length", len(body))] if body else [])]
         for name, value in sent:
@@ -172,6 +185,7 @@ def database(tmp_path_factory) -> str:
             await gate.owners.add_site([host], OWNER)
             read = [read_wish(text, gate.signatures) for text in wishes]
             await confirmed(partial(gate.owners.change_preferences, host, read, OWNER))
+        await gate.store.keep_partner(PARTNER, datetime.now(UTC))
         await gate.close()
 
     url = f"sqlite:///{tmp_path_factory.mktemp('sites')}/sites.db"
@@ -306,8 +320,26 @@ class TestRefused:
 
 FORGED_TARGETS = ("X-Original-URI", "X-Forwarded-Uri", "X_Original_URI", "X_Forwarded_Uri", "X-Rewrite-URL")
 FORGED_HOSTS = ("X-Forwarded-Host", "X_Forwarded_Host", "X-Original-Host", "Forwarded")
-TAGS = ("Action", "reason", "Crawler", "STANDING")
+TAGS = ("Action", "reason", "Crawler", "STANDING", "Partner")
 FORGED_TAGS = [f"X{one}Gatepost{two}{tag}" for tag in TAGS for one in "-_" for two in "-_"]
+
+
+FORGED_SOURCES = ("X-Forwarded-For", "X_Forwarded_For", "x-forwarded-for", "Forwarded", "X-Real-IP", "X-Client-IP")
+
+
+class TestPartners:
+    def test_pass_from_their_own_addresses(self, proxy):
+        answer = proxy.visit("/", GPTBOT, host="licensed.example", source="127.7.7.7")
+        assert answer.from_the_app
+        assert answer.told("x-gatepost-action") == ["allow"]
+
+    @pytest.mark.parametrize("name", FORGED_SOURCES)
+    @pytest.mark.parametrize("value", ["127.7.7.7", "127.7.7.7, 127.0.0.1", "for=127.7.7.7"])
+    def test_are_nobody_who_only_says_so(self, proxy, name, value):
+        for source in ("127.0.0.1", "127.8.8.8"):
+            answer = proxy.visit("/", GPTBOT, (name, value), host="licensed.example", source=source)
+            assert answer.status == 402
+            assert not answer.from_the_app
 
 
 class TestForgeries:

@@ -1,12 +1,13 @@
 """A hosting platform with the owner's page, in a process of its own; it does what lines of JSON on stdin say.
 
 ``{"host", "wishes", "robots_txt", "visibility"}`` adds a site and answers with a link for its owner, ``{"sites"}`` with
-a token for some sites.
+a token for some sites, ``{"partner", "name", "crawler", "network"}`` adds a data partner.
 """
 
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import uvicorn
@@ -17,6 +18,8 @@ from starlette.routing import Mount, Route
 
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Visibility, confirmed, open_gate, read_wish
 from gatepost.core.access import OWNER_SCOPES, Scope
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 
 OWNER = Actor(ActorKind.OWNER, "zoë")
 HOSTING = Actor(ActorKind.PLATFORM, "hosting")
@@ -30,6 +33,13 @@ async def answer(gate: Gate, asked: dict) -> dict:
     if "sites" in asked:
         token, _ = await gate.access.add_token(Actor(ActorKind.OPERATOR, "ada"), OWNER_SCOPES, asked["sites"])
         return {"link": token}
+    if "partner" in asked:
+        purposes, since = frozenset({Purpose.AI_TRAINING}), datetime.now(UTC) - timedelta(days=30)
+        crawlers, networks = (asked["crawler"],), (asked["network"],)
+        partner = Partner(asked["partner"], asked["name"], purposes, since, crawlers=crawlers, networks=networks)
+        await gate.store.keep_partner(partner, datetime.now(UTC))
+        await gate.licensing.refresh()
+        return {"link": ""}
     host, wishes = asked["host"], [read_wish(wish, gate.signatures) for wish in asked.get("wishes", ())]
     if await gate.store.site_by_host(host) is None:
         await gate.owners.add_site([host], OWNER)

@@ -111,5 +111,6 @@ def decision_fields(decision: Decision) -> Fields:
         ("x-gatepost-reason", decision.reason),
         ("x-gatepost-crawler", decision.crawler),
         ("x-gatepost-standing", decision.standing),
+        ("x-gatepost-partner", decision.licence and decision.licence.partner),
     )
     return tuple((name.encode("ascii"), str(value).encode("ascii")) for name, value in said if value)

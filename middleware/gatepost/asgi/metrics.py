@@ -61,6 +61,8 @@ class _Figures(Collector):
         unknown = sum(one.least for one in self._gate.unknown.told(self._gate.matcher))
         help = "Requests of the most frequent crawlers without a signature, at least."
         yield _gauge("unknown_crawler_requests", help, unknown)
+        help = "Whether the store has told lately who is licensed; else no data partner's crawler is let in."
+        yield _gauge("licences_current", help, self._gate.licensing.current)
 
     def _of_signatures(self) -> Iterator[Metric]:
         now, signatures = self._gate.recognition.now, self._gate.signatures

@@ -15,15 +15,17 @@ from gatepost.asgi.app_robots import AppRobots
 from gatepost.asgi.counted import Counted
 from gatepost.asgi.types import ASGIApp, Foreign, Message, Receive, Scope, Send
 from gatepost.core.crawlers import Match
+from gatepost.core.decisions import Decisions
 from gatepost.core.directives.response_fields import Fields, merge_fields
 from gatepost.core.exposure import Outcome
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import UNRECOGNISED, Decision, Decisions, Reason
+from gatepost.core.policy import UNRECOGNISED, Action, Decision, Reason
 from gatepost.core.request import (
     BEFORE_HOST,
     check_agents,
     find_hosts_and_agents,
     path_readings,
+    peer_of,
     read_request,
     site_key,
 )
@@ -144,10 +146,14 @@ class CrawlerAccessMiddleware:
         except AmbiguousRequest as error:
             return ambiguous(error.id, str(error), error.remedy)(scope, receive, send)
         decision = self._decisions.about(snapshot.rendering.policy, matches, paths)
+        if decision.action is Action.LICENSE:
+            decision = self._licensed(scope, decision, snapshot, matches, paths)
         fields = snapshot.rendering.fields_at(paths)
         if not decision.refused:
             if decision.reason is Reason.ON_TRIAL:
                 self.gate.recognition.meet(decision.crawler or "", agents)
+            if decision.licence:
+                _log.info("licensed", extra={"site": snapshot.site, "decision": decision})
             _tag(scope, decision)
             return self._served(
                 scope, receive, _adding(fields, send, scope) if fields else send, snapshot, decision, paths
@@ -156,6 +162,22 @@ class CrawlerAccessMiddleware:
         answer = self._refusals.answer(decision, snapshot.host, fields, _accepted(scope))
         _log.info("refused", extra={"site": snapshot.site, "reference": answer.reference, "decision": decision})
         return answer(scope, receive, send)
+
+    def _licensed(
+        self,
+        scope: Scope,
+        decision: Decision,
+        snapshot: SiteSnapshot,
+        matches: tuple[Match, ...],
+        paths: Sequence[str],
+    ) -> Decision:
+        """A demand for a licence, or the decision about who has one; only then it matters where a request is from."""
+
+        def peer() -> str | None:
+            client = scope.get("client")
+            return peer_of(client[0] if client else None, scope["headers"], self.gate.settings.trusted_proxies)
+
+        return self.gate.licensing.judged(decision, snapshot.rendering.policy, matches, paths, peer)
 
     def _fields(self, scope: Scope, snapshot: SiteSnapshot) -> Fields:
         """The response fields where they differ by path; those of the whole site for a path that cannot be read."""

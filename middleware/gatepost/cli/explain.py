@@ -14,7 +14,7 @@ from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
 from gatepost.cli.output import emphasised, write_lines, write_row
 from gatepost.cli.told import dated_lines, held_lines, since_text, told_dated, told_held, told_moment
 from gatepost.core.clients import Client, ClientKind
-from gatepost.core.crawlers import Match, Purpose
+from gatepost.core.crawlers import Purpose
 from gatepost.core.explanation import Explanation, Note, Question, RobotsVerdict
 from gatepost.core.policy import Action, Decision, Reason
 from gatepost.core.request import CrawlRequest, read_request
@@ -42,7 +42,7 @@ def explain(
     site: Annotated[str, typer.Option(metavar="HOST", help="Any host of the site.")],
     user_agent: Annotated[str, typer.Option(metavar="UA", help="The whole user agent, or a product token.")],
     path: Annotated[str, typer.Option(metavar="P", help="Path and query.")] = "/",
-    ip: Annotated[str | None, typer.Option(metavar="A", help="Where it came from; shown, and not checked.")] = None,
+    ip: Annotated[str | None, typer.Option(metavar="A", help="Where it came from; checked for data partners.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As things stand then: ISO 8601, else UTC.")] = None,
     json: Json = False,
     database: Database = None,
@@ -88,12 +88,13 @@ def _told(answer: Explanation) -> dict[str, Any]:
         "visibility": site.visibility if site else None,
         **_told_decision(answer.decision),
         "since": told_moment(answer.since),
-        **_told_crawler(answer.match),
+        **_told_crawler(answer),
+        "licence": _told_licence(answer.decision),
         "robots_txt": _told_robots(answer.robots),
         "robots_only": [_told_robots(verdict) for verdict in answer.robots_only],
         "preferences": told_held(answer.held),
         "dated": told_dated(answer.dated),
-        "address": _told_address(question.request.peer, answer.match),
+        "address": _told_address(answer),
         "client": _client(answer.client) if answer.client else None,
         "notes": [_NOTES[note].format(match=answer.match) for note in answer.notes],
     }
@@ -108,13 +109,25 @@ def _told_decision(decision: Decision) -> dict[str, object]:
     }
 
 
-def _told_crawler(match: Match | None) -> dict[str, object]:
-    crawler = match.crawler if match else None
+def _told_licence(decision: Decision) -> dict[str, object] | None:
+    licence = decision.licence
+    if licence is None:
+        return None
+    return {
+        "partner": licence.partner,
+        "name": licence.name,
+        "since": told_moment(licence.since),
+        "until": told_moment(licence.until),
+    }
+
+
+def _told_crawler(answer: Explanation) -> dict[str, object]:
+    crawler = answer.match.crawler if answer.match else None
     return {
         "crawler": crawler.name if crawler else None,
         "operator": crawler.operator if crawler else None,
         "purposes": [purpose for purpose in Purpose if crawler and purpose in crawler.purposes],
-        "standing": match.standing if match else None,
+        "standing": answer.standing,
     }
 
 
@@ -129,12 +142,14 @@ def _told_robots(verdict: RobotsVerdict) -> dict[str, object]:
     }
 
 
-def _told_address(address: str | None, match: Match | None) -> dict[str, object] | None:
+def _told_address(answer: Explanation) -> dict[str, object] | None:
+    address = answer.question.request.peer
     if address is None:
         return None
-    means = match.crawler.verification if match else None
+    means = answer.match.crawler.verification if answer.match else None
+    checked = answer.decision.licence is not None or Note.NOT_FROM_PARTNER in answer.notes
     published = [*means.address_lists, *means.reverse_dns, *means.key_directories] if means else []
-    return {"address": address, "checked": False, "could_be_checked_against": published}
+    return {"address": address, "checked": checked, "could_be_checked_against": published}
 
 
 _CLIENTS = {
@@ -156,6 +171,8 @@ _NOTES = {
     "file.",
     Note.BY_NAME: "Crawlers are recognised by name: one that is disguised as a browser is not caught.",
     Note.FORGED: "{match.token} is a name for robots.txt alone; no crawler sends it, so this is a forgery.",
+    Note.NOT_FROM_PARTNER: "A data partner's licence would let {match.crawler.name} through, if it came from the "
+    "partner's networks.",
     Note.UNVERIFIABLE: "{match.crawler.operator} publishes nothing by which {match.crawler.name} could be verified.",
 }
 
@@ -177,7 +194,9 @@ _WHY = {
     Reason.ALLOWED: "the owner allows it",
     Reason.ASKED: "the owner asks it to stay away",
     Reason.LICENCE_REQUIRED: "it may come under a licence only",
+    Reason.LICENSED: "it comes under a data partner's licence, from the partner's own networks",
     Reason.REFUSED: "the owner refuses it",
+    Reason.ON_TRIAL: "it would be refused, and its signature is on trial",
 }
 
 
@@ -192,6 +211,8 @@ def _lines(answer: dict[str, Any]) -> Iterable[str]:
     yield f"  server      {emphasised(answer['action'], colour)}: {does}"
     rule = f"; rule {answer['rule']}, from {answer['origin']}{since_text(answer)}" if answer["rule"] else ""
     yield f"              {_WHY[answer['reason']]} ({answer['reason']}){rule}"
+    if answer["licence"]:
+        yield f"  licence     {_licence_line(answer['licence'])}"
     for robots in (answer["robots_txt"], *answer["robots_only"]):
         yield f"  robots.txt  {_robots_line(robots)}"
     yield ""
@@ -202,11 +223,16 @@ def _lines(answer: dict[str, Any]) -> Iterable[str]:
 
 def _who(answer: dict[str, Any]) -> str:
     address = answer["address"]
-    checked = f" from {address['address']}; address not checked" if address else ""
+    checked = f" from {address['address']}" + ("" if address["checked"] else "; address not checked") if address else ""
     if answer["crawler"] is None:
         return f"{answer['client']}{checked}"
     purposes = ", ".join(answer["purposes"]) or "a service"
     return f"{answer['crawler']} of {answer['operator']} ({purposes}), {answer['standing']}{checked}"
+
+
+def _licence_line(licence: dict[str, Any]) -> str:
+    until = f" until {licence['until']}" if licence["until"] else ""
+    return f"{licence['name']} ({licence['partner']}) since {licence['since']}{until}"
 
 
 def _robots_line(robots: dict[str, Any]) -> str:

@@ -13,8 +13,10 @@ from gatepost.core.clients import Client, client_of
 from gatepost.core.crawlers import Crawler, Match, Standing
 from gatepost.core.directives.robotstxt import RobotsTxt, evaluate, read_robots
 from gatepost.core.directives.robotstxt.model import Rule
+from gatepost.core.licences import Licences
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import DatedWish, Held, Origins
+from gatepost.core.periods import at
 from gatepost.core.policy import Decision, decide
 from gatepost.core.request import CrawlRequest
 from gatepost.core.sites import Site
@@ -46,6 +48,8 @@ class Note(StrEnum):
     """Crawlers are recognised by name: one that is disguised as a browser is not caught."""
     FORGED = "forged"
     UNVERIFIABLE = "unverifiable"
+    NOT_FROM_PARTNER = "not-from-partner"
+    """It would pass under a data partner's licence, and does not come from the partner's addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +86,27 @@ class Explanation:
     notes: tuple[Note, ...]
 
     @property
+    def standing(self) -> Standing | None:
+        """How far the crawler's identity is borne out; ``None`` where none was recognised."""
+        return self.decision.standing or (self.match.standing if self.match else None)
+
+    @property
     def user_agent(self) -> str:
         """The first user agent, as text."""
         return _text(self.question.request)
 
 
-def explain(question: Question, origins: Origins, rendering: Rendering, matcher: Matcher) -> Explanation:
-    """Decide about a request to a site and say why; ``rendering`` is what the site's directives say."""
+def explain(
+    question: Question, origins: Origins, rendering: Rendering, matcher: Matcher, licences: Licences
+) -> Explanation:
+    """Decide about a request to a site and say why; ``rendering`` is what the site's directives say, ``licences`` are
+    those of all data partners."""
     request, state = question.request, origins.state
     robots = read_robots(rendering.documents[ROBOTS_TXT].body)
     matches = [match for agent in request.user_agents for match in matcher.recognise(agent)]
-    decision = decide(state.policy, matches, request.paths)
+    span = at(state.at)
+    decision = decide(state.policy, matches, request.paths, licences.proven(matches, request.peer, span))
+    believed = decide(state.policy, matches, request.paths, licences.claimed(matches, span))
     judged = next((one for one in matches if one.crawler.name == decision.crawler), matches[0] if matches else None)
     crawlers = matcher.signatures.crawlers
     return Explanation(
@@ -110,7 +124,7 @@ def explain(question: Question, origins: Origins, rendering: Rendering, matcher:
         origins.held(lambda policy: policy.zones_at(request.paths[0])[0]),
         origins.dated(),
         None if judged else client_of(_text(request)),
-        tuple(_notes(state, question, judged)),
+        tuple(_notes(state, question, judged, unproven=believed != decision)),
     )
 
 
@@ -124,7 +138,7 @@ def _verdict(robots: RobotsTxt, crawler: Crawler | None, question: Question) -> 
     return RobotsVerdict(token, verdict.allowed, verdict.rule, verdict.group)
 
 
-def _notes(state: State, question: Question, match: Match | None) -> Iterable[Note]:
+def _notes(state: State, question: Question, match: Match | None, *, unproven: bool) -> Iterable[Note]:
     if state.site is None:
         yield Note.HOST_UNKNOWN_THEN if question.at else Note.HOST_UNKNOWN
     if question.at:
@@ -133,5 +147,7 @@ def _notes(state: State, question: Question, match: Match | None) -> Iterable[No
         yield Note.BY_NAME
     elif match.standing is Standing.FORGED:
         yield Note.FORGED
+    elif unproven:
+        yield Note.NOT_FROM_PARTNER
     elif match.standing is Standing.UNVERIFIABLE:
         yield Note.UNVERIFIABLE

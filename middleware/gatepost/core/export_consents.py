@@ -18,7 +18,7 @@ from gatepost.core.crawlers import Purpose
 from gatepost.core.partners import Partner
 from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import SitePolicy
-from gatepost.core.preferences import Sharing
+from gatepost.core.preferences import Sharing, Stance
 from gatepost.core.zones import Zone, longest_at
 
 __all__ = ["Below", "Consent", "Consents", "NamesSeen", "NamesTable", "consent_of"]
@@ -61,15 +61,16 @@ class Consent:
 
 
 def consent_of(policy: SitePolicy, purpose: Purpose) -> Consent:
-    """What a policy comes to for a purpose: directives say no, or they do not."""
+    """What a policy comes to for a partner that is licensed for the purpose."""
     shares = policy.preferences.partner_sharing.value is Sharing.ALLOW
     below = (Below(zone.pattern, _denied(zone, purpose)) for zone in policy.zones if zone.pattern is not None)
     return Consent(policy.public, shares, _denied(policy.everywhere, purpose), tuple(below))
 
 
 def _denied(zone: Zone, purpose: Purpose) -> bool:
+    """Whether a stance is a no. One that asks for a licence is none to who has a licence, as at the doors."""
     stance = zone.of(purpose).value
-    return stance is not None and stance.denies
+    return stance is not None and stance.denies and stance is not Stance.LICENSE
 
 
 _HALVES = Struct(">QQ")

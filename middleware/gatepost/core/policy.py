@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from gatepost.core.crawlers import AI_PURPOSES, Crawler, Match, Purpose, Standing
+from gatepost.core.licences import Licence
 from gatepost.core.preferences import (
     Level,
     LevelStatement,
@@ -20,6 +21,7 @@ from gatepost.core.preferences import (
     Preferences,
     PreferenceStatement,
     Resolved,
+    Sharing,
     Stance,
     Stances,
     resolve,
@@ -33,7 +35,6 @@ __all__ = [
     "ALWAYS_OPEN",
     "Action",
     "Decision",
-    "Decisions",
     "Reason",
     "Ruling",
     "SitePolicy",
@@ -88,6 +89,8 @@ class Reason(StrEnum):
     ALLOWED = "allowed"
     ASKED = "asked"
     LICENCE_REQUIRED = "licence-required"
+    LICENSED = "licensed"
+    """A licence is required, and a data partner's own crawler comes under one."""
     REFUSED = "refused"
     ON_TRIAL = "on-trial"
     """It would be refused, and its signature is being tried: nobody is turned away by it yet."""
@@ -114,6 +117,8 @@ class Ruling:
     """The purpose whose stance counted; ``None`` when a crawler is named or none counted."""
     origin: Origin | None = None
     """The level that said so; ``None`` when the rule is Gatepost's own."""
+    licence: Licence | None = None
+    """Under which the crawler is let through where others are refused."""
 
     @property
     def denied(self) -> bool:
@@ -138,6 +143,8 @@ class Decision:
     stance: Stance | None = None
     purpose: Purpose | None = None
     origin: Origin | None = None
+    licence: Licence | None = None
+    """Of the data partner whose crawler is let through, where others are refused."""
 
     @property
     def refused(self) -> bool:
@@ -256,9 +263,11 @@ def is_always_open(paths: Iterable[str]) -> bool:
     return True
 
 
-def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -> Decision:
+def decide(
+    policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str], licences: Sequence[Licence] = ()
+) -> Decision:
     """The decision for a request that names ``matches`` and asks for ``paths``, all readings of one path in normal
-    form.
+    form. ``licences`` are those that hold now of whoever sends it, by verified identity.
 
     Several crawlers in one request, several readings of one path: the strictest counts, so that adding a name or an
     encoding never opens what is closed.
@@ -269,25 +278,28 @@ def decide(policy: SitePolicy, matches: Sequence[Match], paths: Sequence[str]) -
         return OPEN
     readings = [policy.zones_at(path) for path in paths] if policy.zones else [(policy.everywhere,)]
     match, ruling = max(
-        ((match, _judged(policy, match, zones)) for match in matches for zones in readings),
-        key=lambda pair: pair[1].severity,
+        ((match, _judged(policy, match, zones, licences)) for match in matches for zones in readings),
+        key=lambda pair: (pair[1].severity, pair[1].licence is not None),
     )
     return Decision(
         ruling.action,
         ruling.reason,
         match.crawler.name,
         match.crawler.operator,
-        match.standing,
+        Standing.VERIFIED if ruling.licence else match.standing,
         ruling.stance,
         ruling.purpose,
         ruling.origin,
+        ruling.licence,
     )
 
 
-def _judged(policy: SitePolicy, match: Match, zones: Sequence[Zone]) -> Ruling:
+def _judged(policy: SitePolicy, match: Match, zones: Sequence[Zone], licences: Sequence[Licence]) -> Ruling:
     """What counts in zones of one length. A signature on trial refuses nothing that was not refused before: directives
     say no, and the request goes on with a tag."""
     ruling = _mildest(policy, match.crawler, zones)
+    if ruling.action is Action.LICENSE and match.standing is not Standing.FORGED:
+        ruling = _opened(policy, match.crawler, zones, ruling, licences)
     if not (match.on_trial and ruling.action.refuses):
         return ruling
     if match.tried is not None and _mildest(policy, match.tried, zones).action.refuses:
@@ -299,26 +311,19 @@ def _mildest(policy: SitePolicy, crawler: Crawler, zones: Sequence[Zone]) -> Rul
     return min((policy.ruling(crawler, zone) for zone in zones), key=lambda one: one.severity)
 
 
-_REMEMBERED = 4_096
-
-
-class Decisions:
-    """:func:`decide` with a memory: where no path exception holds, a policy says the same of a crawler every time."""
-
-    def __init__(self) -> None:
-        self._remembered: dict[tuple[int, tuple[Match, ...]], tuple[SitePolicy, Decision]] = {}
-
-    def about(self, policy: SitePolicy, matches: tuple[Match, ...], paths: Sequence[str]) -> Decision:
-        """What :func:`decide` says."""
-        if policy.zones or is_always_open(paths):
-            return decide(policy, matches, paths)
-        key = (id(policy), matches)  # an id is nobody else's while the policy is kept here
-        found = self._remembered.get(key)
-        if found is None:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[key] = (policy, decide(policy, matches, paths))
-        return found[1]
+def _opened(
+    policy: SitePolicy, crawler: Crawler, zones: Sequence[Zone], ruling: Ruling, licences: Sequence[Licence]
+) -> Ruling:
+    """A demand for a licence, met by one: where the site shares with partners, and for every purpose that it withholds.
+    What it says no to, by ``ask`` or ``block``, no licence opens."""
+    if policy.preferences.partner_sharing.value is not Sharing.ALLOW:
+        return ruling
+    stances = {purpose: {zone.of(purpose).value for zone in zones} for purpose in crawler.counting_purposes}
+    if any(said & {Stance.ASK, Stance.BLOCK} for said in stances.values()):
+        return ruling
+    wanted = [purpose for purpose, said in stances.items() if ruling.purpose is None or Stance.LICENSE in said]
+    licence = next((one for one in licences if one.covers(crawler.name, wanted)), None)
+    return replace(ruling, action=Action.ALLOW, reason=Reason.LICENSED, licence=licence) if licence else ruling
 
 
 def _ai_opt_out() -> SitePolicy:

@@ -21,6 +21,7 @@ from gatepost.core.directives.robotstxt.read_back import READERS, disagreements,
 from gatepost.core.directives.rsl import rsl_lines
 from gatepost.core.directives.tdmrep import tdmrep_lines
 from gatepost.core.directives.vocabulary import Addresses
+from gatepost.core.partner_view import Telling
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.provenance import TracedLine, trace_lines, trace_robots
 from gatepost.core.schedules import without_past
@@ -146,6 +147,8 @@ class Preview:
     """When something else is said: now, and at each date that comes."""
     shown: datetime
     """The one of them that the documents are of."""
+    tellings: tuple[Telling, ...] = ()
+    """What data partners will be told."""
 
     def document(self, format: Format) -> Previewed:
         """One of the documents."""

@@ -22,6 +22,7 @@ __all__ = [
     "holds_controls",
     "path_readings",
     "peer_address",
+    "peer_of",
     "read_hosts_and_agents",
     "read_request",
     "site_key",
@@ -90,8 +91,7 @@ def read_request(
     site = None if host is None else site_key(host)
     if not raw_path.startswith(b"/"):
         raw_path = _origin_form(raw_path, site)
-    forwarded_for = [value for name, value in fields if name.lower() == b"x-forwarded-for"] if trusted else []
-    return CrawlRequest(site, agents, path_readings(raw_path, query), peer_address(client, forwarded_for, trusted))
+    return CrawlRequest(site, agents, path_readings(raw_path, query), peer_of(client, fields, trusted))
 
 
 def read_hosts_and_agents(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, tuple[bytes, ...]]:
@@ -309,6 +309,12 @@ def peer_address(
             return None
         text = hops.pop().strip(b" \t").decode("latin-1")
     return str(address) if address else None
+
+
+def peer_of(client: str | None, fields: Iterable[tuple[bytes, bytes]], trusted: Sequence[Network] = ()) -> str | None:
+    """The same, from all header fields of a request."""
+    forwarded_for = [value for name, value in fields if name.lower() == b"x-forwarded-for"] if trusted else []
+    return peer_address(client, forwarded_for, trusted)
 
 
 _address_and_port = re.compile(

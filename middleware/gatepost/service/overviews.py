@@ -13,10 +13,12 @@ from gatepost.core.consent import confirmation_token, statement_before
 from gatepost.core.defaults import defaults_of, id_of, is_default, level_of
 from gatepost.core.directives.plain_words import Wording
 from gatepost.core.explanation import Explanation, Question, explain
+from gatepost.core.licences import Licences
 from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.own_robots import check_own_robots, closed_to_search
+from gatepost.core.partner_view import PartnerRow, Telling, partner_rows, tellings_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -136,7 +138,8 @@ class Overviews:
         else:
             told = await self.origins_of(state)
         matcher = self._matcher(told.state, question.host)
-        return explain(question, told, await self.rendering_of(told.state, question.host), matcher)
+        licences = Licences(await self.store.partners())
+        return explain(question, told, await self.rendering_of(told.state, question.host), matcher, licences)
 
     async def _stepped(
         self, before: State, wishes: Sequence[Wish], at: datetime | None, own_file: str | None = None
@@ -207,7 +210,26 @@ class Overviews:
             self.snapshots.renderings.addresses(before.subject.host if before.subject.hosts else ""),
             wording,
         )
-        return await asyncio.to_thread(preview_of, steps, rendered)
+        preview = await asyncio.to_thread(preview_of, steps, rendered)
+        return replace(preview, tellings=await self._tellings(step))
+
+    async def _tellings(self, step: Step) -> tuple[Telling, ...]:
+        """What data partners will be told by a step."""
+        then, now = step.before.policy, step.after.policy
+        if is_default(step.after.subject.id) or then == now:
+            return ()
+        duties = await self.store.duties_of_site(step.after.subject.id)
+        return tellings_of(await self.store.partners(), duties, then, now, step.after.at)
+
+    async def partners_of(self, host: str) -> Sequence[PartnerRow]:
+        """The data partners, as the owner of the site that has ``host`` sees them.
+
+        Raises :class:`~gatepost.errors.SiteUnknown`.
+        """
+        state = await self.state_of_subject(host)
+        duties = await self.store.duties_of_site(state.subject.id)
+        signatures = self._matcher(state).signatures
+        return partner_rows(await self.store.partners(), duties, state.policy, signatures, state.at)
 
     async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
         """What has to be confirmed before a site, by its host, or a default follows the wishes.

@@ -17,6 +17,7 @@ from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.doorway import Doorway, status_of
 from gatepost.asgi.pages.forms import Form, about, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import shown_lines
+from gatepost.asgi.pages.partners import partners_shown
 from gatepost.asgi.pages.rendering import Told
 from gatepost.core.access import Grant, Scope, check
 from gatepost.core.obstacles import obstacles_outside
@@ -91,6 +92,7 @@ class OwnerPages:
             **self._preview_values(host, preview, wishes, about(form)),
             **_reach_values(overview, await self._reach(host, ask=ask)),
             coming=not ask,
+            partners=await partners_shown(gate, host),
         )
 
     async def _reach(self, host: str, *, ask: bool) -> SiteReach | None:

@@ -18,6 +18,7 @@ from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
 from gatepost.core.crawlers import Evidence, Purpose, Service
 from gatepost.core.directives.plain_words import Saying
 from gatepost.core.directives.robotstxt.model import Source
+from gatepost.core.partner_view import Telling
 from gatepost.core.periods import Period, read_period
 from gatepost.core.policy import Reason
 from gatepost.core.preferences import Level, Origin, PreferenceStatement, Sharing, Stance
@@ -123,6 +124,13 @@ class Told:
     def wishes(self, statement: PreferenceStatement) -> list[str]:
         """What a statement says without dates."""
         return [self.wish(wish) for wish in lasting_wishes_of(statement)]
+
+    def telling(self, telling: Telling) -> str:
+        """What a data partner will be told."""
+        asked, paths = telling.asked, {"paths": ", ".join(telling.asked.paths)} if telling.asked.paths else {}
+        purposes = self.words.listed([self.purpose(purpose) for purpose in telling.purposes])
+        key = f"partners.will.{'part-' if paths else ''}{asked.action}"
+        return self.words.say(key, partner=telling.partner, purposes=purposes, **paths)
 
     def default(self, level: Level, name: str) -> str:
         """The platform's, a region's or a plan's default, as a title."""

@@ -1,0 +1,168 @@
+"""Data partners as the owner of one site sees them: what each may do with the site, and what it was and will be told.
+
+Rules: what a crawler may do comes from the function that the doors use, what may be used from the terms that notices
+are made of; of a partner nothing is told that concerns another site.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gatepost.core.crawlers import Crawler, Match, Purpose, SignatureSet, Standing
+from gatepost.core.duties import Delivery, Duty
+from gatepost.core.licences import Licence, licence_of
+from gatepost.core.partners import Partner
+from gatepost.core.policy import SitePolicy, decide
+from gatepost.core.terms import Action, Asked, asked_by, terms_of
+
+__all__ = ["CrawlerPass", "LicencePeriod", "PartnerRow", "Pass", "Telling", "partner_rows", "tellings_of"]
+
+MOST_DUTIES = 20
+"""Of one partner that are shown; open ones come first."""
+
+
+class Pass(StrEnum):
+    """How a partner's crawler meets a site on its front page."""
+
+    LICENSED = "licensed"
+    """Let in under the licence, where others are refused."""
+    OPEN = "open"
+    """Let in as anybody's is."""
+    ASKED = "asked"
+    """Asked to stay away, and not refused."""
+    REFUSED = "refused"
+
+
+class LicencePeriod(StrEnum):
+    """Where a licence stands."""
+
+    OPEN = "open"
+    UNTIL = "until"
+    """It holds, and its end is known."""
+    COMING = "coming"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlerPass:
+    """A crawler of a partner, and how it meets the site."""
+
+    name: str
+    way: Pass
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """One partner."""
+
+    id: str
+    name: str
+    purposes: tuple[Purpose, ...]
+    period: LicencePeriod
+    since: datetime
+    until: datetime | None
+    shared: tuple[Purpose, ...]
+    """For which the site's content may be handed to it now."""
+    crawlers: tuple[CrawlerPass, ...]
+    duties: tuple[Duty, ...]
+    """What it was told of the site, but for what was replaced since: what is open first, the latest first."""
+    more: int
+    """How many more of these there are."""
+
+
+def partner_rows(
+    partners: Iterable[Partner], duties: Sequence[Duty], policy: SitePolicy, signatures: SignatureSet, at: datetime
+) -> tuple[PartnerRow, ...]:
+    """The partners that are licensed or will be, and those that were told anything of the site."""
+    told = {partner.id: _standing(partner, duties) for partner in partners}
+    return tuple(
+        _row(partner, told[partner.id], policy, signatures, at)
+        for partner in partners
+        if told[partner.id] or not partner.ended(at)
+    )
+
+
+def _standing(partner: Partner, duties: Iterable[Duty]) -> Sequence[Duty]:
+    own = [duty for duty in duties if duty.notice.partner == partner.id and duty.delivery is not Delivery.SUPERSEDED]
+    return sorted(own, key=lambda duty: (not duty.open, -duty.notice.number))
+
+
+def _row(
+    partner: Partner, duties: Sequence[Duty], policy: SitePolicy, signatures: SignatureSet, at: datetime
+) -> PartnerRow:
+    licences = [licence_of(partner)] if partner.licensed(at) else []
+    crawlers = [signatures.by_name.get(name.lower()) for name in partner.crawlers]
+    return PartnerRow(
+        partner.id,
+        partner.name,
+        tuple(purpose for purpose in Purpose if purpose in partner.purposes),
+        _period(partner, at),
+        partner.since,
+        partner.until,
+        tuple(one for one in Purpose if licences and one in partner.purposes and terms_of(policy, one).shared),
+        tuple(CrawlerPass(one.name, _pass(one, policy, licences)) for one in crawlers if one),
+        tuple(duties[:MOST_DUTIES]),
+        len(duties[MOST_DUTIES:]),
+    )
+
+
+def _period(partner: Partner, at: datetime) -> LicencePeriod:
+    if partner.ended(at):
+        return LicencePeriod.ENDED
+    if partner.since > at:
+        return LicencePeriod.COMING
+    return LicencePeriod.UNTIL if partner.until else LicencePeriod.OPEN
+
+
+def _pass(crawler: Crawler, policy: SitePolicy, licences: Sequence[Licence]) -> Pass:
+    standing = Standing.FORGED if crawler.robots_only else Standing.CLAIMED
+    decision = decide(policy, [Match(crawler, crawler.name, standing)], ["/"], licences)
+    if decision.licence:
+        return Pass.LICENSED
+    if decision.refused:
+        return Pass.REFUSED
+    return Pass.OPEN if decision.action == "allow" else Pass.ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a partner will be told."""
+
+    partner: str
+    """By name."""
+    asked: Asked
+    purposes: tuple[Purpose, ...]
+
+
+def tellings_of(
+    partners: Iterable[Partner], duties: Sequence[Duty], before: SitePolicy, after: SitePolicy, at: datetime
+) -> tuple[Telling, ...]:
+    """What the partners will be told when one policy of a site takes the place of another."""
+    found: list[Telling] = []
+    for partner in partners:
+        asked: dict[Asked, list[Purpose]] = {}
+        for purpose in Purpose:
+            what = _asked(partner, purpose, duties, before, after, at)
+            if what:
+                asked.setdefault(what, []).append(purpose)
+        found += [Telling(partner.name, what, tuple(purposes)) for what, purposes in asked.items()]
+    return tuple(found)
+
+
+def _asked(
+    partner: Partner, purpose: Purpose, duties: Iterable[Duty], before: SitePolicy, after: SitePolicy, at: datetime
+) -> Asked | None:
+    """What one is told for one purpose; a partner that never knew of a site is told nothing of it."""
+    told = [duty for duty in duties if (duty.notice.partner, duty.notice.purpose) == (partner.id, purpose)]
+    was, now = terms_of(before, purpose), terms_of(after, purpose)
+    if not told and (partner.ended(at) or purpose not in partner.purposes or not was.shared):
+        return None
+    asked = asked_by(was, now, _owed(told))
+    return None if asked and asked.action is Action.RESTORE and partner.ended(at) else asked
+
+
+def _owed(told: Iterable[Duty]) -> list[Asked]:
+    """The removals from the site that are still owed."""
+    notices = [duty.notice for duty in told if duty.open and duty.notice.item is None]
+    return [Asked(notice.action, notice.paths) for notice in notices if notice.action is Action.REMOVE_PAST]
