@@ -36,6 +36,7 @@ from gatepost.service.exports import Exports
 from gatepost.service.exposures import Exposures
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
+from gatepost.service.partners import Partners
 from gatepost.service.publisher import Publisher
 from gatepost.service.reach import Reaching
 from gatepost.service.releases import Releases
@@ -96,6 +97,7 @@ class Gate:
         renderings = Renderings(self.addresses, self.publisher.rendered)
         self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
         self.owners = Owners(store, clock, lambda: self.signatures)
+        self.partners = Partners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
         self.exports = Exports(store, self.snapshots.clock)

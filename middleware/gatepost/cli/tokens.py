@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    actor: Annotated[str, typer.Argument(metavar="KIND:NAME", help="As whom it acts: platform or operator.")],
+    actor: Annotated[str, typer.Argument(metavar="KIND:NAME", help="As whom it acts: platform, operator or partner.")],
     scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
     site: Annotated[
         list[str] | None, typer.Option(metavar="HOST", help="A site that it is for, else all; may be repeated.")
@@ -68,11 +68,11 @@ def add(
 
 def _actor(text: str) -> Actor:
     kind, _, name = text.partition(":")
-    if kind not in (ActorKind.PLATFORM, ActorKind.OPERATOR) or not name:
+    if kind not in (ActorKind.PLATFORM, ActorKind.OPERATOR, ActorKind.PARTNER) or not name:
         raise GatepostError(
             f"{text!r} is not KIND:NAME",
             id="access.token.actor",
-            remedy="Write platform:NAME or operator:NAME; only the platform may allow more than before.",
+            remedy="Write platform:NAME, operator:NAME or partner:ID; only the platform may allow more than before.",
         )
     return Actor(ActorKind(kind), name)
 

@@ -27,6 +27,7 @@ from gatepost.errors import AccessDenied, CredentialRefused, SiteUnknown
 __all__ = [
     "LINK_LIFE",
     "OWNER_SCOPES",
+    "PARTNER_SCOPES",
     "SESSION_LIFE",
     "Grant",
     "OwnerLink",
@@ -58,15 +59,20 @@ class Scope(StrEnum):
     CRAWLERS_READ = "crawlers:read"
     TOKENS_WRITE = "tokens:write"
     METRICS_READ = "metrics:read"
+    NOTICES_READ = "notices:read"
+    RECEIPTS_WRITE = "receipts:write"
 
     @property
     def of_all_sites(self) -> bool:
         """Whether it concerns every site, so that a credential for some of them cannot have it."""
-        return self in (Scope.DEFAULTS_READ, Scope.DEFAULTS_WRITE, Scope.TOKENS_WRITE, Scope.METRICS_READ)
+        return self not in (Scope.SITES_READ, Scope.SITES_WRITE, Scope.CRAWLERS_READ)
 
 
 OWNER_SCOPES = frozenset({Scope.SITES_READ, Scope.SITES_WRITE, Scope.CRAWLERS_READ})
 """What the owner of a site may do, there."""
+
+PARTNER_SCOPES = frozenset({Scope.NOTICES_READ, Scope.RECEIPTS_WRITE})
+"""What a data partner may do, about itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,10 @@ class Grant:
     def sees(self, site: str) -> bool:
         """Whether a site's id is among those that it is for."""
         return self.sites is None or site in self.sites
+
+    def sees_partner(self, partner: str) -> bool:
+        """Whether a data partner's id is one that it is for: a partner's own alone."""
+        return self.actor.kind is not ActorKind.PARTNER or self.actor.name == partner
 
 
 def owner_grant(site: str, actor: str, expires: datetime | None = None) -> Grant:

@@ -21,6 +21,7 @@ __all__ = [
     "Attempt",
     "Delivery",
     "Duty",
+    "DutyCounts",
     "Receipt",
     "ReceiptKind",
     "begun",
@@ -136,6 +137,16 @@ class Duty:
         return last + _AGAIN
 
 
+@dataclass(frozen=True, slots=True)
+class DutyCounts:
+    """How many duties a partner has."""
+
+    open: int = 0
+    overdue: int = 0
+    undelivered: int = 0
+    """Those that are open and could not be delivered."""
+
+
 def is_fulfilled(duty: Duty) -> bool:
     """Whether the partner has confirmed what was asked."""
     match duty.notice.action:
@@ -162,7 +173,7 @@ class Attempt:
 def tried(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
     """The duty after a push. ``luck`` between 0 and 1 spreads the next attempt over a fifth of the wait."""
     if duty.delivery is Delivery.SUPERSEDED:  # while it was under way
-        return duty
+        return _arrived(duty, at) if attempt.accepted else duty
     if duty.delivery is Delivery.DELIVERED:
         return _scheduled(replace(duty, reminded=at, problem=attempt.problem))
     attempts = duty.attempts + 1

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.record import spelled
@@ -20,6 +21,7 @@ __all__ = ["Partner", "check_partner", "partner_content"]
 _id = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 
 MOST_NAME = 200
+MOST_URL = 2_000
 
 MOST_SECRETS = 3
 """The one in use, and those that are going out of use."""
@@ -81,6 +83,7 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     """Whether something is wrong, of what part, what it is, and what to do."""
     told = bool(partner.name.strip()) and partner.name.isprintable() and len(partner.name) <= MOST_NAME
     over = partner.until is not None and partner.until <= partner.since
+    unreachable = bool(partner.endpoint) and not _is_url(partner.endpoint)
     by_name = bool(partner.crawlers) and not partner.networks
     yield (
         _id(partner.id) is None,
@@ -91,12 +94,25 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     yield not told, "name", "a partner needs a name that owners are told", "Name it in one line."
     yield not partner.purposes, "purposes", "a licence is for some purpose", "Name it: --purpose ai-training."
     yield over, "period", "the licence ends before it begins", "Give an end that is later than the beginning."
+    message = "the endpoint is no URL that can be pushed to"
+    yield unreachable, "endpoint", message, "Write https://HOST/PATH, without a user name and without #."
     many = len(partner.secrets) > MOST_SECRETS
     yield many, "secrets", f"{len(partner.secrets)} secrets are too many", "Let the old ones go first."
     unsigned = bool(partner.endpoint) and not partner.secrets
     yield unsigned, "secrets", "what is pushed has to be signed", "Give the partner a secret."
     message = "a crawler is let through by where it comes from, never by its name alone"
     yield by_name, "networks", message, "Name the networks that it comes from: --network 192.0.2.0/24."
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= MOST_URL
+        return (
+            plain and url.scheme in ("https", "http") and bool(url.hostname) and not (url.fragment or "@" in url.netloc)
+        )
+    except ValueError:
+        return False
 
 
 def _check_network(text: str) -> None:

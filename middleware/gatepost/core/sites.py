@@ -90,6 +90,8 @@ class ActorKind(StrEnum):
     PLATFORM = "platform"
     OPERATOR = "operator"
     MIGRATION = "migration"
+    PARTNER = "partner"
+    """A data partner, by its id; it reads what it is told and answers, and changes no site."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatepost.core.access import Grant, Scope, expired
+from gatepost.core.access import PARTNER_SCOPES, Grant, Scope, expired
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.errors import AccessDenied, CredentialRefused
 
@@ -69,17 +69,23 @@ def rotated(token: Token, digest: bytes, now: datetime) -> Token:
 
 def check_token(actor: Actor, scopes: Collection[Scope], sites: Collection[str] | None) -> None:
     """Raises :class:`AccessDenied` for a token that nobody should have."""
-    if actor.kind not in (ActorKind.PLATFORM, ActorKind.OPERATOR):
+    if actor.kind not in (ActorKind.PLATFORM, ActorKind.OPERATOR, ActorKind.PARTNER):
         raise AccessDenied(
             f"a token does not act as {actor.kind}",
             id="access.token.actor",
-            remedy="Let it act as platform:NAME or operator:NAME; owners come by a link.",
+            remedy="Let it act as platform:NAME, operator:NAME or partner:ID; owners come by a link.",
+        )
+    if actor.kind is ActorKind.PARTNER and not PARTNER_SCOPES.issuperset(scopes):
+        raise AccessDenied(
+            "a partner's token is for its notices and receipts only",
+            id="access.token.scopes",
+            remedy="Give it notices:read and receipts:write, and nothing else.",
         )
     if sites is not None and any(scope.of_all_sites for scope in scopes):
         raise AccessDenied(
-            "a token for some sites cannot have defaults or tokens, which concern all of them",
+            "a token for some sites cannot have defaults, tokens, metrics or partners, which concern all of them",
             id="access.token.scopes",
-            remedy="Name no sites, or leave out the scopes defaults:... and tokens:write.",
+            remedy="Name no sites, or only the scopes sites:... and crawlers:read.",
         )
 
 

@@ -1,10 +1,10 @@
 """What the use cases need of a store for data partners."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gatepost.core.duties import Attempt, Duty, Receipt
+from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
 
@@ -61,8 +61,21 @@ class PartnerStore(Protocol):
         """Everything that any partner was ever told of a site, in order."""
         ...
 
-    async def duties_after(self, partner: str, after: int = 0, most: int = 1000) -> Sequence[Duty]:
-        """What a partner was told, from the number after ``after`` on."""
+    async def duties_after(
+        self, partner: str, after: int = 0, most: int = 1000, *, open: bool = False
+    ) -> Sequence[Duty]:
+        """What a partner was told, from the number after ``after`` on; with ``open`` what of it is still owed."""
+        ...
+
+    async def opted_out(
+        self, partner: str, start: datetime, end: datetime, after: int = 0, most: int = 1000
+    ) -> Sequence[Duty]:
+        """Of each site and purpose the last notice of a time, where it asks to stop or to remove, from the number after
+        ``after`` on."""
+        ...
+
+    async def duty_counts(self, now: datetime) -> Mapping[str, DutyCounts]:
+        """How many duties each partner has that has open ones, by its id."""
         ...
 
     async def overdue(self, now: datetime) -> Sequence[Duty]:

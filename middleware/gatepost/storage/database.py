@@ -5,11 +5,11 @@ Rules: each call is one piece of work on one connection, which :mod:`gatepost.st
 the database, and a failed one leaves the next to try again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from gatepost.core.duties import Attempt, Duty, Receipt
+from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
 from gatepost.core.exposure import Exposure, Reading
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
@@ -18,7 +18,7 @@ from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.core.workers import WorkerReport
 from gatepost.ports import AnswerKey, Changes, Claim
-from gatepost.storage import access, duties, partners, reading, telling, workers, writing
+from gatepost.storage import access, digests, duties, partners, reading, telling, workers, writing
 from gatepost.storage import exposures as counting
 from gatepost.storage import publications as publishing
 from gatepost.storage.blobs import blob
@@ -218,11 +218,24 @@ class DatabaseStore:
         """Everything that any partner was ever told of a site, in order."""
         return await self._database.run(partial(duties.duties_of_site, site=site), long=True)
 
-    async def duties_after(self, partner: str, after: int = 0, most: int = 1000) -> Sequence[Duty]:
-        """What a partner was told, from the number after ``after`` on."""
-        return await self._database.run(
-            partial(duties.duties_after, partner=partner, after=after, most=most), long=True
-        )
+    async def duties_after(
+        self, partner: str, after: int = 0, most: int = 1000, *, open: bool = False
+    ) -> Sequence[Duty]:
+        """What a partner was told, from the number after ``after`` on; with ``open`` what of it is still owed."""
+        page = partial(duties.duties_after, partner=partner, after=after, most=most, open=open)
+        return await self._database.run(page, long=True)
+
+    async def opted_out(
+        self, partner: str, start: datetime, end: datetime, after: int = 0, most: int = 1000
+    ) -> Sequence[Duty]:
+        """Of each site and purpose the last notice of a time, where it asks to stop or to remove, from the number after
+        ``after`` on."""
+        page = partial(digests.opted_out, partner=partner, start=start, end=end, after=after, most=most)
+        return await self._database.run(page, long=True)
+
+    async def duty_counts(self, now: datetime) -> Mapping[str, DutyCounts]:
+        """How many duties each partner has that has open ones, by its id."""
+        return await self._database.run(partial(digests.duty_counts, now=now), long=True)
 
     async def overdue(self, now: datetime) -> Sequence[Duty]:
         """What should have been confirmed by now."""

@@ -43,6 +43,8 @@ __all__ = [
     "due_partners",
     "duties_after",
     "duties_of_site",
+    "duties_where",
+    "found_by",
     "note_attempt",
     "overdue",
     "owed",
@@ -52,36 +54,39 @@ __all__ = [
 _ENTRY = (publications.c.digest, publications.c.content, publications.c.at)
 
 
-def _duties_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    """Duties with their notices, in the order in which they were written."""
+def duties_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """A statement of duties with their notices, in the order in which they were written."""
     joined = select(duties, *_ENTRY).join(publications, publications.c.number == duties.c.number)
     return joined.where(*conditions).order_by(duties.c.number)
 
 
-_NUMBERED = _duties_where(duties.c.number == bindparam("named"))
-_OF_SITE = _duties_where(duties.c.site == bindparam("named"))
-_AFTER = _duties_where(duties.c.partner == bindparam("by"), duties.c.number > bindparam("after")).limit(
+_NUMBERED = duties_where(duties.c.number == bindparam("named"))
+_OF_SITE = duties_where(duties.c.site == bindparam("named"))
+_AFTER = duties_where(duties.c.partner == bindparam("by"), duties.c.number > bindparam("after")).limit(
     bindparam("most")
 )
-_STANDING = _duties_where(
+_OPEN_AFTER = duties_where(
+    duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
+).limit(bindparam("most"))
+_STANDING = duties_where(
     duties.c.site == bindparam("named"),
     duties.c.partner == bindparam("by"),
     duties.c.purpose == bindparam("use"),
     duties.c.item == "",
     duties.c.open,
 )
-_OPEN = _duties_where(duties.c.partner == bindparam("by"), duties.c.open)
-_OVERDUE = _duties_where(duties.c.deadline < bindparam("now"))
+_OPEN = duties_where(duties.c.partner == bindparam("by"), duties.c.open)
+_OVERDUE = duties_where(duties.c.deadline < bindparam("now"))
 _FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
 _DUE_PARTNERS = select(duties.c.partner).distinct().where(duties.c.due <= bindparam("now"), _FREE)
-_DUE = _duties_where(duties.c.due <= bindparam("now"), _FREE, duties.c.partner == bindparam("by")).limit(
+_DUE = duties_where(duties.c.due <= bindparam("now"), _FREE, duties.c.partner == bindparam("by")).limit(
     bindparam("most")
 )
 _LEASE = (
     update(duties).where(duties.c.number.in_(bindparam("numbers", expanding=True))).values(leased=bindparam("until"))
 )
 _CHANGE = update(duties).where(duties.c.number == bindparam("named"))
-_NAMED = _duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
+_NAMED = duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
 
 
 def _row(duty: Duty) -> dict[str, object]:
@@ -128,7 +133,8 @@ def _time(moment: datetime | None) -> datetime | None:
     return moment and utc(moment)
 
 
-def _found(connection: Connection, statement: Select[*tuple[object, ...]], **named: object) -> Sequence[Duty]:
+def found_by(connection: Connection, statement: Select[*tuple[object, ...]], **named: object) -> Sequence[Duty]:
+    """The duties of one of :func:`duties_where`'s statements."""
     return [_duty_of(row) for row in connection.execute(statement, named).mappings()]
 
 
@@ -177,7 +183,7 @@ def _supersede(connection: Connection, notice: Notice) -> None:
 
 def _standing(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Duty]:
     """Of what was asked about a site, what is still open."""
-    return _found(connection, _STANDING, named=site, by=partner, use=purpose.value)
+    return found_by(connection, _STANDING, named=site, by=partner, use=purpose.value)
 
 
 def owed(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Asked]:
@@ -201,7 +207,7 @@ def due_partners(connection: Connection, now: datetime) -> Sequence[str]:
 
 def claim(connection: Connection, partner: str, now: datetime, until: datetime, most: int) -> Sequence[Duty]:
     """Take what is to be pushed to a partner, until a time."""
-    found = _found(connection, _DUE, by=partner, now=now, most=most)
+    found = found_by(connection, _DUE, by=partner, now=now, most=most)
     if found:
         connection.execute(_LEASE, {"numbers": [duty.notice.number for duty in found], "until": until})
     return found
@@ -222,12 +228,12 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
 def _give_up(connection: Connection, partner: str, why: str) -> None:
     """Push nothing more to a partner; all that is open stays so."""
     registry.mark_gone(connection, partner)
-    for duty in _found(connection, _OPEN, by=partner):
+    for duty in found_by(connection, _OPEN, by=partner):
         _write(connection, given_up(duty, why) if duty.delivered is None else replace(duty, due=None))
 
 
 def _one(connection: Connection, number: int) -> Duty | None:
-    return next(iter(_found(connection, _NUMBERED, named=number)), None)
+    return next(iter(found_by(connection, _NUMBERED, named=number)), None)
 
 
 def confirm(connection: Connection, partner: str, receipt: Receipt) -> Duty:
@@ -235,7 +241,7 @@ def confirm(connection: Connection, partner: str, receipt: Receipt) -> Duty:
 
     Raises :class:`~gatepost.errors.ReceiptRefused` for a notice that the partner never had, and for what cannot be so.
     """
-    duty = next(iter(_found(connection, _NAMED, named=receipt.notice, by=partner)), None)
+    duty = next(iter(found_by(connection, _NAMED, named=receipt.notice, by=partner)), None)
     if duty is None:
         raise ReceiptRefused(
             f"{partner} had no notice {receipt.notice[:64]!r}",
@@ -261,20 +267,20 @@ def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:
 
 def duties_of_site(connection: Connection, site: str) -> Sequence[Duty]:
     """Everything that any partner was ever told of a site."""
-    return _found(connection, _OF_SITE, named=site)
+    return found_by(connection, _OF_SITE, named=site)
 
 
-def duties_after(connection: Connection, partner: str, after: int, most: int) -> Sequence[Duty]:
-    """What a partner was told, from the number after ``after`` on."""
-    return _found(connection, _AFTER, by=partner, after=after, most=most)
+def duties_after(connection: Connection, partner: str, after: int, most: int, *, open: bool = False) -> Sequence[Duty]:
+    """What a partner was told, from the number after ``after`` on; with ``open`` what of it is still owed."""
+    return found_by(connection, _OPEN_AFTER if open else _AFTER, by=partner, after=after, most=most)
 
 
 def overdue(connection: Connection, now: datetime) -> Sequence[Duty]:
     """What should have been confirmed by now."""
-    return _found(connection, _OVERDUE, now=now)
+    return found_by(connection, _OVERDUE, now=now)
 
 
 def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
     """Have open duties of a partner pushed once more; all of them, if none is named."""
-    found = [duty for duty in _found(connection, _OPEN, by=partner) if not numbers or duty.notice.number in numbers]
+    found = [duty for duty in found_by(connection, _OPEN, by=partner) if not numbers or duty.notice.number in numbers]
     return [_write(connection, requeued(duty, at)) for duty in found]

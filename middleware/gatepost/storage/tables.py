@@ -275,5 +275,6 @@ duties = Table(
     Index("ix_duties_partner", "partner", "number"),
     Index("ix_duties_due", "due"),
     Index("ix_duties_deadline", "deadline"),
+    Index("ix_duties_open", "open", "partner", "number"),
 )
 """What became of each notice, by its number in the record and its id; ``leased``: until when somebody is pushing it."""

@@ -79,3 +79,4 @@ def _create_duties() -> None:
     op.create_index("ix_duties_partner", "duties", ["partner", "number"])
     op.create_index("ix_duties_due", "duties", ["due"])
     op.create_index("ix_duties_deadline", "duties", ["deadline"])
+    op.create_index("ix_duties_open", "duties", ["open", "partner", "number"])

@@ -1,0 +1,68 @@
+"""What the duties of a partner come to: who opted out on a day, and how many are open."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, bindparam, case, exists, func, select
+
+from gatepost.core.duties import Delivery, Duty, DutyCounts
+from gatepost.storage.duties import duties_where, found_by
+from gatepost.storage.tables import duties, publications
+
+__all__ = ["duty_counts", "opted_out"]
+
+_later, _entry = duties.alias(), publications.alias()
+_LATER_THAT_DAY = (
+    exists()
+    .where(
+        _later.c.site == duties.c.site,
+        _later.c.number > duties.c.number,
+        _later.c.partner == duties.c.partner,
+        _later.c.purpose == duties.c.purpose,
+        _later.c.item == "",
+        _entry.c.number == _later.c.number,
+        _entry.c.at < bindparam("end"),
+    )
+    .correlate(duties)
+)
+_LAST_OF_DAY = duties_where(
+    duties.c.partner == bindparam("by"),
+    duties.c.number > bindparam("after"),
+    duties.c.item == "",
+    publications.c.at >= bindparam("start"),
+    publications.c.at < bindparam("end"),
+    ~_LATER_THAT_DAY,
+).limit(bindparam("most"))
+
+
+def opted_out(
+    connection: Connection, partner: str, start: datetime, end: datetime, after: int, most: int
+) -> Sequence[Duty]:
+    """Of each site and purpose the last notice of a time, where it asks to stop or to remove."""
+    closing: list[Duty] = []
+    between = {"start": start.astimezone(UTC), "end": end.astimezone(UTC)}
+    while len(closing) < most:
+        page = found_by(connection, _LAST_OF_DAY, by=partner, after=after, most=most, **between)
+        closing += [duty for duty in page if duty.notice.closing]
+        if len(page) < most:
+            break
+        after = page[-1].notice.number
+    return closing[:most]
+
+
+_COUNTS = (
+    select(
+        duties.c.partner,
+        func.count().label("open"),
+        func.sum(case((duties.c.deadline < bindparam("now"), 1), else_=0)).label("overdue"),
+        func.sum(case((duties.c.delivery == Delivery.UNDELIVERED.value, 1), else_=0)).label("undelivered"),
+    )
+    .where(duties.c.open)
+    .group_by(duties.c.partner)
+)
+
+
+def duty_counts(connection: Connection, now: datetime) -> Mapping[str, DutyCounts]:
+    """How many duties each partner that has any open ones has, by its id."""
+    rows = connection.execute(_COUNTS, {"now": now.astimezone(UTC)})
+    return {row.partner: DutyCounts(row.open, row.overdue, row.undelivered) for row in rows}

@@ -1,0 +1,185 @@
+"""``gatepost partners`` and ``gatepost notices``, through their door."""
+
+import base64
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gatepost.wiring import SystemClock
+
+ADD = ("partners", "add", "acme", "--name", "Acme Data", "--purpose", "ai-training")
+ENDPOINT = "https://acme.example/notices"
+
+
+@pytest.fixture
+def acme(run, rows):
+    """An open site, and a partner that fetches what it is told; its secret and its token."""
+    run("sites", "add", "blog.example", "--alias", "www.blog.example")
+    run("sites", "set", "blog.example", "partner-sharing=allow", "--yes")
+    (made,) = rows(*ADD, "--token", "--json")
+    return made
+
+
+def opt_out(run):
+    run("sites", "set", "blog.example", "ai-training=block")
+
+
+def test_a_secret_is_shown_once_and_is_what_standard_webhooks_has(run):
+    secret, token = run(*ADD, "--endpoint", ENDPOINT, "--token").stdout.splitlines()
+    assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
+    assert re.fullmatch(r"gpo_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", token)
+    told = (
+        run("partners", "list").stdout
+        + run("partners", "show", "acme").stdout
+        + run("partners", "show", "acme", "--json").stdout
+    )
+    assert secret.removeprefix("whsec_") not in told
+    assert "Acme Data" in told
+    assert f"pushed to {ENDPOINT}" in told
+
+
+def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
+    run(*ADD, "--token")
+    (token,) = rows("tokens", "list", "--json")
+    assert (token["actor"], token["scopes"]) == ("partner:acme", ["notices:read", "receipts:write"])
+    refused = run("tokens", "add", "partner:acme", "--scope", "sites:read", status=2)
+    assert "(access.token.scopes)" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    {
+        "no id": (("No Id", "--name", "x", "--purpose", "search"), "partner.id"),
+        "no name": (("x", "--name", " ", "--purpose", "search"), "partner.name"),
+        "no purpose": (("x", "--name", "x"), "--purpose"),
+        "over before it begins": (
+            ("x", "--name", "x", "--purpose", "search", "--since", "2027-01-01", "--until", "2026-12-31"),
+            "partner.period",
+        ),
+        "no time": (("x", "--name", "x", "--purpose", "search", "--since", "soon"), "cli.time"),
+        "no URL": (("x", "--name", "x", "--purpose", "search", "--endpoint", "ftp://x.example"), "partner.endpoint"),
+        "a user name": (
+            ("x", "--name", "x", "--purpose", "search", "--endpoint", "https://u:p@x.example"),
+            "partner.endpoint",
+        ),
+        "a wide network": (("x", "--name", "x", "--purpose", "search", "--network", "0.0.0.0/0"), "partner.networks"),
+        "a name alone": (("x", "--name", "x", "--purpose", "search", "--crawler", "GPTBot"), "partner.networks"),
+        "no such crawler": (
+            ("x", "--name", "x", "--purpose", "search", "--crawler", "NoBot", "--network", "192.0.2.0/24"),
+            "partner.crawlers",
+        ),
+    }.values(),
+)
+def test_a_partner_that_could_not_be_kept_to_its_licence_is_not_added(run, rows, words, told):
+    assert told in run("partners", "add", *words, status=2).stderr
+    assert rows("partners", "list", "--json") == []
+
+
+def test_an_id_is_given_once(run):
+    run(*ADD)
+    assert "(partner.taken)" in run(*ADD, status=2).stderr
+    assert "(partner.unknown)" in run("partners", "show", "other", status=2).stderr
+
+
+def test_a_licence_is_changed_and_ended(run, rows):
+    run(*ADD, "--since", "2030-01-01", "--stop-days", "1", "--remove-days", "10")
+    assert "1 Jan 2030" in run("partners", "list").stdout, "one that is to come is allowed"
+    run("partners", "change", "acme", "--since", "2026-01-01", "--until", "2040-12-31", "--purpose", "ai-answers")
+    (row,) = rows("partners", "list", "--json")
+    assert (row["purposes"], row["until"], row["stop_days"], row["remove_days"]) == (
+        ["ai-answers"],
+        "2040-12-31T00:00:00+00:00",
+        1,
+        10,
+    )
+    run("partners", "change", "acme", "--until", "open")
+    assert rows("partners", "show", "acme", "--json")[0]["until"] is None
+    assert ", ended on " in run("partners", "end", "acme").stdout
+    assert ", ended on " in run("partners", "list").stdout
+
+
+def test_secrets_take_turns(run, rows):
+    run(*ADD)
+    first, second = (run("partners", "rotate", "acme").stdout.strip() for _ in range(2))
+    assert first != second
+    assert rows("partners", "show", "acme", "--json")[0]["secrets"] == 3
+    refused = run("partners", "rotate", "acme", status=2).stderr
+    assert "(partner.secrets)" in refused
+    assert "--finish" in refused
+    assert run("partners", "rotate", "acme", "--finish").stdout == "acme: 2 secrets gone\n"
+
+
+def test_what_a_partner_was_told_and_what_it_has_done(run, rows, acme):
+    assert rows("notices", "list", "--json") == [], "what was open before is nothing new"
+    opt_out(run)
+    (row,) = rows("notices", "list", "--site", "www.blog.example", "--json")
+    assert (row["partner"], row["action"], row["state"], row["open"], row["overdue"]) == (
+        "acme",
+        "remove_past",
+        "waiting",
+        True,
+        False,
+    )
+    text = run("notices", "list", "--partner", "acme", "--open").stdout
+    told = "Acme Data is to be told to stop and to remove the past, and has not got it yet."
+    assert text == f"{row['notice']}  blog.example, ai-training: {told}\n"
+    assert run("notices", "list", "--overdue").stdout == ""
+    run("sites", "set", "blog.example", "ai-training=allow", "--yes")
+    assert [one["state"] for one in rows("notices", "list", "--json")] == ["replaced", "waiting"]
+    assert "(partner.unknown)" in run("notices", "list", "--partner", "other", status=2).stderr
+
+
+def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):
+    opt_out(run)
+    run("notices", "list")
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=5))
+    assert run("notices", "list", "--overdue", status=1).stdout.endswith(" Overdue by 2 days.\n")
+    (row,) = rows("notices", "list", "--site", "blog.example", "--json", status=1)
+    assert row["overdue"]
+
+
+def test_an_item_is_removed_by_who_knew_its_site(run, rows, acme):
+    run("sites", "add", "private.example")
+    told = run("notices", "remove-item", "--site", "blog.example", "--item", "7", "--url", "https://blog.example/7")
+    assert re.fullmatch(r"ntc_[0-9a-f]{32}  acme\n", told.stdout)
+    (row,) = rows("notices", "list", "--json")
+    assert (row["item"], row["purpose"]) == ("7", None)
+    other = run("notices", "remove-item", "--site", "private.example", "--item", "7")
+    assert (other.stdout, other.stderr) == ("", "no partners to be told\n")
+
+
+def test_the_digest_has_the_last_word_of_the_day(run, rows, acme):
+    opt_out(run)
+    (row,) = rows("notices", "list", "--json")
+    day = row["since"][:10]
+    digest = ("notices", "digest", "--partner", "acme", "--day", day)
+    (asked,) = rows(*digest, "--json")
+    assert (asked["site"], asked["hosts"], asked["action"]) == (
+        "blog.example",
+        ["blog.example", "www.blog.example"],
+        "remove_past",
+    )
+    assert run(*digest).stdout == "blog.example, ai-training: remove_past\n"
+    run("sites", "set", "blog.example", "ai-training=allow", "--yes")
+    assert run(*digest).stdout == "", "it may be used again"
+    run("sites", "set", "blog.example", "partner-sharing=refuse")
+    assert len(rows(*digest, "--json")) == 1
+    assert run("notices", "digest", "--partner", "acme", "--day", "2020-01-01").stdout == ""
+    assert "(cli.day)" in run("notices", "digest", "--partner", "acme", "--day", "today", status=2).stderr
+
+
+def test_what_is_open_is_pushed_again(run, rows, acme):
+    opt_out(run)
+    assert "(partner.endpoint)" in run("notices", "resend", "--partner", "acme", status=2).stderr
+    assert rows("notices", "list", "--json")[0]["due"] is None
+    run("partners", "change", "acme", "--endpoint", ENDPOINT)
+    (row,) = rows("notices", "list", "--json")
+    assert row["due"] is not None, "one that is to be reached elsewhere has all that is open pushed there"
+    words = ("notices", "resend", "--partner", "acme", "--notice")
+    assert run(*words, row["notice"]).stdout == "acme: 1 to be pushed again\n"
+    assert "(partner.notice)" in run(*words, "ntc_no", status=2).stderr
+
+
+def test_all_sites_are_looked_at_again(run, acme):
+    assert run("notices", "check").stderr == "all sites were looked at\n"
