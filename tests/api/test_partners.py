@@ -43,7 +43,8 @@ async def test_the_feed_is_what_is_pushed_and_a_replay_is_the_same(acme, gate):
     ]
     assert [one["data"]["hosts"][0] for one in found] == ["a.example", "b.example"]
     assert after == found[-1]["data"]["revision"]
-    stepped, step = [], 0
+    stepped: list[object] = []
+    step = 0
     while page := (await lines(acme, f"?after={step}&limit=1"))[0]:
         stepped, step = stepped + page, page[-1]["data"]["revision"]
     assert stepped == found
