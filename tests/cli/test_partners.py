@@ -2,11 +2,13 @@
 
 import base64
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gatepost.wiring import SystemClock
+from house.source_tree import CHECKOUT
 
 ADD = ("partners", "add", "acme", "--name", "Acme Data", "--purpose", "ai-training")
 ENDPOINT = "https://acme.example/notices"
@@ -183,3 +185,13 @@ def test_what_is_open_is_pushed_again(run, rows, acme):
 
 def test_all_sites_are_looked_at_again(run, acme):
     assert run("notices", "check").stderr == "all sites were looked at\n"
+
+
+def test_the_lines_of_the_docs_run(run):
+    """Every command of docs/partners.md, from the contract to its end."""
+    text = (CHECKOUT / "docs" / "partners.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) >= 15
+    for line in lines:
+        run(*shlex.split(line.removeprefix("$ gatepost ")))
