@@ -1,5 +1,6 @@
 """``gatepost partners`` and ``gatepost notices``, through their door."""
 
+import asyncio
 import base64
 import re
 import shlex
@@ -7,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatepost.wiring import SystemClock
+from gatepost.core.duties import ReceiptKind
+from gatepost.wiring import SystemClock, open_gate
 from house.source_tree import CHECKOUT
 
 ADD = ("partners", "add", "acme", "--name", "Acme Data", "--purpose", "ai-training")
@@ -130,6 +132,22 @@ def test_what_a_partner_was_told_and_what_it_has_done(run, rows, acme):
     run("sites", "set", "blog.example", "ai-training=allow", "--yes")
     assert [one["state"] for one in rows("notices", "list", "--json")] == ["replaced", "waiting"]
     assert "(partner.unknown)" in run("notices", "list", "--partner", "other", status=2).stderr
+
+
+def test_what_a_partner_writes_is_no_line_of_ours(run, rows, acme):
+    opt_out(run)
+    (row,) = rows("notices", "list", "--json")
+
+    async def refuse():
+        gate = open_gate()
+        await gate.partners.receive("acme", row["notice"], ReceiptKind.REFUSED, reason="\x1b[2Jno\nntc_0  all is well")
+        await gate.close()
+
+    asyncio.run(refuse())
+    (line,) = run("notices", "list").stdout.splitlines()
+    assert line.endswith(r'and refuses: "\x1b[2Jno\nntc_0  all is well"')
+    (row,) = rows("notices", "list", "--open", "--json")
+    assert (row["state"], row["reason"]) == ("refused", "\x1b[2Jno\nntc_0  all is well")
 
 
 def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):
