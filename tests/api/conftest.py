@@ -108,10 +108,12 @@ async def http(gate):
 def client(gate, http):
     """Make a client with a new token: ``await client("sites:read", sites=["site-a"])``."""
 
-    async def make(*scopes: str, sites: list[str] | None = None, kind: str = "platform", life: int | None = None):
+    async def make(
+        *scopes: str, sites: list[str] | None = None, kind: str = "platform", name: str = "x", life: int | None = None
+    ):
         scope = [Scope(one) for one in scopes] or list(Scope)
         hours = timedelta(hours=life) if life is not None else None
-        token, _ = await gate.access.add_token(Actor(ActorKind(kind), "x"), scope, sites, hours)
+        token, _ = await gate.access.add_token(Actor(ActorKind(kind), name), scope, sites, hours)
         return Client(http, token)
 
     return make

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import hypothesis
 import pytest
@@ -19,6 +20,8 @@ from gatepost.asgi.api.document import openapi_document, openapi_text
 from gatepost.asgi.api.table import DOCUMENT, OPERATIONS
 from gatepost.asgi.owner_app import owner_app
 from gatepost.cli import app as commands
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 from gatepost.sources import load_signatures
 from gatepost.storage import open_store
 
@@ -35,6 +38,7 @@ def test_every_route_is_in_the_document_and_every_path_of_the_document_is_a_rout
     assert in_document == in_table | {("GET", DOCUMENT)}
     for method, path in in_document:
         filled = path.replace("{host}", "a.example").replace("{other}", "b.example").replace("{name}", "x")
+        filled = filled.replace("{partner}", "acme").replace("{day}", "2026-11-28")
         assert method in _methods("/api/v1" + filled)
 
 
@@ -70,6 +74,7 @@ def _served():
 
     async def prepare():
         await gate.owners.add_site(["a.example", "www.a.example"], PLATFORM, "site-a")
+        await gate.partners.add(Partner("acme", "Acme", frozenset({Purpose.AI_TRAINING}), datetime.now(UTC)))
         token, _ = await gate.access.add_token(PLATFORM, list(Scope))
         return token
 
@@ -109,5 +114,7 @@ CHECKED = [check for name, check in ((check.__name__, check) for check in CHECKS
 def test_whatever_is_sent_is_answered_as_the_document_says(case):
     if "host" in case.path_parameters and case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
         case.path_parameters["host"] = "a.example"
+    if "partner" in case.path_parameters and case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
+        case.path_parameters["partner"] = "acme"
     case.headers = {**(case.headers or {}), "Authorization": f"Bearer {TOKEN}"}
     case.call_and_validate(checks=CHECKED)

@@ -8,12 +8,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.conftest import PLATFORM, SECRET, Client, door, settings_with
-from asgi.door import App, Store, ask
+from asgi.door import App, Store, ask, wish
 from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Scope
 from gatepost.core.address_lists import ListStanding
 from gatepost.core.address_records import standing_kept
-from gatepost.core.crawlers import Verification
+from gatepost.core.crawlers import Purpose, Verification
+from gatepost.core.duties import Attempt, Receipt, ReceiptKind
+from gatepost.core.partners import Partner
 from gatepost.core.sightings import Tally
+from gatepost.errors import StoreUnavailable
 from gatepost.service.releases import Act
 from gatepost.sources import load_signatures
 from releasing import NEXT, SHIPPED, WITH_NEW
@@ -128,6 +131,42 @@ async def test_no_more_of_them_are_told_than_are_certain(client, gate):
         await ask(app, host=b"a.example", agent=agent)
     found = await figures(await client("metrics:read"))
     assert found["unknown_crawler_requests"].value == 1
+
+
+async def test_what_partners_owe(client, gate):
+    acme = Partner(
+        "acme",
+        "Acme",
+        frozenset({Purpose.AI_TRAINING}),
+        datetime.now(UTC),
+        endpoint="https://acme.example",
+        stop_within=timedelta(seconds=-1),
+    )
+    await wish(gate, "b.example", "partner-sharing=allow")
+    await gate.partners.add(acme)
+    async for _ in gate.partners.look_at_sites():
+        pass
+    await wish(gate, "b.example", "ai-training=block")
+    (duty,) = await gate.store.duties_after("acme")
+    await gate.store.note_attempt(duty.notice.number, Attempt(gone=True, problem="410"), datetime.now(UTC), 0.5)
+    reader = await client("metrics:read")
+    found = await figures(reader)
+    assert found["notices_open"].labels == {"partner": "acme"}
+    for name in ("open", "overdue", "undelivered"):
+        assert found[f"notices_{name}"].value == 1
+    await gate.store.confirm("acme", Receipt(duty.notice.id, ReceiptKind.REMOVED, datetime.now(UTC), version="1"))
+    found = await figures(reader)
+    assert {found[f"notices_{name}"].value for name in ("open", "overdue", "undelivered")} == {0}
+
+
+async def test_a_store_that_fails_hides_no_other_figure(client, gate, monkeypatch):
+    reader = await client("metrics:read")
+
+    async def down(now):
+        raise StoreUnavailable("down", id="store.down", remedy="Wait.")
+
+    monkeypatch.setattr(gate.store, "duty_counts", down, raising=False)
+    assert "signatures_entries" in await figures(reader)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Every operation of the document x every credential x one's own, another's and no site: 100 % 401, 403 and 404."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from api.conftest import Client, Owner
 from gatepost.asgi.api.document import openapi_document
 from gatepost.asgi.api.table import OPERATIONS
+from gatepost.core.access import PARTNER_SCOPES
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 OF_SITES = [operation.name for operation in OPERATIONS if "host" in operation.parameters]
@@ -19,13 +23,23 @@ BODIES = {
     "changeStatement": {"wishes": {"archives": "block"}},
     "undoStatement": {"reason": "the owner asked"},
 }
+PLATFORMS = {"addHost", "removeHost", "removeItem"}
 OWN_STATUS = {"undoStatement": {200, 409}, "removeHost": {200, 409}}
 
 
-async def ask(client, name, host="", **more):
+OF_PARTNERS = [operation.name for operation in OPERATIONS if "partner" in operation.parameters]
+
+
+def filled(operation, host="", partner="acme"):
+    """The path of an operation."""
+    named = {"host": host, "other": host, "name": "GPTBot", "partner": partner, "day": "2026-11-28"}
+    return operation.path.format_map(named)
+
+
+async def ask(client, name, host="", partner="acme", **more):
     """A request that is right in itself."""
     operation = BY_NAME[name]
-    path = operation.path.replace("{host}", host).replace("{other}", host).replace("{name}", "GPTBot")
+    path = filled(operation, host, partner)
     body = BODIES.get(name, operation.example)
     more |= {"json": body} if operation.body else {}
     fields = {"if-match": "*"} if operation.changes_revision else {}
@@ -74,8 +88,7 @@ async def test_a_tenant_sees_its_own_site_and_no_other(tenants, gate, name, tena
 @pytest.mark.parametrize("name", OF_SITES)
 async def test_an_owner_is_a_tenant_too(owner, name):
     own = await ask(owner, name, "a.example")
-    platforms = {"addHost", "removeHost"}
-    assert own.status_code in ({403} if name in platforms else OWN_STATUS.get(name, {200, 409}))
+    assert own.status_code in ({403} if name in PLATFORMS else OWN_STATUS.get(name, {200, 409}))
     refused, unknown = [await ask(owner, name, host) for host in ("b.example", "unknown.example")]
     assert (refused.status_code, bare(refused)) == (404, bare(unknown))
 
@@ -86,6 +99,35 @@ async def test_what_concerns_all_sites_is_not_a_tenants(tenants, owner, name):
     for who in (tenants["site-a"], owner):
         response = await ask(who, name)
         assert response.status_code == (200 if name in allowed else 403)
+
+
+@pytest.fixture
+async def partners(gate, client):
+    """The tokens of two partners."""
+    for id in ("acme", "other"):
+        await gate.partners.add(Partner(id, id, frozenset({Purpose.AI_TRAINING}), datetime.now(UTC)))
+    scopes = [scope.value for scope in PARTNER_SCOPES]
+    return {id: await client(*scopes, kind="partner", name=id) for id in ("acme", "other")}
+
+
+@pytest.mark.parametrize("name", OF_PARTNERS)
+async def test_a_partner_sees_itself_and_no_other(partners, name):
+    own, foreign, unknown = [await ask(partners["acme"], name, partner=id) for id in ("acme", "other", "nobody")]
+    assert own.status_code == (422 if name == "addReceipt" else 200), "it has had no such notice"
+    assert (foreign.status_code, bare(foreign)) == (404, bare(unknown))
+    assert (unknown.status_code, bare(unknown)["id"]) == (404, "partner.unknown")
+
+
+async def test_a_partner_is_shown_itself_alone(partners, platform):
+    assert [one["id"] for one in (await partners["other"].get("/partners"))["partners"]] == ["other"]
+    assert [one["id"] for one in (await platform.get("/partners"))["partners"]] == ["acme", "other"]
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if name not in {*OF_PARTNERS, "listPartners"}])
+async def test_nothing_else_is_a_partners(partners, name):
+    for host in ("a.example", "unknown.example"):
+        response = await ask(partners["acme"], name, host)
+        assert (response.status_code, response.json()["id"]) == (403, "access.scope")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +159,7 @@ async def test_who_shows_no_good_credential_is_told_nothing(http, name, shown):
     answers = []
     for host in ("a.example", "unknown.example"):
         operation = BY_NAME[name]
-        path = operation.path.replace("{host}", host).replace("{other}", host).replace("{name}", "GPTBot")
+        path = filled(operation, host)
         answers.append(await stranger.ask(operation.method, path, headers=shown, content=b"{}"))
     bearer = bytes(str(shown.get("authorization", "")), "utf-8").startswith((b"Bearer ", b"b'Bearer "))
     crossing = BY_NAME[name].method != "GET" and not bearer and "sec-fetch-site" not in shown
@@ -137,7 +179,16 @@ async def test_an_expired_and_a_revoked_token_let_nobody_in(client, gate, name):
 
 @pytest.mark.parametrize("name", BY_NAME)
 async def test_every_operation_needs_its_own_scope(client, name):
-    for scope in ("sites:read", "sites:write", "defaults:read", "defaults:write", "crawlers:read", "tokens:write"):
+    for scope in (
+        "sites:read",
+        "sites:write",
+        "defaults:read",
+        "defaults:write",
+        "crawlers:read",
+        "tokens:write",
+        "notices:read",
+        "receipts:write",
+    ):
         response = await ask(await client(scope), name, "a.example")
         right = scope == BY_NAME[name].scope
         assert (response.status_code == 403) is not right, (scope, response.text)

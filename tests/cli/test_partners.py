@@ -1,12 +1,16 @@
 """``gatepost partners`` and ``gatepost notices``, through their door."""
 
+import asyncio
 import base64
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatepost.wiring import SystemClock
+from gatepost.core.duties import ReceiptKind
+from gatepost.wiring import SystemClock, open_gate
+from house.source_tree import CHECKOUT
 
 ADD = ("partners", "add", "acme", "--name", "Acme Data", "--purpose", "ai-training")
 ENDPOINT = "https://acme.example/notices"
@@ -130,6 +134,22 @@ def test_what_a_partner_was_told_and_what_it_has_done(run, rows, acme):
     assert "(partner.unknown)" in run("notices", "list", "--partner", "other", status=2).stderr
 
 
+def test_what_a_partner_writes_is_no_line_of_ours(run, rows, acme):
+    opt_out(run)
+    (row,) = rows("notices", "list", "--json")
+
+    async def refuse():
+        gate = open_gate()
+        await gate.partners.receive("acme", row["notice"], ReceiptKind.REFUSED, reason="\x1b[2Jno\nntc_0  all is well")
+        await gate.close()
+
+    asyncio.run(refuse())
+    (line,) = run("notices", "list").stdout.splitlines()
+    assert line.endswith(r'and refuses: "\x1b[2Jno\nntc_0  all is well"')
+    (row,) = rows("notices", "list", "--open", "--json")
+    assert (row["state"], row["reason"]) == ("refused", "\x1b[2Jno\nntc_0  all is well")
+
+
 def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):
     opt_out(run)
     run("notices", "list")
@@ -183,3 +203,13 @@ def test_what_is_open_is_pushed_again(run, rows, acme):
 
 def test_all_sites_are_looked_at_again(run, acme):
     assert run("notices", "check").stderr == "all sites were looked at\n"
+
+
+def test_the_lines_of_the_docs_run(run):
+    """Every command of docs/partners.md, from the contract to its end."""
+    text = (CHECKOUT / "docs" / "partners.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) >= 15
+    for line in lines:
+        run(*shlex.split(line.removeprefix("$ gatepost ")))

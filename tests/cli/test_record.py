@@ -143,6 +143,18 @@ def test_verify_names_what_was_altered_and_head_finds_what_was_lost(run, rows, b
     assert rows("record", "verify", "--json", "--head", later, status=1)[-1]["place"] == "9"
 
 
+def test_verify_finds_a_duty_that_says_what_no_receipt_says(run, rows, blog, folder):
+    run("sites", "set", blog, "ai-training=allow", "partner-sharing=allow", "--yes")
+    run("partners", "add", "acme", "--name", "Acme", "--purpose", "ai-training")
+    run("sites", "set", blog, "ai-training=block")
+    assert rows("record", "verify", "--json") == []
+    with contextlib.closing(sqlite3.connect(folder / "sites.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE duties SET removed = stop_by, version = '2026-11', open = 0, deadline = NULL")
+    [found] = rows("record", "verify", "--json", status=1)
+    assert (found["table"], found["site"]) == ("duties", blog)
+    assert found["what"] == "is not what its notice and receipts leave: open, deadline, removed, version"
+
+
 @pytest.mark.parametrize(
     ("words", "id"),
     [

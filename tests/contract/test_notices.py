@@ -1,5 +1,6 @@
 """Notices to data partners: written with what they follow from, never twice, never missed, and owed to their end."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -247,6 +248,14 @@ async def test_receipts(told):
     assert (removed.open, removed.version) == (False, "2026-11")
     assert await told.store.overdue(NOW + 31 * DAY) == []
     assert len(await told.store.published("receipt", "acme")) == 2
+
+
+async def test_every_licence_is_in_the_record(told):
+    await told.store.keep_partner(replace(PARTNER, secrets=("whsec_b3RoZXI=",)), NOW)
+    await told.store.keep_partner(replace(PARTNER, until=NOW + DAY), NOW)
+    entries = await told.store.published("partner", "acme")
+    untils = [json.loads(entry.content)["until"] for entry in entries]
+    assert untils == [None, (NOW + DAY).isoformat()], "another secret is nothing that the record tells"
 
 
 async def test_pushes(told):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -10,15 +11,28 @@ import pytest
 from sqlalchemy import select, text, update
 
 from contract.stores import NOW, added, appended, event, heard, processes, started
+from contract.test_notices import PARTNER
+from gatepost.core.duties import Attempt, Receipt, ReceiptKind
+from gatepost.core.notices import Item
+from gatepost.core.preferences import PreferenceStatement, Sharing
 from gatepost.core.publications import Kind, Publication
 from gatepost.core.record import Head, Tail, check_proof
-from gatepost.core.sites import HostAdded, HostRemoved, RobotsTxtChanged, Visibility, VisibilityChanged
+from gatepost.core.sites import (
+    HostAdded,
+    HostRemoved,
+    RobotsTxtChanged,
+    StatementChanged,
+    Visibility,
+    VisibilityChanged,
+)
 from gatepost.errors import HostTaken, StoreUnavailable
 from gatepost.storage import open_store, schema, tables
 from gatepost.storage.chains import EVENTS, PUBLICATIONS
 from gatepost.storage.inspection import Inspection
 
 WRITERS = 4
+
+SHARED, REFUSED = (PreferenceStatement(partner_sharing=sharing) for sharing in (Sharing.ALLOW, Sharing.REFUSE))
 
 
 def publication(key, octets, seconds=0):
@@ -54,7 +68,30 @@ async def full(store):
     await store.append(event("a", 3, HostRemoved("www.a")), event("b", 2, HostAdded("www.a")))
     await store.append(event("b", 3, VisibilityChanged(Visibility.PRIVATE)))
     await store.publish([publication("k", [b"one", b"two" * 50]), publication("l", [b"three"])])
+    await told(store)
     return store
+
+
+async def told(store):
+    """A partner, what it was told of a site, and what it said: one notice confirmed, one replaced, one item refused,
+    one that could not be delivered."""
+    await store.append(added("p", "p"), event("p", 2, StatementChanged(SHARED)))
+    await store.keep_partner(replace(PARTNER, endpoint="https://a.example"), NOW)
+    while await store.sweep(NOW):
+        pass
+    for revision, statement in enumerate((REFUSED, SHARED, REFUSED, SHARED, REFUSED), 3):
+        await store.append(event("p", revision, StatementChanged(statement)))
+        number = (await store.duties_after("acme"))[-1].notice.number
+        if revision in (3, 5):
+            await store.note_attempt(number, Attempt(accepted=True), NOW, 0.5)
+    first, *_, last = await store.duties_after("acme")
+    await store.confirm("acme", Receipt(last.notice.id, ReceiptKind.STOPPED, NOW))
+    await store.confirm("acme", Receipt(last.notice.id, ReceiptKind.REMOVED, NOW, version="2026-11"))
+    await store.confirm("acme", Receipt(first.notice.id, ReceiptKind.REMOVED, NOW, version="2026-10"))
+    (item,) = await store.remove_item("p", Item("7"), NOW)
+    await store.confirm("acme", Receipt(item.id, ReceiptKind.REFUSED, NOW, reason="no"))
+    (item,) = await store.remove_item("p", Item("8"), NOW)
+    await store.note_attempt(item.number, Attempt(problem="503"), NOW, 0.5)
 
 
 async def test_what_was_written_has_no_difference(full):
@@ -92,22 +129,32 @@ async def test_thousands_at_once_are_chained_as_one_by_one(store):
 
 ASIDE = {
     *("tokens", "spent_links", "answers_kept", "workers"),
-    *("partners", "known_sites", "site_dates", "sweeps", "duties", "exposures", "readings"),
+    *("known_sites", "site_dates", "sweeps", "exposures", "readings"),
 }
 """Who may come in, what workers tell of themselves, what is worked off, and counts: tables that are no part of the
 record."""
+
+WORKED_OFF = {
+    *(f"duties.{name}" for name in ("attempts", "due", "leased", "problem", "reminded")),
+    *("partners.secrets", "partners.gone"),
+}
+"""Columns that follow from no entry: how a notice is being pushed, and how a partner is reached."""
 
 COLUMNS = [
     column
     for table in tables.metadata.sorted_tables
     if table.name not in ASIDE
     for column in table.columns
-    if f"{table.name}.{column.name}" not in {"sites.id", "hosts.site", "events.seq", "publications.number"}
+    if f"{table.name}.{column.name}" not in {"sites.id", "hosts.site", "events.seq", "publications.number", *WORKED_OFF}
 ]
 
 
 def flipped(value, dice):
     """The value with one bit flipped, as far as its type can hold that."""
+    if value is None:
+        return NOW
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, bytes):
         place, bit = dice.randrange(len(value) * 8) // 8, 1 << dice.randrange(8)
         return value[:place] + bytes([value[place] ^ bit]) + value[place + 1 :]
@@ -152,6 +199,8 @@ def places(table, row, other):
         return {(table, name.hex()) for name in (row["sha256"], other)}
     if table in {"events", "publications"}:
         return {(table, str(row.get("seq", row.get("number"))))}
+    if table in {"duties", "receipts"}:
+        return {(table, str(number)) for number in (row["number"], other)}
     return {(table, id) for id in (row.get("id"), row.get("site"), other)}
 
 
@@ -184,6 +233,27 @@ async def test_sites_without_events_and_events_without_sites_are_named(full):
     await changed(full, tables.hosts.delete().where(tables.hosts.c.site == "c"))
     await changed(full, tables.sites.update().where(tables.sites.c.id == "c").values(id="d"))
     assert await differences(full) == {("sites", "d"), ("events", "c")}
+
+
+@pytest.mark.parametrize(
+    ("alteration", "place"),
+    [
+        # Consistent in itself, as somebody would write it who wants a duty to look done.
+        (update(tables.duties).where(tables.duties.c.item == "8").values(
+            delivery="superseded", open=False, deadline=None, due=None), "duties"),
+        (update(tables.duties).where(tables.duties.c.item == "7").values(
+            removed=NOW, stopped=NOW, version="2026-11", open=False, deadline=None), "duties"),
+        (update(tables.duties).where(tables.duties.c.item == "8").values(
+            remove_by=NOW + timedelta(days=300)), "duties"),
+        (tables.duties.delete().where(tables.duties.c.item == "8"), "duties"),
+        (tables.receipts.delete(), "receipts"),
+        (tables.partners.delete(), "partners"),
+    ],
+    ids=["replaced", "removed", "more time", "no duty", "no receipts", "no partner"],
+)  # fmt: skip
+async def test_a_duty_that_was_made_to_look_done_is_found(full, alteration, place):
+    await changed(full, alteration)
+    assert place in {table for table, _ in await differences(full)}
 
 
 async def test_lost_newest_entries_are_found_by_a_noted_head_alone(full):

@@ -4,7 +4,7 @@ Rules: they are read when they are asked for, and cost no request anything; labe
 that a stranger names is one; who asks shows a token with ``metrics:read``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
@@ -18,8 +18,9 @@ from starlette.routing import Route
 from gatepost.asgi.credentials import Credentials
 from gatepost.asgi.pages.doorway import status_of
 from gatepost.core.access import Scope, check
+from gatepost.core.duties import DutyCounts
 from gatepost.core.freshness import freshness
-from gatepost.errors import GatepostError
+from gatepost.errors import GatepostError, StoreError
 from gatepost.wiring import Gate
 
 __all__ = ["metrics_route"]
@@ -27,14 +28,15 @@ __all__ = ["metrics_route"]
 
 def metrics_route(gate: Gate, credentials: Credentials) -> Route:
     """The route, below wherever it is mounted."""
-    registry = CollectorRegistry()
-    registry.register(_Figures(gate))
+    registry, figures = CollectorRegistry(), _Figures(gate)
+    registry.register(figures)
 
     async def metrics(request: Request) -> Response:
         try:
             check(await credentials.grant(request.scope), Scope.METRICS_READ, every_site=True)
         except GatepostError as error:
             return JSONResponse({"id": error.id, "title": str(error), "remedy": error.remedy}, status_of(error))
+        await figures.look_at_duties()
         return Response(
             generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"}
         )
@@ -47,6 +49,16 @@ class _Figures(Collector):
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._duties: Mapping[str, DutyCounts] | None = None
+
+    async def look_at_duties(self) -> None:
+        """Count what partners owe; while the store does not answer there are no such figures."""
+        try:
+            partners = await self._gate.partners.names()
+            counted = await self._gate.store.duty_counts(self._gate.partners.clock.now())
+            self._duties = {partner: counted.get(partner, DutyCounts()) for partner in partners}
+        except StoreError:
+            self._duties = None
 
     def describe(self) -> list[Metric]:
         """Nothing beforehand: the figures change with what is in force."""
@@ -58,6 +70,7 @@ class _Figures(Collector):
         yield from self._of_trials()
         yield from self._of_address_lists()
         yield from self._of_ledger()
+        yield from self._of_duties()
         unknown = sum(one.least for one in self._gate.unknown.told(self._gate.matcher))
         help = "Requests of the most frequent crawlers without a signature, at least."
         yield _gauge("unknown_crawler_requests", help, unknown)
@@ -110,6 +123,18 @@ class _Figures(Collector):
         yield family
         missing = sum(days is None for days in ages.values())
         yield _gauge("address_lists_missing", "Lists that were never found good.", missing)
+
+    def _of_duties(self) -> Iterator[Metric]:
+        """A label for each partner of the registry, whatever their number."""
+        for name, help in (
+            ("open", "What a partner was told and has not confirmed."),
+            ("overdue", "What a partner should have confirmed by now."),
+            ("undelivered", "What a partner could not be told."),
+        ):
+            family = GaugeMetricFamily(f"gatepost_notices_{name}", help, labels=["partner"])
+            for partner, counts in (self._duties or {}).items():
+                family.add_metric([partner], getattr(counts, name))
+            yield family
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:

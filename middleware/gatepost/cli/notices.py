@@ -10,7 +10,7 @@ import typer
 
 from gatepost.cli.commands import FINDING, add_command, family
 from gatepost.cli.inputs import Database, Json, host_of, with_gate
-from gatepost.cli.output import tell, write, write_row
+from gatepost.cli.output import tell, visible, write, write_row
 from gatepost.cli.partners import look_at_sites
 from gatepost.core.duties import Duty
 from gatepost.core.duty_words import sentence_of, word_of
@@ -80,7 +80,7 @@ async def _list(gate: "Gate", host: str | None, partner: str, open: bool, overdu
 
 
 def _line(duty: Duty, name: str, now: datetime) -> str:
-    return f"{duty.notice.id}  {_subject(duty)}: {sentence_of(duty, name, now)}\n"
+    return f"{duty.notice.id}  {visible(f'{_subject(duty)}: {sentence_of(duty, name, now)}')}\n"
 
 
 def _subject(duty: Duty) -> str:
@@ -152,7 +152,7 @@ async def _digest(gate: "Gate", partner: str, day: date, json: bool) -> None:
     after = 0
     while page := await gate.partners.digest(partner, day, after):
         for duty in page:
-            write_row(_asked(duty)) if json else write(f"{_subject(duty)}: {duty.notice.action}\n")
+            write_row(_asked(duty)) if json else write(f"{visible(_subject(duty))}: {duty.notice.action}\n")
         after = page[-1].notice.number
 
 

@@ -143,12 +143,21 @@ def _change(
         until=moment_of(until) if until and until != _OPEN else None,
         contact=contact,
         endpoint=endpoint,
-        networks=[one for one in networks if one] if networks else None,
-        crawlers=[one for one in crawlers if one] if crawlers else None,
-        stop_within=timedelta(days=stop_days) if stop_days else None,
-        remove_within=timedelta(days=remove_days) if remove_days else None,
+        networks=_all_of(networks),
+        crawlers=_all_of(crawlers),
+        stop_within=_days(stop_days),
+        remove_within=_days(remove_days),
         reopened=until == _OPEN,
     )
+
+
+def _all_of(names: Collection[str] | None) -> Collection[str] | None:
+    """What is named; an empty name says that there is none."""
+    return [name for name in names if name] if names else None
+
+
+def _days(days: int | None) -> timedelta | None:
+    return timedelta(days=days) if days else None
 
 
 def list_(json: Json = False, database: Database = None) -> None:

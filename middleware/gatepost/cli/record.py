@@ -127,8 +127,8 @@ def verify(
 ) -> None:
     """Read everything that is kept, and name each entry that is not what was written.
 
-    Both chains, the octets that they name, and the sites and hosts that follow from the events. Exit 1: something
-    differs.
+    Both chains, the octets that they name, the sites and hosts that follow from the events, and the partners and
+    duties that follow from the rest. Exit 1: something differs.
     """
     noted = [_noted(text) for text in heads or ()]
     found = _with_database(database, partial(_verify, noted=noted, json=json))

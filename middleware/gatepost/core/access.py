@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from gatepost.core.sites import Actor, ActorKind
-from gatepost.errors import AccessDenied, CredentialRefused, SiteUnknown
+from gatepost.errors import AccessDenied, CredentialRefused, PartnerError, SiteUnknown
 
 __all__ = [
     "LINK_LIFE",
@@ -39,6 +39,7 @@ __all__ = [
     "expired",
     "open_signed",
     "owner_grant",
+    "partner_unseen",
     "sign",
     "site_unseen",
 ]
@@ -145,6 +146,13 @@ def site_unseen() -> SiteUnknown:
         "no site that this credential may see has this host",
         id="site.unknown",
         remedy="Check the spelling, or add the site.",
+    )
+
+
+def partner_unseen() -> PartnerError:
+    """Says that there is no such partner, as far as a credential reaches."""
+    return PartnerError(
+        "there is no such partner", id="partner.unknown", remedy="gatepost partners list shows those that there are."
     )
 
 

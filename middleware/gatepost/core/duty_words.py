@@ -92,7 +92,7 @@ def _length(late: timedelta) -> str:
 
 
 def _sentence(duty: Duty, name: str) -> str:
-    wanted, told = _WANTED[duty.notice.action], f"{name} was told on {day_of(duty.delivered or duty.written)}"
+    told = f"{name} was told on {day_of(duty.delivered or duty.written)}"
     match word_of(duty):
         case DutyWord.REMOVED:
             return f"{told} and has confirmed the removal from data set {duty.version}."
@@ -105,15 +105,19 @@ def _sentence(duty: Duty, name: str) -> str:
         case DutyWord.REMOVAL_OPEN:
             return f"{told} and has stopped; it has not confirmed the removal yet{_until(duty.remove_by)}."
         case DutyWord.RESTORED:
-            return f"{told} {wanted}."
+            return f"{told} {_WANTED[duty.notice.action]}."
         case DutyWord.TOLD:
-            return f"{told} {wanted}; it has confirmed nothing yet{_until(duty.stop_by)}."
-        case DutyWord.UNREACHED:
-            return f"{name} could not be reached since {day_of(duty.written)}{_because(duty)}; the duty stays open."
-        case DutyWord.TRYING:
-            return f"{name} could not be reached yet{_because(duty)}; it is tried again."
-        case DutyWord.WAITING:
-            return f"{name} is to be told {wanted}, and has not got it yet."
+            return f"{told} {_WANTED[duty.notice.action]}; it has confirmed nothing yet{_until(duty.stop_by)}."
+        case under_way:
+            return _untold(duty, name, under_way)
+
+
+def _untold(duty: Duty, name: str, word: DutyWord) -> str:
+    if word is DutyWord.UNREACHED:
+        return f"{name} could not be reached since {day_of(duty.written)}{_because(duty)}; the duty stays open."
+    if word is DutyWord.TRYING:
+        return f"{name} could not be reached yet{_because(duty)}; it is tried again."
+    return f"{name} is to be told {_WANTED[duty.notice.action]}, and has not got it yet."
 
 
 def _until(by: datetime | None) -> str:

@@ -201,6 +201,8 @@ class Partners:
     async def digest(self, id: str, day: date, after: int = 0, limit: int = _PAGE) -> Sequence[Duty]:
         """Who newly opted out on a day (UTC): of each site and purpose the last notice of that day, unless the content
         may be used again by it."""
+        if day == date.max:
+            return ()
         start = datetime.combine(day, time(), UTC)
         return await self.store.opted_out(id, start, start + timedelta(days=1), after, limit)
 

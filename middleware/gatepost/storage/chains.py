@@ -18,7 +18,7 @@ from sqlalchemy.types import NullType
 from gatepost.core.record import START, Entry, Head, Proof, Tail, jump, leaf_of, proof_of, spelled, tail_numbers, walk
 from gatepost.storage.tables import events, publications
 
-__all__ = ["EVENTS", "PUBLICATIONS", "Chain", "Row", "raw"]
+__all__ = ["EVENTS", "PUBLICATIONS", "Chain", "Row", "raw", "spelled_time"]
 
 Row = RowMapping | Mapping[str, Any]
 """A row by column names."""
@@ -70,7 +70,7 @@ class Chain:
         """The canonical content of a row: its columns but the digest; the time in UTC, RFC 3339 with microseconds."""
         said = dict(row)
         said.pop("digest", None)
-        said["at"] = _spelled_time(row["at"])
+        said["at"] = spelled_time(row["at"])
         said["record"] = self.record
         return spelled(said)
 
@@ -105,11 +105,14 @@ class Chain:
         return proof_of(number, head, leaves, self.digests(connection, linked))
 
 
-def raw(connection: Connection, columns: Iterable[ColumnElement[Any]]) -> Sequence[ColumnElement[Any]]:
-    """Columns to be read as they are kept. SQLite keeps anything in any column; a server keeps what their types say."""
+def raw(
+    connection: Connection, columns: Iterable[ColumnElement[Any]], prefix: str = ""
+) -> Sequence[ColumnElement[Any]]:
+    """Columns to be read as they are kept, their names with a prefix. SQLite keeps anything in any column; a server
+    keeps what their types say."""
     if connection.dialect.name != "sqlite":
-        return list(columns)
-    return [type_coerce(column, NullType()).label(column.key) for column in columns]
+        return [column.label(f"{prefix}{column.key}") for column in columns]
+    return [type_coerce(column, NullType()).label(f"{prefix}{column.key}") for column in columns]
 
 
 @contextmanager
@@ -127,7 +130,8 @@ def octets_kept(connection: Connection) -> Iterator[None]:
 
 
 @lru_cache(16)
-def _spelled_time(moment: object) -> object:
+def spelled_time(moment: object) -> object:
+    """A time as entries spell it, from what either database keeps; what is none stays what it is."""
     if isinstance(moment, datetime):
         return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
     # fullmatch: what fromisoformat would also read was not written by us

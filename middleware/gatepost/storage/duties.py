@@ -34,7 +34,7 @@ from gatepost.storage import partners as registry
 from gatepost.storage.chains import PUBLICATIONS
 from gatepost.storage.insertion import insert_rows
 from gatepost.storage.rows import utc
-from gatepost.storage.tables import duties, publications
+from gatepost.storage.tables import duties, publications, receipts
 
 __all__ = [
     "begin",
@@ -44,6 +44,7 @@ __all__ = [
     "duties_after",
     "duties_of_site",
     "duties_where",
+    "duty_row",
     "found_by",
     "note_attempt",
     "overdue",
@@ -87,6 +88,22 @@ _LEASE = (
 )
 _CHANGE = update(duties).where(duties.c.number == bindparam("named"))
 _NAMED = duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
+
+
+def duty_row(duty: Duty) -> dict[str, object]:
+    """A duty as columns."""
+    notice = duty.notice
+    return {
+        "number": notice.number,
+        "notice": notice.id,
+        "partner": notice.partner,
+        "site": notice.site,
+        "purpose": notice.purpose.value if notice.purpose else "",
+        "item": notice.item.id if notice.item else "",
+        "stop_by": duty.stop_by,
+        "remove_by": duty.remove_by,
+        **_row(duty),
+    }
 
 
 def _row(duty: Duty) -> dict[str, object]:
@@ -155,24 +172,9 @@ def begin(connection: Connection, due: Sequence[tuple[Partner, Notice]], at: dat
         told = replace(notice, number=number, id=notice_id(bytes(digest)) if isinstance(digest, bytes) else "")
         _supersede(connection, told)
         duty = begun(told, at, partner.stop_within, partner.remove_within, pushed=partner.pushed)
-        _insert(connection, duty)
+        connection.execute(insert(duties), duty_row(duty))
         written.append(told)
     return written
-
-
-def _insert(connection: Connection, duty: Duty) -> None:
-    notice = duty.notice
-    kept = {
-        "number": notice.number,
-        "notice": notice.id,
-        "partner": notice.partner,
-        "site": notice.site,
-        "purpose": notice.purpose.value if notice.purpose else "",
-        "item": notice.item.id if notice.item else "",
-        "stop_by": duty.stop_by,
-        "remove_by": duty.remove_by,
-    }
-    connection.execute(insert(duties), {**kept, **_row(duty)})
 
 
 def _supersede(connection: Connection, notice: Notice) -> None:
@@ -262,7 +264,10 @@ def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:
         "key": duty.notice.partner,
         "content": receipt_content(receipt),
     }
-    insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
+    entries = PUBLICATIONS.sealed(connection, [row])
+    insert_rows(connection, publications, entries)
+    answering = [{"number": entry["number"], "duty": duty.notice.number} for entry in entries]
+    connection.execute(insert(receipts), answering)
 
 
 def duties_of_site(connection: Connection, site: str) -> Sequence[Duty]:

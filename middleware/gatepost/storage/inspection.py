@@ -1,4 +1,4 @@
-"""Whether a database still holds what was written: both chains, the octets that they name, and the projection.
+"""Whether a database still holds what was written: both chains, the octets that they name, and what follows from them.
 
 Rules: whatever is kept can be read here, however damaged; a page at a time, so that memory stays the same and writers
 go on meanwhile; everything that differs is named with its table and its place.
@@ -15,6 +15,7 @@ from gatepost.core.publications import blob_names
 from gatepost.core.record import Head, Verification
 from gatepost.storage.blobs import missing_blobs, unpacked
 from gatepost.storage.chains import EVENTS, PUBLICATIONS, Chain, Row, octets_kept, raw
+from gatepost.storage.duty_inspection import duties_missing, duties_page, partners_altered
 from gatepost.storage.engines import Database
 from gatepost.storage.projection import Difference, projection_page, strays
 from gatepost.storage.tables import blobs
@@ -48,8 +49,11 @@ class Inspection:
             yield difference
         async for difference in self._projection():
             yield difference
-        for difference in await self.database.run(strays, long=True):
+        async for difference in self._duties():
             yield difference
+        for found in (strays, partners_altered, duties_missing):
+            for difference in await self.database.run(found, long=True):
+                yield difference
 
     async def _chain(self, chain: Chain, noted: Mapping[int, bytes]) -> AsyncIterator[Difference]:
         table, verification, open_heads = chain.table.name, Verification(), dict(noted)
@@ -88,6 +92,17 @@ class Inspection:
                 yield difference
             self.count()
             after, found = await self.database.run(partial(projection_page, after=after, limit=PAGE), long=True)
+
+    async def _duties(self) -> AsyncIterator[Difference]:
+        after = 0
+        while True:
+            number, found = await self.database.run(partial(duties_page, after=after, limit=PAGE), long=True)
+            if number is None:
+                return
+            after = number
+            for difference in found:
+                yield difference
+            self.count()
 
 
 def _page_of_blobs(connection: Connection, after: bytes) -> Sequence[Row]:

@@ -6,18 +6,20 @@ know of others from then on.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gatepost.core.partners import Partner, partner_content
-from gatepost.core.publications import Kind, Publication
-from gatepost.storage.publications import publish
-from gatepost.storage.tables import partners, sweeps
+from gatepost.core.publications import Kind
+from gatepost.storage.chains import PUBLICATIONS
+from gatepost.storage.insertion import insert_rows
+from gatepost.storage.publications import last_published
+from gatepost.storage.tables import partners, publications, sweeps
 
-__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partners_kept"]
+__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partner_of", "partners_kept"]
 
 _ALL = select(partners).order_by(partners.c.id)
 _ONE = select(partners).where(partners.c.id == bindparam("named"))
@@ -33,16 +35,17 @@ def _spelling() -> TypeAdapter[Partner]:
 
 def partners_kept(connection: Connection) -> Sequence[Partner]:
     """All partners, those whose licence is over included, in the order of their ids."""
-    return [_partner_of(row.partner, row.secrets, row.gone) for row in connection.execute(_ALL)]
+    return [partner_of(row.partner, row.secrets, row.gone) for row in connection.execute(_ALL)]
 
 
 def partner(connection: Connection, id: str) -> Partner | None:
     """A partner by its id."""
     row = connection.execute(_ONE, {"named": id}).first()
-    return _partner_of(row.partner, row.secrets, row.gone) if row else None
+    return partner_of(row.partner, row.secrets, row.gone) if row else None
 
 
-def _partner_of(said: str, secrets: str, gone: bool) -> Partner:
+def partner_of(said: str, secrets: str, gone: bool) -> Partner:
+    """The partner that a row keeps. Raises :class:`ValueError` for one that cannot be read."""
     return _spelling().validate_python({**json.loads(said), "secrets": json.loads(secrets), "gone": gone})
 
 
@@ -52,8 +55,16 @@ def keep_partner(connection: Connection, partner: Partner, at: datetime) -> None
     row = {"id": partner.id, "partner": json.dumps(said), "secrets": json.dumps(partner.secrets), "gone": partner.gone}
     connection.execute(_DROP, {"named": partner.id})
     connection.execute(insert(partners), row)
-    publish(connection, [Publication(Kind.PARTNER, partner.id, at, partner_content(partner))])
+    _record(connection, partner, at)
     begin_sweep(connection, at)
+
+
+def _record(connection: Connection, partner: Partner, at: datetime) -> None:
+    """Write an entry, unless the last one says the same: another secret is none."""
+    content, last = partner_content(partner), last_published(connection, Kind.PARTNER.value, partner.id)
+    if last is None or last.content != content:
+        row = {"at": at.astimezone(UTC), "kind": Kind.PARTNER.value, "key": partner.id, "content": content}
+        insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
 
 
 def mark_gone(connection: Connection, id: str) -> None:

@@ -246,6 +246,15 @@ sweeps = Table(
 )
 """When all sites were last begun to be looked at, and how far that has come; ``NULL``: to the end."""
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("number", COUNTER, primary_key=True, autoincrement=False),
+    Column("duty", COUNTER, nullable=False),
+    Index("ix_receipts_duty", "duty", "number"),
+)
+"""Which notice each receipt of the record answers, both by their numbers there."""
+
 duties = Table(
     "duties",
     metadata,

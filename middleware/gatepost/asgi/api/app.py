@@ -94,7 +94,7 @@ class ControlApi:
         grant = await self._credentials.grant(scope)
         asked.who = _one_line(f"{grant.actor.kind}:{grant.actor.name} ({grant.key})")
         check(grant, operation.scope, every_site=operation.every_site)
-        check_accept(scope)
+        check_accept(scope, operation.content_type)
         query = read_query(operation.query, scope.get("query_string", b""))
         octets = await read_body(scope, receive) if operation.body else b""
         body = checked(operation.body, read_json(octets), "api.body.invalid", "the body") if operation.body else None
@@ -110,12 +110,14 @@ class ControlApi:
         done = await operation.act(call)
         if operation.writes:
             await self._take_up()
-        fields = [_JSON]
+        fields = [(b"content-type", operation.content_type.encode("ascii"))]
         if done.revision is not None:
             fields.append((b"etag", b'"%d"' % done.revision))
         if done.location:
             fields.append((b"location", (_base(scope) + done.location).encode("ascii")))
-        return Answer(operation.status, tuple(fields), done.told.model_dump_json().encode())
+        if done.after is not None:
+            fields.append((b"x-next-after", b"%d" % done.after))
+        return Answer(operation.status, tuple(fields), done.spelled())
 
     async def _take_up(self) -> None:
         """So that who changed something sees it at this worker's doors at once; others hear of it by themselves."""

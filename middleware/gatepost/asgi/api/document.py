@@ -34,6 +34,8 @@ _NAMES = {
         {"type": "string", "minLength": 1, "maxLength": 256},
     ),
     "other": ("One of its hosts.", {"type": "string", "minLength": 1, "maxLength": 255}),
+    "partner": ("The partner's id.", {"type": "string", "pattern": "^[a-z0-9-]{1,63}$"}),
+    "day": ("A day in UTC, such as 2026-11-28.", {"type": "string", "format": "date"}),
     "name": ("Its name.", {"type": "string", "pattern": r"^[^/\x00-\x1f\x7f]{1,100}$"}),
 }
 
@@ -57,6 +59,10 @@ _KEY = {
 _FIELDS = {
     "X-Request-Id": {"description": "What the log calls this request.", "schema": {"type": "string"}},
     "ETag": {"description": "The revision, in quotes.", "schema": {"type": "string"}},
+    "X-Next-After": {
+        "description": "The revision that the lines end with: `after` of the next request, at once or later.",
+        "schema": {"type": "string"},
+    },
     "Location": {"description": "Where it is.", "schema": {"type": "string"}},
     "Idempotency-Replayed": {"description": "true: it was done before.", "schema": {"type": "string"}},
 }
@@ -147,11 +153,18 @@ def _answer(operation: Operation) -> Json:
     names += ["ETag"] if operation.changes_revision or operation.status == 201 else []
     names += ["Location"] if operation.status == 201 else []
     names += ["Idempotency-Replayed"] if operation.repeatable else []
+    names += ["X-Next-After"] if operation.lines else []
+    content = {"schema": _lines(operation.answer) if operation.lines else _ref(operation.answer)}
     return {
         "description": operation.summary,
         "headers": {name: _FIELDS[name] for name in names},
-        "content": {"application/json": {"schema": _ref(operation.answer)}},
+        "content": {operation.content_type: content},
     }
+
+
+def _lines(model: type[BaseModel]) -> Json:
+    """OpenAPI 3.1 has no word for what a line of NDJSON is, so that the description names it."""
+    return {"type": "string", "description": f"Lines of JSON, each a `{model.__name__}` of the schemas."}
 
 
 def _problem(status: int) -> Json:

@@ -4,7 +4,7 @@ Rules: the dispatcher, the OpenAPI document and the tests read the same table of
 is answered with follows from its fields.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -99,9 +99,19 @@ def wrong_in_body(place: str, message: str) -> RequestRefused:
 class Done:
     """What an operation answers; ``revision`` becomes the ETag, ``location`` is below the API."""
 
-    told: Told
+    told: Told | None = None
     revision: int | None = None
     location: str = ""
+    lines: Sequence[Told] = ()
+    """In place of ``told``, where the operation answers with lines."""
+    after: int | None = None
+    """Where those lines end."""
+
+    def spelled(self) -> bytes:
+        """The body."""
+        if self.told is not None:
+            return self.told.model_dump_json().encode()
+        return b"".join(line.model_dump_json().encode() + b"\n" for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,15 @@ class Operation:
     writes: bool = False
     every_site: bool = False
     """Whether it needs a credential for all sites."""
+    lines: bool = False
+    """Whether it answers with NDJSON, of which each line is an ``answer``."""
     problems: tuple[int, ...] = ()
     """The statuses of problems that do not follow from the rest."""
+
+    @property
+    def content_type(self) -> str:
+        """Of what it is answered with."""
+        return "application/x-ndjson" if self.lines else "application/json"
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from gatepost.errors import (
     CredentialRefused,
     GatepostError,
     HostTaken,
+    PartnerError,
+    ReceiptRefused,
     RequestRefused,
     RevisionConflict,
     SettingsError,
@@ -52,11 +54,15 @@ _BY_ID = {
     "undo.late": 409,
     "undo.nothing": 409,
     "site.id.taken": 409,
+    "partner.unknown": 404,
+    "receipt.action": 409,
 }
 
 _BY_TYPE: Sequence[tuple[type[GatepostError], int]] = (
     (ConfirmationNeeded, 409),
     (StatementError, 422),
+    (PartnerError, 422),
+    (ReceiptRefused, 422),
     (CredentialRefused, 401),
     (AccessDenied, 403),
     (SiteUnknown, 404),
@@ -92,6 +98,7 @@ _TOLD_OTHERWISE = {
     # Whose host it is is not told to whom it does not belong.
     "store.host.taken": ("another site has this host", "Ask the platform to settle whose host it is."),
     "site.id.taken": ("another site has this id", "Add the host to that site, or choose another id."),
+    "partner.unknown": ("there is no such partner", "GET partners to see those that there are."),
     "site.unknown": ("no site that this credential may see has this host", "Check the spelling, or add the site."),
 }
 

@@ -189,17 +189,18 @@ def read_query(model: type[Model], query: bytes) -> Model:
     return checked(model, values, "api.query", "the query")
 
 
-def check_accept(scope: Scope) -> None:
-    """Raises :class:`RequestRefused` for who takes no JSON (RFC 9110 §12.5.1)."""
+def check_accept(scope: Scope, content_type: str = "application/json") -> None:
+    """Raises :class:`RequestRefused` for who does not take what there is (RFC 9110 §12.5.1)."""
     fields = values_of(scope, b"accept")
     ranges = [part for part in b",".join(fields).decode("latin-1").lower()[:2_000].split(",") if part.strip()]
     weights: dict[str, float] = {}
     for part in ranges:
         kind, *parameters = (piece.strip() for piece in part.split(";"))
         weights[kind] = next((_weight(one) for one in parameters if one.startswith("q=")), 1.0)
-    best = next((weights[kind] for kind in ("application/json", "application/*", "*/*") if kind in weights), 0.0)
+    best = next((weights[kind] for kind in (content_type, "application/*", "*/*") if kind in weights), 0.0)
     if ranges and not best:
-        _refuse("api.accept", "the answer is JSON, which is not accepted", "Send Accept: application/json, or none.")
+        what = "JSON" if content_type == "application/json" else "NDJSON"
+        _refuse("api.accept", f"the answer is {what}, which is not accepted", f"Send Accept: {content_type}, or none.")
 
 
 def _weight(parameter: str) -> float:

@@ -7,13 +7,14 @@ from gatepost.asgi.api.crawlers import CRAWLERS
 from gatepost.asgi.api.defaults import DEFAULTS
 from gatepost.asgi.api.exposures import EXPOSURES
 from gatepost.asgi.api.operations import Operation
+from gatepost.asgi.api.partners import PARTNERS
 from gatepost.asgi.api.reach import REACH
 from gatepost.asgi.api.sites import SITES
 from gatepost.asgi.api.statements import STATEMENTS
 
 __all__ = ["DOCUMENT", "OPERATIONS", "Found", "find"]
 
-OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *EXPOSURES, *CRAWLERS, *DEFAULTS)
+OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *EXPOSURES, *CRAWLERS, *DEFAULTS, *PARTNERS)
 
 DOCUMENT = "/openapi.json"
 """Where the OpenAPI document is, which needs no credential."""

@@ -44,6 +44,13 @@ def upgrade() -> None:
         sa.Column("after", KEY, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_sweeps"),
     )
+    op.create_table(
+        "receipts",
+        sa.Column("number", COUNTER, nullable=False, autoincrement=False),
+        sa.Column("duty", COUNTER, nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_receipts"),
+    )
+    op.create_index("ix_receipts_duty", "receipts", ["duty", "number"])
     _create_duties()
 
 
