@@ -6,7 +6,7 @@ and has done nothing.
 
 from typing import Protocol
 
-from gatepost.ports.partners import PartnerStore
+from gatepost.ports.partners import NoticeSender, PartnerStore
 from gatepost.ports.stores import (
     AccessStore,
     AnswerKey,
@@ -28,6 +28,7 @@ __all__ = [
     "Clock",
     "Fetched",
     "LastKnown",
+    "NoticeSender",
     "Outward",
     "PartnerStore",
     "Record",
