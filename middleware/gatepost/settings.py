@@ -99,6 +99,8 @@ class Settings(BaseModel):
     """Where an owner finds help; none is shown without it."""
     address_lists: bool = False
     """Ask once a day for the address lists that operators of crawlers publish, as the signature file names them."""
+    notices: bool = True
+    """Push notices to data partners, where there are any."""
     private_addresses: bool = False
     """Says that hosts may be asked that are on this machine or in a private network, at any port: for tests and closed
     networks. Never where others name the hosts: to ask in their name would show them what is inside."""

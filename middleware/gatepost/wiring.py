@@ -25,12 +25,14 @@ from gatepost.core.snapshot import SiteSnapshot
 from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
+from gatepost.partners import WebhookSender
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
 from gatepost.service.changelog import Changelog
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
+from gatepost.service.deliveries import Deliveries
 from gatepost.service.exports import Exports
 from gatepost.service.overviews import Overviews
 from gatepost.service.owners import Owners
@@ -100,6 +102,7 @@ class Gate:
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
+        self.deliveries = Deliveries(store, WebhookSender(outward, clock), clock)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -187,6 +190,8 @@ class Gate:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         if self.settings.address_lists:
             watches.append(self.address_lists.keep())
+        if self.settings.notices:
+            watches.append(self.deliveries.watch())
         await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:

@@ -22,7 +22,7 @@ __all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partners_kept
 _ALL = select(partners).order_by(partners.c.id)
 _ONE = select(partners).where(partners.c.id == bindparam("named"))
 _DROP = delete(partners).where(partners.c.id == bindparam("named"))
-_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=True)
+_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=bindparam("now"))
 _SWEEP = 1
 
 
@@ -56,9 +56,9 @@ def keep_partner(connection: Connection, partner: Partner, at: datetime) -> None
     begin_sweep(connection, at)
 
 
-def mark_gone(connection: Connection, id: str) -> None:
-    """Its endpoint says that it is gone."""
-    connection.execute(_GONE, {"named": id})
+def mark_gone(connection: Connection, id: str, gone: bool) -> None:
+    """Its endpoint says that it is gone, or answers again."""
+    connection.execute(_GONE, {"named": id, "now": gone})
 
 
 def begin_sweep(connection: Connection, at: datetime) -> None:

@@ -1,0 +1,5 @@
+"""How data partners are told."""
+
+from gatepost.partners.webhooks import WebhookSender
+
+__all__ = ["WebhookSender"]

@@ -1,0 +1,171 @@
+"""Pushing notices to data partners, as they fall due.
+
+Rules: every partner has a queue of its own, so that one that hangs delays no other; what is taken is leased for longer
+than a push takes, so that a sender that dies delays its notices and loses none; nothing is forgotten by a failure,
+which is written down with the notice; after a run of failures a partner is tried with one notice at a time.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gatepost.core.duties import Delivery, Duty
+from gatepost.core.partners import Partner
+from gatepost.errors import GatepostError, StoreError
+from gatepost.ports import Clock, NoticeSender, PartnerStore
+from gatepost.service.alarms import Alarms
+from gatepost.service.circuits import Circuit
+
+__all__ = ["Deliveries", "Tally"]
+
+LEASE = timedelta(seconds=60)
+"""For which a notice is one sender's; three times as long as a push takes at the most."""
+
+AT_ONCE = 4
+"""Pushes to one partner at the same time."""
+PARTNERS_AT_ONCE = 32
+_SWEEPS = 20
+"""Batches of sites that are looked at before what is due is pushed."""
+
+LOOK_SECONDS = 1.0
+"""Between two looks at what is due."""
+_IDLE_SECONDS = 5.0
+"""Between two looks where there is no partner, or the store does not answer."""
+
+_dice = random.SystemRandom()
+_log = logging.getLogger("gatepost.notices")
+
+
+@dataclass
+class Tally:
+    """What came of pushes to a partner."""
+
+    accepted: int = 0
+    failed: int = 0
+    problem: str = ""
+    """Of the last one that failed."""
+
+
+@dataclass
+class Deliveries:
+    """Pushes what is due, for ever or once."""
+
+    store: PartnerStore
+    sender: NoticeSender
+    clock: Clock
+    _circuits: dict[str, Circuit] = field(default_factory=dict, init=False)
+    _fault: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self._alarms = Alarms(self.store, self.clock)
+
+    async def watch(self) -> None:
+        """Push what is due, for ever; what fails in between is told once, and tried again."""
+        async with asyncio.TaskGroup() as group:
+            queues: dict[str, asyncio.Task[Tally]] = {}
+            while True:
+                queues = {id: queue for id, queue in queues.items() if not queue.done()}
+                await asyncio.sleep(await self._turn(group, queues) * _dice.uniform(0.8, 1.0))
+
+    async def _turn(self, group: asyncio.TaskGroup, queues: dict[str, asyncio.Task[Tally]]) -> float:
+        """Begin what is to be done now; in how many seconds there may be more."""
+        try:
+            partners = {partner.id: partner for partner in await self.store.partners()}
+            if not partners:
+                return _IDLE_SECONDS
+            self.sender.check()
+            more = await self._sweep(_SWEEPS)
+            for id in await self._due(partners, queues):
+                queues[id] = group.create_task(self._worked_off(partners[id]), name=f"gatepost-notices-{id}")
+            await self._alarms.look(partners.values())
+            self._fault = ""
+        except GatepostError as error:
+            self._complain(error)
+            return _IDLE_SECONDS
+        except Exception:  # a fault of ours must not end the watch in silence
+            _log.exception("notices cannot be pushed")
+            return _IDLE_SECONDS
+        return 0 if more else LOOK_SECONDS
+
+    async def _sweep(self, most: int) -> bool:
+        """Have what is due written as notices; whether there may be more than so many batches."""
+        for _ in range(most):
+            if not await self.store.sweep(self.clock.now()):
+                return False
+        return True
+
+    async def _due(self, partners: Mapping[str, Partner], busy: Iterable[str]) -> Iterable[str]:
+        """To whom a queue is to be worked off now, in any order, so that everybody has a turn."""
+        due = await self.store.due_partners(self.clock.now())
+        free = [id for id in due if id in partners and id not in busy and not self._circuit(id).resting]
+        _dice.shuffle(free)
+        return free[: max(PARTNERS_AT_ONCE - len(list(busy)), 0)]
+
+    def _circuit(self, partner: str) -> Circuit:
+        return self._circuits.setdefault(partner, Circuit())
+
+    async def deliver_once(self) -> Mapping[str, Tally]:
+        """Push all that is due now; what came of it, by partner.
+
+        Raises :class:`~gatepost.errors.StoreError`, and :class:`~gatepost.errors.GatepostError` where nothing can be
+        pushed from here.
+        """
+        self.sender.check()
+        while await self._sweep(_SWEEPS):
+            pass
+        partners = {partner.id: partner for partner in await self.store.partners()}
+        due = [id for id in await self.store.due_partners(self.clock.now()) if id in partners]
+        places = asyncio.Semaphore(PARTNERS_AT_ONCE)
+
+        async def work_off(id: str) -> Tally:
+            async with places:
+                return await self._work_off(partners[id])
+
+        return dict(zip(due, await asyncio.gather(*map(work_off, due)), strict=True))
+
+    async def _worked_off(self, partner: Partner) -> Tally:
+        """What came of a partner's queue, which ends no other by its fault."""
+        try:
+            return await self._work_off(partner)
+        except StoreError as error:
+            self._complain(error)
+        except Exception:
+            _log.exception("notices cannot be pushed to %s", partner.id)
+            self._circuit(partner.id).note(False)
+        return Tally()
+
+    async def _work_off(self, partner: Partner) -> Tally:
+        """Push what is due to a partner, until nothing is, or it has to be left alone."""
+        tally, circuit = Tally(), self._circuit(partner.id)
+        while not circuit.resting and (batch := await self._claimed(partner, circuit)):
+            came = await asyncio.gather(*(self._push(partner, duty, tally) for duty in batch), return_exceptions=True)
+            for error in filter(None, came):  # after all have ended
+                raise error
+        return tally
+
+    async def _claimed(self, partner: Partner, circuit: Circuit) -> Iterable[Duty]:
+        now = self.clock.now()
+        return await self.store.claim_duties(partner.id, now, now + LEASE, 1 if circuit.open else AT_ONCE)
+
+    async def _push(self, partner: Partner, duty: Duty, tally: Tally) -> None:
+        """Push one notice, and write down what came of it."""
+        attempt = await self.sender.send(partner, duty)
+        after = await self.store.note_attempt(duty.notice.number, attempt, self.clock.now(), _dice.random())
+        self._circuit(partner.id).note(attempt.accepted, attempt.patience)
+        if attempt.accepted:
+            tally.accepted += 1
+            self._alarms.reached(partner)
+            return
+        tally.failed, tally.problem = tally.failed + 1, attempt.problem
+        if attempt.gone:
+            self._alarms.gone(partner)
+        elif after is not None and after.delivery is Delivery.UNDELIVERED:
+            self._alarms.undelivered(partner, after)
+
+    def _complain(self, error: GatepostError) -> None:
+        if error.id != self._fault:  # else it has been said
+            self._fault = error.id
+            _log.warning("notices cannot be pushed for now: %s (%s) %s", error, error.id, error.remedy)
