@@ -76,8 +76,8 @@ class Taken:
 
 
 def _share(octets: bytes) -> float:
-    """Octets as a number from 0 to 1."""
-    return int.from_bytes(octets) / 256 ** len(octets)
+    """Eight octets as a number from 0 to 1."""
+    return int.from_bytes(octets) / 2.0**64
 
 
 @dataclass

@@ -62,13 +62,14 @@ class WebhookSender:
         at = self._clock.now().astimezone(UTC)
         try:
             fields = signed_fields(partner.secrets, message_id(duty), at, body)
+        except ValueError:
+            return Attempt(problem="one of its secrets is none that can be signed with")
+        try:
             found = await self._outward.post(
                 partner.endpoint, body, most_octets=MOST_OCTETS, seconds=SECONDS, fields=fields
             )
         except OutwardError as error:
             return Attempt(problem=_PROBLEMS.get(error.id, str(error)[:200]))
-        except ValueError:
-            return Attempt(problem="one of its secrets is none that can be signed with")
         return attempt_of(found, at)
 
 
@@ -80,10 +81,16 @@ def message_id(duty: Duty) -> str:
 
 
 def signed_fields(secrets: Sequence[str], id: str, at: datetime, body: bytes) -> Fields:
-    """The header fields of a push; ``at`` is in UTC, as the library takes any time for that."""
-    from standardwebhooks import Webhook
+    """The header fields of a push; ``at`` is in UTC, as the library takes any time for that.
 
-    signatures = [Webhook(secret).sign(id, at, body.decode()) for secret in secrets]
+    Raises :class:`ValueError` for a secret that is none.
+    """
+    from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+
+    try:
+        signatures = [Webhook(secret).sign(id, at, body.decode()) for secret in secrets]
+    except EmptyWebhookSecretError as error:
+        raise ValueError("an empty secret") from error
     return [
         ("content-type", "application/json"),
         ("webhook-id", id),

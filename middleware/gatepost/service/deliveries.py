@@ -8,7 +8,7 @@ which is written down with the notice; after a run of failures a partner is trie
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -73,14 +73,14 @@ class Deliveries:
     async def _turn(self, group: asyncio.TaskGroup, queues: dict[str, asyncio.Task[Tally]]) -> float:
         """Begin what is to be done now; in how many seconds there may be more."""
         try:
-            partners = {partner.id: partner for partner in await self.store.partners()}
+            partners = await self.store.partners()
             if not partners:
                 return _IDLE_SECONDS
             self.sender.check()
             more = await self._sweep(_SWEEPS)
-            for id in await self._due(partners, queues):
-                queues[id] = group.create_task(self._worked_off(partners[id]), name=f"gatepost-notices-{id}")
-            await self._alarms.look(partners.values())
+            for id in await self._due(queues):
+                queues[id] = group.create_task(self._worked_off(id), name=f"gatepost-notices-{id}")
+            await self._alarms.look(partners)
             self._fault = ""
         except GatepostError as error:
             self._complain(error)
@@ -97,12 +97,12 @@ class Deliveries:
                 return False
         return True
 
-    async def _due(self, partners: Mapping[str, Partner], busy: Iterable[str]) -> Iterable[str]:
-        """To whom a queue is to be worked off now, in any order, so that everybody has a turn."""
+    async def _due(self, busy: Collection[str]) -> Iterable[str]:
+        """Whose queue is to be worked off now, in any order, so that everybody has a turn."""
         due = await self.store.due_partners(self.clock.now())
-        free = [id for id in due if id in partners and id not in busy and not self._circuit(id).resting]
+        free = [id for id in due if id not in busy and not self._circuit(id).resting]
         _dice.shuffle(free)
-        return free[: max(PARTNERS_AT_ONCE - len(list(busy)), 0)]
+        return free[: max(PARTNERS_AT_ONCE - len(busy), 0)]
 
     def _circuit(self, partner: str) -> Circuit:
         return self._circuits.setdefault(partner, Circuit())
@@ -116,39 +116,40 @@ class Deliveries:
         self.sender.check()
         while await self._sweep(_SWEEPS):
             pass
-        partners = {partner.id: partner for partner in await self.store.partners()}
-        due = [id for id in await self.store.due_partners(self.clock.now()) if id in partners]
+        due = await self.store.due_partners(self.clock.now())
         places = asyncio.Semaphore(PARTNERS_AT_ONCE)
 
         async def work_off(id: str) -> Tally:
             async with places:
-                return await self._work_off(partners[id])
+                return await self._work_off(id)
 
         return dict(zip(due, await asyncio.gather(*map(work_off, due)), strict=True))
 
-    async def _worked_off(self, partner: Partner) -> Tally:
+    async def _worked_off(self, id: str) -> Tally:
         """What came of a partner's queue, which ends no other by its fault."""
         try:
-            return await self._work_off(partner)
+            return await self._work_off(id)
         except StoreError as error:
             self._complain(error)
         except Exception:
-            _log.exception("notices cannot be pushed to %s", partner.id)
-            self._circuit(partner.id).note(False)
+            _log.exception("notices cannot be pushed to %s", id)
+            self._circuit(id).note(False)
         return Tally()
 
-    async def _work_off(self, partner: Partner) -> Tally:
+    async def _work_off(self, id: str) -> Tally:
         """Push what is due to a partner, until nothing is, or it has to be left alone."""
-        tally, circuit = Tally(), self._circuit(partner.id)
-        while not circuit.resting and (batch := await self._claimed(partner, circuit)):
+        tally, circuit = Tally(), self._circuit(id)
+        while not circuit.resting and (batch := await self._claimed(id, circuit)):
+            # As it is now: its endpoint or its secrets may just have been exchanged.
+            partner = next(one for one in await self.store.partners() if one.id == id)
             came = await asyncio.gather(*(self._push(partner, duty, tally) for duty in batch), return_exceptions=True)
             for error in filter(None, came):  # after all have ended
                 raise error
         return tally
 
-    async def _claimed(self, partner: Partner, circuit: Circuit) -> Iterable[Duty]:
+    async def _claimed(self, id: str, circuit: Circuit) -> Iterable[Duty]:
         now = self.clock.now()
-        return await self.store.claim_duties(partner.id, now, now + LEASE, 1 if circuit.open else AT_ONCE)
+        return await self.store.claim_duties(id, now, now + LEASE, 1 if circuit.open else AT_ONCE)
 
     async def _push(self, partner: Partner, duty: Duty, tally: Tally) -> None:
         """Push one notice, and write down what came of it."""

@@ -97,14 +97,11 @@ async def _read(response: httpx.Response, most_octets: int) -> Fetched:
 
 async def _beginning(response: httpx.Response, most_octets: int) -> bytes:
     """What comes of the body in a moment."""
-    body = bytearray()
     with suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout(_REST_SECONDS):
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) >= most_octets:
-                    break
-    return bytes(body[:most_octets])
+            async for chunk in response.aiter_raw(most_octets):
+                return chunk
+    return b""
 
 
 def _fields(response: httpx.Response) -> Sequence[tuple[str, str]]:
