@@ -224,6 +224,18 @@ async def test_an_endpoint_that_is_gone_is_told_once_and_what_is_owed_can_be_sen
     assert not again.gone, "it takes notices, so that the next one is pushed as well"
 
 
+async def test_a_partner_that_was_read_before_it_was_gone_makes_no_second_alarm(store, caplog):
+    found, acme = alarms.Alarms(store, SystemClock()), partner("acme")
+    for gone in (False, True, True):
+        found.gone(acme)
+        await found.look([replace(acme, gone=gone)])
+    assert caplog.text.count("says that it is gone") == 1
+    found.reached(acme)
+    found.gone(acme)
+    found.gone(replace(acme, endpoint="https://acme.example/v2"))
+    assert caplog.text.count("says that it is gone") == 3, "what is gone again, or is another one, is news"
+
+
 async def test_a_schedule_that_ends_is_told_once(store, sender, deliveries, monkeypatch, caplog):
     monkeypatch.setattr(circuits, "LONGEST_REST", 0.0)
     monkeypatch.setattr(duties, "WAITS", (timedelta(0),) * 9)

@@ -25,7 +25,7 @@ class Alarms:
 
     def __init__(self, store: PartnerStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._gone: set[str] = set()
+        self._gone: dict[str, str] = {}
         self._given_up: set[str] = set()
         self._overdue: frozenset[int] = frozenset()
         self._look_at = 0.0
@@ -35,16 +35,14 @@ class Alarms:
         for partner in partners:
             if partner.gone:
                 self.gone(partner)
-            else:
-                self._gone.discard(partner.id)
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_EVERY
             self._tell_overdue(await self._store.overdue(self._clock.now()))
 
     def gone(self, partner: Partner) -> None:
         """Its endpoint says that it is gone."""
-        if partner.id not in self._gone:
-            self._gone.add(partner.id)
+        if self._gone.get(partner.id) != partner.endpoint:  # another one that is gone is news
+            self._gone[partner.id] = partner.endpoint
             _log.error(
                 "the endpoint of %s says that it is gone (410): nothing more is pushed to it, and all that it owes is "
                 "still owed; ask %s, then `gatepost notices resend --partner %s`",
@@ -72,6 +70,7 @@ class Alarms:
     def reached(self, partner: Partner) -> None:
         """It took a notice."""
         self._given_up.discard(partner.id)
+        self._gone.pop(partner.id, None)
 
     def _tell_overdue(self, overdue: Iterable[Duty]) -> None:
         found = {duty.notice.number: duty.notice.partner for duty in overdue}
