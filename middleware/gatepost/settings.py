@@ -101,6 +101,8 @@ class Settings(BaseModel):
     """Ask once a day for the address lists that operators of crawlers publish, as the signature file names them."""
     notices: bool = True
     """Push notices to data partners, where there are any."""
+    notice_key: Path | None = None
+    """A private key (Ed25519, PEM) that pushes are signed with beside each partner's secrets, by RFC 9421."""
     private_addresses: bool = False
     """Says that hosts may be asked that are on this machine or in a private network, at any port: for tests and closed
     networks. Never where others name the hosts: to ask in their name would show them what is inside."""

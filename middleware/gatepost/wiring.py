@@ -25,7 +25,7 @@ from gatepost.core.snapshot import SiteSnapshot
 from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
-from gatepost.partners import WebhookSender
+from gatepost.partners import MessageSigner, WebhookSender
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
@@ -45,7 +45,7 @@ from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.service.unknown_crawlers import UnknownCrawlers
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import HttpOutward, OwnSignatures, Seals, admitted, load_signatures, own_version
+from gatepost.sources import HttpOutward, OwnSignatures, PrivateKey, Seals, admitted, load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -102,7 +102,7 @@ class Gate:
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
-        self.deliveries = Deliveries(store, WebhookSender(outward, clock), clock)
+        self.deliveries = Deliveries(store, WebhookSender(outward, clock, _signer(settings)), clock)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -265,6 +265,14 @@ def _outward(settings: Settings) -> Outward:
     """The world outside; the port that sites have by the settings may be asked beside the web's own."""
     port = settings.public_url.rpartition(":")[2]
     return HttpOutward(settings.private_addresses, [int(port)] if port.isdecimal() else [])
+
+
+def _signer(settings: Settings) -> MessageSigner | None:
+    """Who signs pushes beside the partners' secrets."""
+    if settings.notice_key is None:
+        return None
+    key = PrivateKey.read(settings.notice_key)
+    return MessageSigner(key.public, key.sign)
 
 
 def _told(error: Exception) -> str:

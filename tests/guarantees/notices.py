@@ -1,4 +1,4 @@
-"""What the guarantees of notices share: a partner on a bad line, senders that are killed, and what both know at last."""
+"""What the guarantees of notices share: a partner on a bad line, senders that are killed, and what both know."""
 
 import asyncio
 import json
@@ -8,12 +8,12 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
+from asgi.door import OWNER
 from gatepost import read_wish
 from gatepost.core.crawlers import Purpose
 from gatepost.core.partners import Partner
 from gatepost.service.owners import confirmed
 from gatepost.wiring import SystemClock
-from guarantees.parts import OWNER
 from guarantees.workers import free_port, program
 
 SECRETS = ("whsec_bmV3ZXIgc2VjcmV0IG9mIHRoZSBwYXJ0bmVyIQ==", "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0")

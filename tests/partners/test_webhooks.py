@@ -1,21 +1,26 @@
 """What is pushed is verified by the library that partners use, and what they answer is read for what it says."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver, algorithms
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from gatepost import open_gate
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import Attempt, Delivery, begun, tried
 from gatepost.core.notices import Notice
 from gatepost.core.partners import Partner
 from gatepost.core.terms import Action
-from gatepost.errors import OutwardError
-from gatepost.partners import WebhookSender
+from gatepost.errors import GatepostError, OutwardError
+from gatepost.partners import MessageSigner, WebhookSender
 from gatepost.partners.webhooks import patience_of
 from gatepost.ports import Fetched
+from gatepost.sources import new_key
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -97,6 +102,50 @@ async def test_a_notice_has_one_id_and_each_reminder_its_own():
     assert not any("." in id for id in ids), "a full stop ends the id in what is signed"
     kinds = [json.loads(body)["type"] for _, body, _ in endpoint.pushes]
     assert kinds == ["consent.changed"] * 2 + ["consent.reminder"] * 3
+
+
+@pytest.fixture
+def key(tmp_path):
+    return new_key(tmp_path / "key.pem")
+
+
+class Sent:
+    """A push as the verifier of RFC 9421 reads it."""
+
+    method = "POST"
+
+    def __init__(self, url, body, fields):
+        self.url, self.body, self.headers = url, body, fields
+
+
+def verified(key, sent):
+    """What is proved of a push by the public key alone."""
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key.public))
+    resolver = MappingKeyResolver(public_keys={MessageSigner(key.public, key.sign).key_id: public}, private_keys={})
+    verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
+    [result] = verifier.verify(sent, body=sent.body)
+    return {name.strip('"') for name in result.covered_components}
+
+
+async def test_with_a_key_a_push_is_proved_by_the_public_part_alone(key):
+    endpoint = Endpoint()
+    await WebhookSender(endpoint, Clock(), MessageSigner(key.public, key.sign)).send(PARTNER, DUTY)
+    ((url, body, fields),) = endpoint.pushes
+    Webhook(OLD).verify(body, fields)
+    assert {"@method", "@target-uri", "content-digest", "webhook-id"} <= verified(key, Sent(url, body, fields))
+    for forged in (
+        Sent(url, body + b" ", fields),
+        Sent(url.replace("acme", "evil"), body, fields),
+        Sent(url, body, {**fields, "webhook-id": "ntc_8"}),
+    ):
+        with pytest.raises(InvalidSignature):
+            verified(key, forged)
+
+
+async def test_a_key_that_is_none_stops_the_start(tmp_path):
+    with pytest.raises(GatepostError) as refused:
+        open_gate("sqlite://", notice_key=tmp_path / "nothing.pem")
+    assert refused.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from gatepost.core.duties import Attempt, Delivery, Duty
 from gatepost.core.notices import body_of
 from gatepost.core.partners import Partner
 from gatepost.errors import GatepostError, OutwardError
+from gatepost.partners.message_signatures import MessageSigner
 from gatepost.ports import Clock, Fetched, Outward
 
 __all__ = ["WebhookSender", "message_id", "patience_of"]
@@ -40,14 +41,14 @@ Fields = Sequence[tuple[str, str]]
 
 
 class WebhookSender:
-    """Keeps :class:`~gatepost.ports.NoticeSender`."""
+    """Keeps :class:`~gatepost.ports.NoticeSender`; with a ``signer``, pushes are signed by its key as well."""
 
-    def __init__(self, outward: Outward, clock: Clock) -> None:
-        self._outward, self._clock = outward, clock
+    def __init__(self, outward: Outward, clock: Clock, signer: MessageSigner | None = None) -> None:
+        self._outward, self._clock, self._signer = outward, clock, signer
 
     def check(self) -> None:
         """Raises :class:`~gatepost.errors.GatepostError` where a part that pushing needs is not installed."""
-        for part in ("httpx", "standardwebhooks"):
+        for part in ("httpx", "standardwebhooks", *(["http_message_signatures"] if self._signer else [])):
             if find_spec(part) is None:
                 raise GatepostError(
                     f"pushing notices needs {part}, which is not installed",
@@ -62,8 +63,10 @@ class WebhookSender:
         at = self._clock.now().astimezone(UTC)
         try:
             fields = signed_fields(partner.secrets, message_id(duty), at, body)
+            if self._signer:
+                fields = self._signer.signed(partner.endpoint, fields, body, at)
         except ValueError:
-            return Attempt(problem="one of its secrets is none that can be signed with")
+            return Attempt(problem="one of its secrets, or its URL, is none that can be signed with")
         try:
             found = await self._outward.post(
                 partner.endpoint, body, most_octets=MOST_OCTETS, seconds=SECONDS, fields=fields
