@@ -2,8 +2,10 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -21,6 +23,7 @@ from gatepost.partners import MessageSigner, WebhookSender
 from gatepost.partners.webhooks import patience_of
 from gatepost.ports import Fetched
 from gatepost.sources import new_key
+from house.source_tree import CHECKOUT
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -208,3 +211,15 @@ AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 def test_patience_is_given_within_bounds(text, waits):
     after = tried(DUTY, Attempt(problem="busy", patience=patience_of(text, AT)), AT, 0.5)
     assert after.due == AT + timedelta(seconds=waits)
+
+
+async def test_the_page_for_partners_shows_how_to_check_a_push():
+    [block] = re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "notices.md").read_text("utf-8"), re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(block, shown)
+    endpoint = Endpoint()
+    await pushed(endpoint)
+    ((_, body, fields),) = endpoint.pushes
+    assert shown["notice"](body, fields)["site"] == "blog.example"
+    with pytest.raises(WebhookVerificationError):
+        shown["notice"](body + b" ", fields)

@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from gatepost.cli.commands import check_client
 from gatepost.cli.output import flush, tell, write_row
 from gatepost.cli.simulated_partner import Chances, Fate, SimulatedPartner, Taken
+from gatepost.errors import GatepostError
 
 if TYPE_CHECKING:
     import h11
@@ -61,11 +62,21 @@ def simulate(
     Of a hundred pushes, so many are reset, answered with an error, answered late, taken with the answer lost, or put
     off (429, 503). What was taken, and what holds by now, is NDJSON on stdout.
     """
-    check_client()
+    _check_library()
     partner = SimulatedPartner(secret, Chances(reset, error, slow, lost, busy), seed)
     answers = _Receipts(f"{api.rstrip('/')}/partners/{receipts}/receipts", token) if receipts else None
     asyncio.run(_Endpoint(partner, answers).serve(host, port))
     write_row({"summary": partner.summary})
+
+
+def _check_library() -> None:
+    for part in ("httpx", "h11", "standardwebhooks"):
+        if find_spec(part) is None:
+            raise GatepostError(
+                f"a partner needs {part}, which is not installed",
+                id="cli.partners.missing",
+                remedy="pip install 'gatepost[server,partners]'",
+            )
 
 
 @dataclass
