@@ -11,6 +11,7 @@ from time import monotonic
 import pytest
 
 from contract.stores import added, event
+from gatepost import open_gate
 from gatepost.core import duties
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import Attempt, Delivery
@@ -255,9 +256,9 @@ async def test_what_is_overdue_is_told_once(store, sender, deliveries, monkeypat
     await opened(store, 2, replace(late))
     await close(store, 2)
     async with watching(deliveries):
-        await until(lambda: "has not confirmed 2 notices" in caplog.text)
+        await until(lambda: "not confirmed in time by acme: 2 more" in caplog.text)
         await asyncio.sleep(1.2)
-    assert caplog.text.count("has not confirmed") == 1
+    assert caplog.text.count("not confirmed in time") == 1
 
 
 async def test_a_store_that_fails_is_told_once_and_asked_again(store, sender, deliveries, monkeypatch, caplog):
@@ -277,6 +278,49 @@ async def test_a_store_that_fails_is_told_once_and_asked_again(store, sender, de
             down.undo()
             await until(lambda: sender.pushes)
     assert caplog.text.count("the store is down") == 1
+
+
+async def test_a_store_that_takes_nothing_is_told_once(store, sender, deliveries, monkeypatch, caplog):
+    monkeypatch.setattr("gatepost.service.deliveries.LOOK_SECONDS", 0.01)
+    await opened(store, 1, partner("acme"))
+    await close(store, 1)
+
+    async def full(*claimed):
+        raise StoreUnavailable("the disk is full", id="store.full", remedy="Make room.")
+
+    with monkeypatch.context() as down:
+        down.setattr(store, "claim_duties", full)
+        async with watching(deliveries):
+            await asyncio.sleep(0.3)
+            down.undo()
+            await until(lambda: sender.pushes)
+    assert caplog.text.count("the disk is full") == 1
+
+
+async def test_a_partner_that_came_to_fetch_its_notices_is_not_pushed_to(store, sender, deliveries):
+    await opened(store, 1, partner("acme"))
+    await close(store, 1)
+    await store.keep_partner(partner("acme", endpoint=""), SystemClock().now())
+    assert await deliveries.deliver_once() == {}
+    async with watching(deliveries):
+        await asyncio.sleep(0.2)
+    assert not sender.pushes
+    assert await states(store) == {Delivery.WAITING: 1}
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_gate_pushes_unless_it_is_told_not_to(tmp_path, sender, on):
+    gate = open_gate(f"sqlite:///{tmp_path}/gatepost.db", notices=on)
+    gate.deliveries.sender = sender
+    await opened(gate.store, 1, partner("acme"))
+    await close(gate.store, 1)
+    await gate.start()
+    if on:
+        await until(lambda: sender.pushes)
+    else:
+        await asyncio.sleep(1)
+    await gate.close()
+    assert len(sender.pushes) == on
 
 
 async def test_where_a_part_is_missing_nothing_is_taken(store, sender, deliveries, caplog):

@@ -1,6 +1,9 @@
 """Asking the world outside: an enemy's server on loopback costs little, and its certificate has to be the name's."""
 
+import asyncio
+import socket
 import subprocess
+import threading
 import tracemalloc
 from shutil import which
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -130,6 +133,28 @@ async def test_no_spelling_of_this_machine_is_asked(host):
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b", "-", "a" * 64 + ".example"])
 async def test_a_name_without_an_address_is_told(host):
     assert await refused(HttpOutward().fetch(f"http://{host}/", most_octets=1, seconds=10)) == "outward.name"
+
+
+async def test_names_that_dns_keeps_silent_about_delay_no_other(evil, monkeypatch):
+    looked_up, ended = socket.getaddrinfo, threading.Event()
+
+    def dns(host, *more):
+        if host == "dead.example":
+            ended.wait(20)
+        return looked_up("127.0.0.1", *more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", dns)
+    asked = HttpOutward(private_addresses=True)
+    dead = [asyncio.create_task(asked.post("https://dead.example/", b"", most_octets=9, seconds=20)) for _ in range(8)]
+    await asyncio.sleep(0.1)
+    try:
+        got = await asked.fetch(f"http://{HOST}:{evil.port}/", most_octets=9, seconds=2)
+        assert got.status == 200
+    finally:
+        ended.set()
+        for one in dead:
+            one.cancel()
+        await asyncio.gather(*dead, return_exceptions=True)
 
 
 async def test_the_next_address_is_tried(evil):

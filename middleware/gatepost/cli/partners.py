@@ -16,5 +16,5 @@ def register(app: typer.Typer) -> None:
         "simulate",
         simulate,
         "gatepost partners simulate --secret whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 --port 8090",
-        "gatepost partners simulate --secret whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 --receipts acme --token gp_...",
+        "gatepost partners simulate --secret whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 --receipts acme --token gpo_...",
     )

@@ -78,7 +78,7 @@ class Alarms:
         self._overdue = frozenset(found)
         for partner, count in sorted(news.items()):
             _log.error(
-                "%s has not confirmed %d notices in time; see `gatepost notices list --partner %s`",
+                "not confirmed in time by %s: %d more; see `gatepost notices list --partner %s`",
                 partner,
                 count,
                 partner,

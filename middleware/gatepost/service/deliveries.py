@@ -8,9 +8,10 @@ which is written down with the notice; after a run of failures a partner is trie
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 
 from gatepost.core.duties import Delivery, Duty
 from gatepost.core.partners import Partner
@@ -35,6 +36,9 @@ LOOK_SECONDS = 1.0
 _IDLE_SECONDS = 5.0
 """Between two looks where there is no partner, or the store does not answer."""
 
+_SAID_SECONDS = 600.0
+"""For which a fault that comes again is not told again."""
+
 _dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.notices")
 
@@ -57,7 +61,8 @@ class Deliveries:
     sender: NoticeSender
     clock: Clock
     _circuits: dict[str, Circuit] = field(default_factory=dict, init=False)
-    _fault: str = field(default="", init=False)
+    _said: dict[str, float] = field(default_factory=dict, init=False)
+    """When which fault was told the last time."""
 
     def __post_init__(self) -> None:
         self._alarms = Alarms(self.store, self.clock)
@@ -78,10 +83,9 @@ class Deliveries:
                 return _IDLE_SECONDS
             self.sender.check()
             more = await self._sweep(_SWEEPS)
-            for id in await self._due(queues):
+            for id in await self._due(partners, queues):
                 queues[id] = group.create_task(self._worked_off(id), name=f"gatepost-notices-{id}")
             await self._alarms.look(partners)
-            self._fault = ""
         except GatepostError as error:
             self._complain(error)
             return _IDLE_SECONDS
@@ -97,12 +101,16 @@ class Deliveries:
                 return False
         return True
 
-    async def _due(self, busy: Collection[str]) -> Iterable[str]:
+    async def _due(self, partners: Iterable[Partner], busy: Collection[str]) -> Iterable[str]:
         """Whose queue is to be worked off now, in any order, so that everybody has a turn."""
-        due = await self.store.due_partners(self.clock.now())
-        free = [id for id in due if id not in busy and not self._circuit(id).resting]
+        free = [id for id in await self._waiting(partners) if id not in busy and not self._circuit(id).resting]
         _dice.shuffle(free)
         return free[: max(PARTNERS_AT_ONCE - len(busy), 0)]
+
+    async def _waiting(self, partners: Iterable[Partner]) -> Sequence[str]:
+        """To whom something is to be pushed; a partner that came to fetch its notices is not pushed to."""
+        reached = {partner.id for partner in partners if partner.endpoint}
+        return [id for id in await self.store.due_partners(self.clock.now()) if id in reached]
 
     def _circuit(self, partner: str) -> Circuit:
         return self._circuits.setdefault(partner, Circuit())
@@ -116,7 +124,7 @@ class Deliveries:
         self.sender.check()
         while await self._sweep(_SWEEPS):
             pass
-        due = await self.store.due_partners(self.clock.now())
+        due = await self._waiting(await self.store.partners())
         places = asyncio.Semaphore(PARTNERS_AT_ONCE)
 
         async def work_off(id: str) -> Tally:
@@ -167,6 +175,6 @@ class Deliveries:
             self._alarms.undelivered(partner, after)
 
     def _complain(self, error: GatepostError) -> None:
-        if error.id != self._fault:  # else it has been said
-            self._fault = error.id
+        if monotonic() >= self._said.get(error.id, -_SAID_SECONDS) + _SAID_SECONDS:
+            self._said[error.id] = monotonic()
             _log.warning("notices cannot be pushed for now: %s (%s) %s", error, error.id, error.remedy)

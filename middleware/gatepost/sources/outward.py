@@ -27,9 +27,9 @@ _WEB_PORTS = {"http": 80, "https": 443}
 
 _LONGEST_URL = 2_048
 _ADDRESSES_TRIED = 4
-_RESOLVERS = 4
+_RESOLVERS = 32
 """Names that are resolved at the same time. The system's resolver takes as long as it likes and cannot be stopped, so
-that it has threads of its own."""
+that it has threads of its own, and so many that a few names without an answer keep none of the others waiting."""
 
 _url = re.compile(
     r"(?P<scheme>https?)://(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
