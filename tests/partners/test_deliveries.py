@@ -41,7 +41,7 @@ class Sender:
 
     def __init__(self):
         self.answers, self.pushes, self.times = {}, [], {}
-        self.missing = None
+        self.missing, self.slow = None, ""
 
     def check(self):
         if self.missing:
@@ -51,7 +51,7 @@ class Sender:
         self.pushes.append((partner, duty.notice.site))
         self.times.setdefault(partner.id, monotonic())
         answer = self.answers.get(partner.id, ACCEPTED)
-        if answer is None:
+        if answer is None or duty.notice.site == self.slow:
             await asyncio.Event().wait()
         return answer
 
@@ -172,13 +172,22 @@ async def test_after_a_run_of_failures_one_notice_at_a_time_is_tried(store, send
     await opened(store, 30, partner("acme"))
     await close(store, 30)
     sender.answers["acme"] = FAILED
-    assert await deliveries.deliver_once() == {"acme": Tally(failed=8, problem=FAILED.problem)}
+    first = (await deliveries.deliver_once())["acme"].failed
+    assert 5 <= first <= 8, "what was under way when the fifth failed, and no more"
     assert (await deliveries.deliver_once()) == {"acme": Tally()}, "it rests"
     await asyncio.sleep(0.1)
     assert (await deliveries.deliver_once())["acme"].failed == 1
     await asyncio.sleep(0.1)
     sender.answers.clear()
-    assert (await deliveries.deliver_once())["acme"].accepted == 21
+    assert (await deliveries.deliver_once())["acme"].accepted == 30 - first - 1
+
+
+async def test_one_slow_push_holds_up_no_other_to_the_same_partner(store, sender, deliveries):
+    await opened(store, 20, partner("acme"))
+    await close(store, 20)
+    sender.slow = "s3.example"
+    async with watching(deliveries):
+        await until(lambda: len(sender.pushes) == 20, 3)
 
 
 async def test_a_partner_that_asks_for_patience_is_left_alone(store, sender, deliveries):
@@ -243,7 +252,8 @@ async def test_a_schedule_that_ends_is_told_once(store, sender, deliveries, monk
     await opened(store, 3, partner("acme"))
     await close(store, 3)
     sender.answers["acme"] = FAILED
-    await deliveries.deliver_once()
+    while await store.due_partners(SystemClock().now()):
+        await deliveries.deliver_once()
     assert set(sender.sites.values()) == {10}
     assert await states(store) == {Delivery.UNDELIVERED: 3}
     assert [record.levelname for record in caplog.records].count("ERROR") == 1

@@ -146,18 +146,40 @@ class Deliveries:
 
     async def _work_off(self, id: str) -> Tally:
         """Push what is due to a partner, until nothing is, or it has to be left alone."""
-        tally, circuit = Tally(), self._circuit(id)
-        while not circuit.resting and (batch := await self._claimed(id, circuit)):
-            # As it is now: its endpoint or its secrets may just have been exchanged.
-            partner = next(one for one in await self.store.partners() if one.id == id)
-            came = await asyncio.gather(*(self._push(partner, duty, tally) for duty in batch), return_exceptions=True)
-            for error in filter(None, came):  # after all have ended
-                raise error
+        tally, more = Tally(), True
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while more or under_way:
+                free = self._places(id) - len(under_way) if more else 0
+                if free > 0:
+                    pushes = await self._taken(id, free, tally)
+                    under_way |= pushes
+                    more = len(pushes) == free
+                if under_way:
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    for push in done:
+                        push.result()
+                more = more and self._places(id) > 0
+        finally:
+            for push in under_way:
+                push.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
         return tally
 
-    async def _claimed(self, id: str, circuit: Circuit) -> Iterable[Duty]:
+    def _places(self, id: str) -> int:
+        """How many notices may be under way to a partner."""
+        circuit = self._circuit(id)
+        if circuit.resting:
+            return 0
+        return 1 if circuit.open else AT_ONCE
+
+    async def _taken(self, id: str, most: int, tally: Tally) -> set[asyncio.Task[None]]:
+        """Begin to push what is due to a partner, but not more than so much."""
         now = self.clock.now()
-        return await self.store.claim_duties(id, now, now + LEASE, 1 if circuit.open else AT_ONCE)
+        found = await self.store.claim_duties(id, now, now + LEASE, most)
+        # As it is now: its endpoint or its secrets may just have been exchanged.
+        partners = {partner.id: partner for partner in await self.store.partners()} if found else {}
+        return {asyncio.create_task(self._push(partners[id], duty, tally)) for duty in found}
 
     async def _push(self, partner: Partner, duty: Duty, tally: Tally) -> None:
         """Push one notice, and write down what came of it."""
