@@ -24,7 +24,7 @@ async def test_g20_every_notice_arrives(gate, shared_url, figure):
             for host in hosts[some :: KILLS + 1]:
                 await train(gate, Stance.BLOCK, host)
             with sender(shared_url):  # killed when it has pushed a few
-                await endpoint.pushed(moments.randrange(1, 2 * EVENTS // KILLS), 20)
+                await endpoint.pushed(moments.randrange(1, EVENTS // (KILLS + 1)), 10)
         for host in hosts[KILLS :: KILLS + 1]:
             await train(gate, Stance.BLOCK, host)
         with sender(shared_url) as process:

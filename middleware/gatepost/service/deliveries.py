@@ -155,10 +155,7 @@ class Deliveries:
                     pushes = await self._taken(id, free, tally)
                     under_way |= pushes
                     more = len(pushes) == free
-                if under_way:
-                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                    for push in done:
-                        push.result()
+                under_way = await _still(under_way)
                 more = more and self._places(id) > 0
         finally:
             for push in under_way:
@@ -200,3 +197,13 @@ class Deliveries:
         if monotonic() >= self._said.get(error.id, -_SAID_SECONDS) + _SAID_SECONDS:
             self._said[error.id] = monotonic()
             _log.warning("notices cannot be pushed for now: %s (%s) %s", error, error.id, error.remedy)
+
+
+async def _still(under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """What is still under way when something of it has ended; raises what that ended by."""
+    if not under_way:
+        return under_way
+    done, left = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+    for push in done:
+        push.result()
+    return left
