@@ -103,6 +103,10 @@ class Settings(BaseModel):
     """For how many days it is kept what crawlers took."""
     ledger_grace_hours: int = Field(default=24, ge=0, le=720)
     """For how long a crawler may go by the robots.txt that it has before a visit is told as against it."""
+    notices: bool = True
+    """Push notices to data partners, where there are any."""
+    notice_key: Path | None = None
+    """A private key (Ed25519, PEM) that pushes are signed with beside each partner's secrets, by RFC 9421."""
     private_addresses: bool = False
     """Says that hosts may be asked that are on this machine or in a private network, at any port: for tests and closed
     networks. Never where others name the hosts: to ask in their name would show them what is inside."""

@@ -25,6 +25,7 @@ from gatepost.core.snapshot import SiteSnapshot
 from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
+from gatepost.partners import MessageSigner, WebhookSender
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
@@ -32,6 +33,7 @@ from gatepost.service.changelog import Changelog
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.copying import Copying
 from gatepost.service.counting import Counting
+from gatepost.service.deliveries import Deliveries
 from gatepost.service.exports import Exports
 from gatepost.service.exposures import Exposures
 from gatepost.service.licensing import Licensing
@@ -47,7 +49,7 @@ from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.service.unknown_crawlers import UnknownCrawlers
 from gatepost.settings import Settings, read_settings
-from gatepost.sources import HttpOutward, OwnSignatures, Seals, admitted, load_signatures, own_version
+from gatepost.sources import HttpOutward, OwnSignatures, PrivateKey, Seals, admitted, load_signatures, own_version
 
 __all__ = ["Authenticate", "Gate", "SystemClock", "open_gate"]
 
@@ -109,6 +111,7 @@ class Gate:
         outward = outward or _outward(settings)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
+        self.deliveries = Deliveries(store, WebhookSender(outward, clock, _signer(settings)), clock)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -199,6 +202,8 @@ class Gate:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         if self.settings.address_lists:
             watches.append(self.address_lists.keep())
+        if self.settings.notices:
+            watches.append(self.deliveries.watch())
         await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:
@@ -277,6 +282,14 @@ def _outward(settings: Settings) -> Outward:
     """The world outside; the port that sites have by the settings may be asked beside the web's own."""
     port = settings.public_url.rpartition(":")[2]
     return HttpOutward(settings.private_addresses, [int(port)] if port.isdecimal() else [])
+
+
+def _signer(settings: Settings) -> MessageSigner | None:
+    """Who signs pushes beside the partners' secrets."""
+    if settings.notice_key is None:
+        return None
+    key = PrivateKey.read(settings.notice_key)
+    return MessageSigner(key.public, key.sign)
 
 
 def _told(error: Exception) -> str:

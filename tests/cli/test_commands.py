@@ -35,7 +35,7 @@ def names(command, path=()) -> Iterator[tuple[str, ...]]:
 
 
 EXAMPLES = sorted(set(examples(from_here)))
-SERVING = [line for line in EXAMPLES if re.match("gatepost (serve|demo)", line)]
+SERVING = [line for line in EXAMPLES if re.match("gatepost (serve|demo|partners simulate)", line)]
 PIPED = [line for line in EXAMPLES if set("|<>") & set(line)]
 PLAIN = [line for line in EXAMPLES if line not in SERVING and line not in PIPED]
 FINDING = {

@@ -112,6 +112,9 @@ class Nobody:
     async def position(self):
         return 0
 
+    async def partners(self):
+        return ()
+
     async def changes(self, since):
         return Changes(0, ())
 

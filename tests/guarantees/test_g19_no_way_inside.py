@@ -43,9 +43,11 @@ def connections():
         _heard.pop()
 
 
-async def asked(outward, url):
-    """How it went: a status, or the id of the error."""
+async def asked(outward, url, body=None):
+    """How it went, where something is sent or only asked for: a status, or the id of the error."""
     try:
+        if body is not None:
+            return (await outward.post(url, body, most_octets=9, seconds=10)).status
         return (await outward.fetch(url, most_octets=9, seconds=10)).status
     except OutwardError as error:
         return error.id
@@ -66,12 +68,15 @@ async def test_g19_no_form_of_an_inner_address(figure, beside):
             assert await asked(outward, "http://inner.example/") == "outward.address"
             if "%" not in address:
                 host = f"[{address}]" if ":" in address else address
-                assert await asked(HttpOutward(resolve=always(address)), f"https://{host}/") == "outward.address"
+                inner = HttpOutward(resolve=always(address))
+                assert await asked(inner, f"https://{host}/") == "outward.address"
+                assert await asked(inner, f"https://{host}/", b"{}") == "outward.address"
     figure("G19 connections to a not public address", "0", f"{len(made)} of {len(NOT_PUBLIC)} forms")
     assert made == []
 
 
-async def test_g19_dns_that_changes_its_mind(figure):
+@pytest.mark.parametrize(("scheme", "body"), [("http", None), ("https", b"{}")], ids=["asked", "sent"])
+async def test_g19_dns_that_changes_its_mind(figure, scheme, body):
     """The name is public whenever it is looked at first, and this machine the next time."""
     turns = itertools.cycle([["203.1.113.7"], ["127.0.0.1"]])
     asked_of_dns = []
@@ -85,7 +90,7 @@ async def test_g19_dns_that_changes_its_mind(figure):
         times = sized(TIMES, 100)
         with connections() as made:
             for _ in range(times):
-                await asked(outward, f"http://flip.example:{evil.port}/")
+                await asked(outward, f"{scheme}://flip.example:{evil.port}/", body)
     inner = [address for address in made if not is_public(address)]
     figure("G19 connections after DNS changed its mind", "0", f"{len(inner)} of {times:,}")
     assert (inner, evil.requests) == ([], [])
@@ -93,11 +98,13 @@ async def test_g19_dns_that_changes_its_mind(figure):
     assert set(made) == {"203.1.113.7"}, "what was checked is what is connected to"
 
 
-async def test_g19_a_redirect_is_not_followed(figure):
+@pytest.mark.parametrize("body", [None, b"{}"], ids=["asked", "sent"])
+async def test_g19_a_redirect_is_not_followed(figure, body):
     async with serving() as evil:
         outward = HttpOutward(private_addresses=True, resolve=always("127.0.0.1"))
         with connections() as made:
-            statuses = {await asked(outward, f"http://site.example:{evil.port}/moved") for _ in range(sized(TIMES, 20))}
+            url = f"http://site.example:{evil.port}/moved"
+            statuses = {await asked(outward, url, body) for _ in range(sized(TIMES, 20))}
     figure("G19 connections by a redirect", "0", sum(address != "127.0.0.1" for address in made))
     assert statuses == {302}
     assert set(made) == {"127.0.0.1"}

@@ -88,6 +88,11 @@ class Evil:
             for octet in answer(b"slow"):
                 yield bytes([octet])
                 await asyncio.sleep(0.2)
+        elif path == "/drip-body":
+            yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+            for _ in range(1_000):
+                yield b"."
+                await asyncio.sleep(0.2)
         elif path == "/continue":
             while True:
                 yield b"HTTP/1.1 103 Early Hints\r\n\r\n"

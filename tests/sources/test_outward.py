@@ -1,6 +1,9 @@
 """Asking the world outside: an enemy's server on loopback costs little, and its certificate has to be the name's."""
 
+import asyncio
+import socket
 import subprocess
+import threading
 import tracemalloc
 from shutil import which
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -132,6 +135,28 @@ async def test_a_name_without_an_address_is_told(host):
     assert await refused(HttpOutward().fetch(f"http://{host}/", most_octets=1, seconds=10)) == "outward.name"
 
 
+async def test_names_that_dns_keeps_silent_about_delay_no_other(evil, monkeypatch):
+    looked_up, ended = socket.getaddrinfo, threading.Event()
+
+    def dns(host, *more):
+        if host == "dead.example":
+            ended.wait(20)
+        return looked_up("127.0.0.1", *more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", dns)
+    asked = HttpOutward(private_addresses=True)
+    dead = [asyncio.create_task(asked.post("https://dead.example/", b"", most_octets=9, seconds=20)) for _ in range(8)]
+    await asyncio.sleep(0.1)
+    try:
+        got = await asked.fetch(f"http://{HOST}:{evil.port}/", most_octets=9, seconds=2)
+        assert got.status == 200
+    finally:
+        ended.set()
+        for one in dead:
+            one.cancel()
+        await asyncio.gather(*dead, return_exceptions=True)
+
+
 async def test_the_next_address_is_tried(evil):
     async def two(host):
         return ["127.0.0.9", "127.0.0.1"]
@@ -144,6 +169,70 @@ async def test_no_proxy_of_the_environment_is_used(fetch, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     assert (await fetch("/")).status == 200
+
+
+# --------------------------------------------------------------------------------------------- what is sent
+
+
+@pytest.fixture
+def post(evil):
+    async def send(path, body=b"{}", seconds=5.0, **more):
+        outward = HttpOutward(private_addresses=True, resolve=here)
+        url = f"http://{HOST}:{evil.port}{path}"
+        return await outward.post(url, body, most_octets=65_536, seconds=seconds, **more)
+
+    return send
+
+
+async def test_a_body_is_sent_whole_with_its_fields(post, evil):
+    got = await post("/", b'{"a": 1}', fields=[("webhook-id", "7")])
+    assert (got.status, got.body) == (200, b"hello")
+    asked = evil.requests[0].lower()
+    assert asked.startswith(b"post / http/1.1\r\n")
+    for field in (f"host: {HOST}:{evil.port}".encode(), b"webhook-id: 7", b"content-length: 8"):
+        assert field + b"\r\n" in asked
+
+
+@pytest.mark.parametrize("path", ["/gigabyte", "/endless", "/bomb", "/short", "/drip-body"])
+async def test_the_status_is_the_answer_whatever_follows_it(post, evil, path):
+    start = monotonic()
+    got = await post(path)
+    assert got.status == 200
+    assert len(got.body) <= 65_536
+    assert monotonic() - start < 4, "nobody waits for the rest"
+    assert evil.sent < 16 * 2**20, "the rest is not had"
+
+
+@pytest.mark.parametrize("path", ["/silent", "/drip", "/nothing", "/nonsense", "/continue", "/long-field"])
+async def test_what_is_no_answer_is_none_to_what_is_sent_either(post, path):
+    assert await refused(post(path, seconds=0.5)) in ("outward.slow", "outward.unreachable")
+
+
+async def test_nothing_is_sent_after_a_redirect(post, evil):
+    assert (await post("/moved")).status == 302
+    assert len(evil.requests) == 1
+
+
+async def test_nothing_is_sent_unencrypted(evil):
+    async def public(host):
+        return ["203.1.113.7"]
+
+    outward = HttpOutward(ports=[evil.port], resolve=public)
+    call = outward.post(f"http://{HOST}:{evil.port}/", b"{}", most_octets=9, seconds=1)
+    assert await refused(call) == "outward.plain"
+
+
+@pytest.mark.parametrize(
+    ("url", "id"),
+    [
+        ("https://key@site.example/", "outward.url"),
+        ("https://site.example:22/", "outward.port"),
+        ("https://[::1]/", "outward.address"),
+        ("https://localhost/", "outward.address"),
+    ],
+)
+async def test_nothing_is_sent_where_nothing_is_asked(url, id):
+    assert await refused(HttpOutward().post(url, b"{}", most_octets=9, seconds=1)) == id
 
 
 @pytest.fixture

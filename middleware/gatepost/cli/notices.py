@@ -3,6 +3,7 @@
 Rules: each duty is told by what the partner said and by nothing else; exit 1 where something is overdue.
 """
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
         "gatepost notices list --partner acme --open",
         "gatepost notices list --overdue --json",
     )
+    add_command(notices, "deliver", deliver, "gatepost notices deliver", "gatepost notices deliver --json")
     add_command(notices, "resend", resend, "gatepost notices resend --partner acme")
     add_command(notices, "digest", digest, "gatepost notices digest --partner acme --day 2026-11-28")
     add_command(
@@ -114,6 +116,24 @@ def _row(duty: Duty, name: str, now: datetime) -> dict[str, Any]:
         "reason": duty.reason or None,
         "problem": duty.problem or None,
     }
+
+
+def deliver(json: Json = False, database: Database = None) -> None:
+    """Push all that is due now, once. A server does so by itself, as soon as something is due.
+
+    Exit 1: a push failed; it is tried again in time.
+    """
+    found = with_gate(database, lambda gate: gate.deliveries.deliver_once())
+    for partner, tally in sorted(found.items()):
+        if json:
+            write_row({"partner": partner, **asdict(tally)})
+        else:
+            problem = f" ({visible(tally.problem)})" if tally.problem else ""
+            write(f"{partner}: {tally.accepted} taken, {tally.failed} failed{problem}\n")
+    if not found:
+        tell("Nothing is due.")
+    if any(tally.failed for tally in found.values()):
+        raise typer.Exit(FINDING)
 
 
 def resend(

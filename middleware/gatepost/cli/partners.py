@@ -12,6 +12,7 @@ import typer
 from gatepost.cli.commands import add_command, family
 from gatepost.cli.inputs import Database, Json, moment_of, with_gate
 from gatepost.cli.output import progress, tell, write, write_row
+from gatepost.cli.partner_simulator import simulate
 from gatepost.core.access import PARTNER_SCOPES
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duty_words import day_of
@@ -71,6 +72,13 @@ def register(app: typer.Typer) -> None:
     )
     add_command(partners, "rotate", rotate, "gatepost partners rotate acme", "gatepost partners rotate acme --finish")
     add_command(partners, "end", end, "gatepost partners end acme")
+    add_command(
+        partners,
+        "simulate",
+        simulate,
+        "gatepost partners simulate --secret whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 --port 8090",
+        "gatepost partners simulate --secret whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 --receipts acme --token gpo_...",
+    )
 
 
 def add(

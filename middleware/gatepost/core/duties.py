@@ -175,7 +175,8 @@ def tried(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
     if duty.delivery is Delivery.SUPERSEDED:  # while it was under way
         return _arrived(duty, at) if attempt.accepted else duty
     if duty.delivery is Delivery.DELIVERED:
-        return _scheduled(replace(duty, reminded=at, problem=attempt.problem))
+        reminded = _scheduled(replace(duty, reminded=at, problem=attempt.problem))
+        return replace(reminded, due=None) if attempt.gone else reminded
     attempts = duty.attempts + 1
     if attempt.accepted:
         return _arrived(replace(duty, attempts=attempts), at)

@@ -7,7 +7,7 @@ and has done nothing.
 from typing import Protocol
 
 from gatepost.ports.ledger import Ledger
-from gatepost.ports.partners import PartnerStore
+from gatepost.ports.partners import NoticeSender, PartnerStore
 from gatepost.ports.stores import (
     AccessStore,
     AnswerKey,
@@ -30,6 +30,7 @@ __all__ = [
     "Fetched",
     "LastKnown",
     "Ledger",
+    "NoticeSender",
     "Outward",
     "PartnerStore",
     "Record",

@@ -1,4 +1,4 @@
-"""What the use cases need of a store for data partners."""
+"""What the use cases need of the world for data partners: a store, and a way to tell them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,19 @@ from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
 
-__all__ = ["PartnerStore"]
+__all__ = ["NoticeSender", "PartnerStore"]
+
+
+class NoticeSender(Protocol):
+    """Pushes notices to the endpoints of partners."""
+
+    def check(self) -> None:
+        """Raises :class:`~gatepost.errors.GatepostError` where nothing can be pushed from here."""
+        ...
+
+    async def send(self, partner: Partner, duty: Duty) -> Attempt:
+        """Push a notice once, as a reminder if it was delivered before; what came of it, whatever that is."""
+        ...
 
 
 class PartnerStore(Protocol):

@@ -66,3 +66,14 @@ class Outward(Protocol):
         (this installation has no HTTP client).
         """
         ...
+
+    async def post(
+        self, url: str, body: bytes, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
+    ) -> Fetched:
+        """POST a body to a URL once, following nothing; over ``https`` alone, unless private addresses are meant.
+
+        What counts is the status: of the answer's body no more than ``most_octets`` are read, one that is longer, or
+        breaks off, is no fault, and how it is packed is nobody's concern. Raises
+        :class:`~gatepost.errors.OutwardError` as :meth:`fetch` does, and with the id ``outward.plain`` for ``http``.
+        """
+        ...

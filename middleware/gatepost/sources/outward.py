@@ -8,8 +8,9 @@ octets and time are bounded whatever comes.
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -26,9 +27,9 @@ _WEB_PORTS = {"http": 80, "https": 443}
 
 _LONGEST_URL = 2_048
 _ADDRESSES_TRIED = 4
-_RESOLVERS = 4
+_RESOLVERS = 32
 """Names that are resolved at the same time. The system's resolver takes as long as it likes and cannot be stopped, so
-that it has threads of its own."""
+that it has threads of its own, and so many that a few names without an answer keep none of the others waiting."""
 
 _url = re.compile(
     r"(?P<scheme>https?)://(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?"
@@ -54,6 +55,11 @@ class Place:
         """The host as URLs and the Host field have it, with a port that is not the scheme's own."""
         port = "" if self.port == _WEB_PORTS[self.scheme] else f":{self.port}"
         return _bracketed(self.host) + port
+
+    @property
+    def certified(self) -> str:
+        """Whose certificate the server has to show; empty where it shows none."""
+        return self.host if self.scheme == "https" else ""
 
     def at(self, address: str) -> str:
         """The same URL with an address in place of the host."""
@@ -91,18 +97,30 @@ class HttpOutward:
         self, url: str, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
     ) -> Fetched:
         """GET a URL once, as the port says."""
-        try:
+        with _client():
             from gatepost.sources.http import get
-        except ImportError as error:
-            message = "asking the world outside needs httpx, which is not installed"
-            raise OutwardError(message, id="outward.missing", remedy="pip install 'gatepost[server]'") from error
+        async with self._led(url, seconds) as (place, urls):
+            return await get(urls, [*fields, ("host", place.authority)], place.certified, most_octets)
+
+    async def post(
+        self, url: str, body: bytes, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
+    ) -> Fetched:
+        """POST a body to a URL once, as the port says."""
+        with _client():
+            from gatepost.sources.http import post
+        async with self._led(url, seconds) as (place, urls):
+            if not (place.certified or self.private_addresses):
+                remedy = "Use https; private_addresses = true is for tests and closed networks."
+                raise OutwardError("nothing is sent over plain http", id="outward.plain", remedy=remedy)
+            return await post(urls, [*fields, ("host", place.authority)], place.certified, body, most_octets)
+
+    @asynccontextmanager
+    async def _led(self, url: str, seconds: float) -> AsyncIterator[tuple[Place, Sequence[str]]]:
+        """Where a URL leads, and the same URL with each checked address; what is done with it has to end in time."""
         try:
             async with asyncio.timeout(seconds):
                 place = self._place(url)
-                addresses = await self._addresses(place.host)
-                urls = [place.at(address) for address in addresses]
-                named = place.host if place.scheme == "https" else ""
-                return await get(urls, [*fields, ("host", place.authority)], named, most_octets)
+                yield place, [place.at(address) for address in await self._addresses(place.host)]
         except TimeoutError as error:
             message = f"{url} has not answered in full within {seconds:g} s"
             remedy = "Look whether the server runs and can be reached; a whole answer has to come in time."
@@ -135,6 +153,16 @@ class HttpOutward:
             remedy = "Give it public addresses alone; private_addresses = true is for tests and closed networks."
             raise OutwardError(message, id="outward.address", remedy=remedy)
         return found[:_ADDRESSES_TRIED]
+
+
+@contextmanager
+def _client() -> Iterator[None]:
+    """Around the import of the HTTP client."""
+    try:
+        yield
+    except ImportError as error:
+        message = "asking the world outside needs httpx, which is not installed"
+        raise OutwardError(message, id="outward.missing", remedy="pip install 'gatepost[server]'") from error
 
 
 def _may_be_asked(address: str) -> bool:

@@ -222,6 +222,8 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
         return None
     if attempt.accepted and duty.delivered is None:
         _record(connection, duty, Receipt(duty.notice.id, ReceiptKind.RECEIVED, at))
+    if attempt.accepted:  # what was sent once more, after it had been gone
+        registry.mark_gone(connection, duty.notice.partner, False)
     if attempt.gone:
         _give_up(connection, duty.notice.partner, attempt.problem)
     return _write(connection, tried(duty, attempt, at, luck))
@@ -229,7 +231,7 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
 
 def _give_up(connection: Connection, partner: str, why: str) -> None:
     """Push nothing more to a partner; all that is open stays so."""
-    registry.mark_gone(connection, partner)
+    registry.mark_gone(connection, partner, True)
     for duty in found_by(connection, _OPEN, by=partner):
         _write(connection, given_up(duty, why) if duty.delivered is None else replace(duty, due=None))
 

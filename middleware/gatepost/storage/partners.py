@@ -24,7 +24,7 @@ __all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partner_of", 
 _ALL = select(partners).order_by(partners.c.id)
 _ONE = select(partners).where(partners.c.id == bindparam("named"))
 _DROP = delete(partners).where(partners.c.id == bindparam("named"))
-_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=True)
+_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=bindparam("now"))
 _SWEEP = 1
 
 
@@ -67,9 +67,9 @@ def _record(connection: Connection, partner: Partner, at: datetime) -> None:
         insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
 
 
-def mark_gone(connection: Connection, id: str) -> None:
-    """Its endpoint says that it is gone."""
-    connection.execute(_GONE, {"named": id})
+def mark_gone(connection: Connection, id: str, gone: bool) -> None:
+    """Its endpoint says that it is gone, or answers again."""
+    connection.execute(_GONE, {"named": id, "now": gone})
 
 
 def begin_sweep(connection: Connection, at: datetime) -> None:
