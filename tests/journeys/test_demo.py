@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import time
+from html.parser import HTMLParser
 from http.client import HTTPConnection
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
+import httpx
 import pytest
 
 from gatepost.asgi.demo import DEMO_SITES, welcome
+from gatepost.asgi.demo_partner import PARTNER_HOST, PARTNER_NAME
 from journeys.conftest import ended, environment
 from needs import missing
 
@@ -112,6 +115,68 @@ def test_the_owners_links_that_it_prints_lead_to_their_pages(demo):
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Location"]) == (303, f"/_gatepost/sites/{site.host}")
         connection.close()
+
+
+class Choices(HTMLParser):
+    """The fields of the form of choices, as a browser would send them unchanged."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.inside, self.text = False, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        field = dict(attrs)
+        self.inside = field.get("id") == "choices" if tag == "form" else self.inside
+        name = field.get("name") if self.inside else None
+        if tag == "textarea" and name:
+            self.text = name
+            self.fields[name] = ""
+        elif name and tag == "input" and (field.get("type") != "radio" or "checked" in field):
+            self.fields[name] = field.get("value") or ""
+
+    def handle_data(self, data):
+        if self.text:
+            self.fields[self.text] += data
+
+    def handle_endtag(self, tag):
+        self.text = "" if tag == "textarea" else self.text
+        self.inside = self.inside and tag != "form"
+
+
+def test_the_whole_story_of_a_removal(demo):
+    """Allowed, crawled, opted out, partner notified, removal confirmed, and the owner sees it."""
+    process, port = demo
+    commons = f"http://commons.localhost:{port}"
+    links: list[str] = []
+    while len(links) < len(DEMO_SITES):
+        links += re.findall(r"http://\S+/enter\?link=\S+", process.stdout.readline())
+    page = f"{commons}/_gatepost/sites/commons.localhost"
+    with httpx.Client(trust_env=False, follow_redirects=True, timeout=20) as owner:
+        shown = owner.get(links[-1]).text
+        assert PARTNER_NAME in shown, "a partner is told by name"
+        until = time.monotonic() + SECONDS_TO_COME_UP
+        while "GPTBot" not in owner.get(f"{page}/visits").text:
+            assert time.monotonic() < until, "the crawler that came is not told"
+            time.sleep(0.5)
+        fields = Choices(shown).fields | {"ai-training": "block", "save": "1"}
+        saved = owner.post(page, data=fields, headers={"origin": commons})
+        assert saved.status_code == 200
+        until = time.monotonic() + SECONDS_TO_COME_UP
+        while "lexicon-7" not in part(owner.get(page).text, "partners"):
+            assert time.monotonic() < until, part(owner.get(page).text, "partners")
+            time.sleep(0.5)
+        told = owner.get(f"http://{PARTNER_HOST}:{port}/").text
+    assert "must not be used" in told
+    assert "removed commons.localhost" in told
+    with httpx.Client(trust_env=False, headers={"user-agent": "GPTBot/1.4"}) as crawler:
+        assert crawler.get(commons).status_code == 403
+
+
+def part(page, id):
+    """A section of the page by its id."""
+    return page.partition(f'id="{id}"')[2].partition("</section>")[0]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal elsewhere too, but no test can send it")

@@ -1,4 +1,4 @@
-"""A small hosting platform to try Gatepost on: three sites, three wishes, everything real.
+"""A small hosting platform to try Gatepost on: three sites, three wishes, a data partner, everything real.
 
 Rules: it runs on this machine only, keeps its database in a temporary folder, and shows nothing that the product does
 not do; the platform's own app knows nothing of crawlers, all of that is the middleware's.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,9 +21,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.templating import Jinja2Templates
 
+from gatepost.asgi.demo_partner import PARTNER_HOST, PARTNER_NAME, DemoPartner, licensed_partner
 from gatepost.asgi.middleware import CrawlerAccessMiddleware
-from gatepost.asgi.types import ASGIApp
-from gatepost.core.access import Scope
+from gatepost.asgi.types import ASGIApp, Receive, Scope, Send
+from gatepost.core import access
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.core.wishes import read_wish
 from gatepost.service.owners import confirmed
@@ -82,7 +84,8 @@ async def _page(request: Request) -> Response:
     port = request.url.port or 80
     site = _SITES.get(request.url.hostname or "")
     if site is None:
-        context = {"sites": DEMO_SITES, "port": port, "tries": list(_tries(port))}
+        partner = {"name": PARTNER_NAME, "host": PARTNER_HOST}
+        context = {"sites": DEMO_SITES, "port": port, "tries": list(_tries(port)), "partner": partner}
         return _templates.TemplateResponse(request, "demo_platform.html", context)
     if request.url.path not in ("/", "/press/"):
         return PlainTextResponse("There is no such page.\n", status_code=404)
@@ -129,17 +132,40 @@ class Demo:
 
 
 async def demo_app(database: str, port: int) -> Demo:
-    """The demo with its sites in ``database``."""
+    """The demo with its sites in ``database``: they are there, a partner knows those that share, and crawlers came."""
     gate = open_gate(
         database, public_url=f"http://{{host}}:{port}", secret=secrets.token_urlsafe(32), private_addresses=True
     )
     await _add_sites(gate)
+    partner = await licensed_partner(gate, port)
     links = [await gate.owner_link(site.host, OWNER.name) for site in DEMO_SITES]
-    token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "demo"), set(Scope))
+    token, _ = await gate.access.add_token(Actor(ActorKind.PLATFORM, "demo"), set(access.Scope) - access.PARTNER_SCOPES)
     prefix = gate.settings.prefix
     routes = [Mount(prefix, gate.owner_app()), Route("/{path:path}", _page, methods=["GET"])]
-    app = CrawlerAccessMiddleware(Starlette(routes=routes), gate=gate)
+    platform = CrawlerAccessMiddleware(Starlette(routes=routes), gate=gate)
+    await _crawl(platform, port)
+    app = _by_host(platform, partner)
     return Demo(app, tuple(links), f"http://localhost:{port}{prefix}/console", token)
+
+
+async def _crawl(platform: ASGIApp, port: int) -> None:
+    """What a crawler takes of the site that allows it, before its owner changes their mind."""
+    transport = httpx.ASGITransport(platform)
+    base, fields = f"http://commons.localhost:{port}", {"user-agent": TRAINING}
+    async with httpx.AsyncClient(transport=transport, base_url=base, headers=fields) as crawler:
+        for path in ("/robots.txt", "/", "/press/"):
+            await crawler.get(path)
+
+
+def _by_host(platform: ASGIApp, partner: DemoPartner) -> ASGIApp:
+    """The partner has a host of its own on this machine; all others are the platform's."""
+    theirs, name = partner.app, PARTNER_HOST.encode()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        host = dict(scope.get("headers", ())).get(b"host", b"") if scope["type"] == "http" else b""
+        await (theirs if host.partition(b":")[0] == name else platform)(scope, receive, send)
+
+    return app
 
 
 def welcome(port: int) -> str:
@@ -149,6 +175,9 @@ def welcome(port: int) -> str:
     lines += ["", "  Paste these into another terminal:", ""]
     for attempt in _tries(port):
         lines += [f"    # {attempt.expect}", f"    {attempt.command}", ""]
+    lines += [f"  {PARTNER_NAME}, a data partner, has what The Commons shares: http://{PARTNER_HOST}:{port}/"]
+    lines += ["  Say no to AI training as the owner of The Commons: within seconds it is told, stops, and confirms the"]
+    lines += ["  removal, there and on the owner's page."]
     return "\n".join([*lines, ""])
 
 

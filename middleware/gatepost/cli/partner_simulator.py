@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from gatepost.cli.output import flush, tell, write_row
-from gatepost.cli.simulated_partner import Chances, Fate, SimulatedPartner, Taken
 from gatepost.errors import GatepostError
+from gatepost.partners.simulated import Chances, Fate, SimulatedPartner, Taken
 
 if TYPE_CHECKING:
     import h11
