@@ -43,8 +43,13 @@ COLUMNS["0006"] = {
     "known_sites": ("site", "partner", "purpose", "terms"),
     "site_dates": ("site", "at"),
     "sweeps": ("id", "begun", "after"),
-    "duties": ("number", "notice", "partner", "site", "purpose", "item", "open"),
-}
+    "receipts": ("number", "duty"),
+    "duties": (
+        "number", "notice", "partner", "site", "purpose", "item", "open", "deadline", "stop_by", "remove_by",
+        "delivery", "attempts", "due", "leased", "problem", "delivered", "stopped", "removed", "version", "refused",
+        "reason", "reminded",
+    ),
+}  # fmt: skip
 """What the workers of a schema know of the tables."""
 
 REFUSES_OLDER_WRITES = {"0003"}
