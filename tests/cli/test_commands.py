@@ -70,18 +70,9 @@ def desk(folder, run, monkeypatch):
         (folder / "local_crawlers.yaml").write_text("format: 1\nwithout: []\n", encoding="utf-8")
         if "sites add" not in line:
             run("sites", "add", "blog.example", "--alias", "www.blog.example")
-        if line.startswith("gatepost notices") or ("gatepost partners" in line and "partners add" not in line):
-            run(
-                "partners",
-                "add",
-                "acme",
-                "--name",
-                "Acme",
-                "--purpose",
-                "ai-training",
-                "--endpoint",
-                "https://a.example",
-            )
+        if re.search("gatepost (notices|partners (?!add)|export-gate)", line):
+            acme = ("--name", "Acme", "--purpose", "ai-training", "--endpoint", "https://a.example")
+            run("partners", "add", "acme", *acme)
         if "sites move-host" in line:
             run("sites", "add", "shop.example", "--id", "17")
         if "sites undo" in line:

@@ -43,6 +43,7 @@ COLUMNS["0006"] = {
     "known_sites": ("site", "partner", "purpose", "terms"),
     "site_dates": ("site", "at"),
     "sweeps": ("id", "begun", "after"),
+    "receipts": ("number", "duty"),
     "duties": (
         "number", "notice", "partner", "site", "purpose", "item", "open", "deadline", "stop_by", "remove_by",
         "delivery", "attempts", "due", "leased", "problem", "delivered", "stopped", "removed", "version", "refused",
