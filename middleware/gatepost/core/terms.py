@@ -57,14 +57,15 @@ class Terms:
         """Whether anything of the site may be used."""
         return self.open and (self.kept or any(path.kept for path in self.paths))
 
-    def kept_below(self, pattern: PathPattern) -> bool:
-        """Whether anything below a pattern may have been kept."""
-        for path in self.paths:
-            if path.pattern == pattern:
-                return path.kept
+    def below(self, pattern: PathPattern) -> frozenset[bool]:
+        """What may hold for content below a pattern: that it is kept, that it is not, or both."""
         meeting = [path for path in self.paths if path.pattern.may_meet(pattern)]
-        covered = any(path.pattern.covers(pattern) for path in meeting)
-        return any(path.kept for path in meeting) or (self.kept and not covered)
+        covering = [path for path in meeting if path.pattern.covers(pattern)]
+        longest = max((path.pattern.octets for path in covering), default=0)
+        said = [path.kept for path in covering if path.pattern.octets == longest]
+        general = all(said) if said else self.kept
+        inner = (path for path in meeting if path.pattern.octets >= longest and path not in covering)
+        return frozenset({general, *(path.kept and (general or path.pattern.octets > longest) for path in inner)})
 
 
 NOTHING = Terms(open=False, kept=False)
@@ -101,11 +102,15 @@ def asked_by(before: Terms, now: Terms, owed: Collection[Asked] = ()) -> Asked |
 
 
 def _asked(before: Terms, now: Terms, owed: Collection[Asked]) -> Asked | None:
-    patterns = {path.pattern for path in (*before.paths, *now.paths)}
-    patterns |= {PathPattern(text) for asked in owed for text in asked.paths}
-    if not now.kept and (before.kept or any(not asked.paths for asked in owed)):
+    whole = any(not asked.paths for asked in owed)
+    if not now.kept and (before.kept or whole):
         return Asked(Action.REMOVE_PAST)
-    gone = {pattern.text for pattern in patterns if not now.kept_below(pattern) and _had(before, pattern, owed)}
+    everywhere = whole or now.kept != before.kept
+    patterns = {
+        path.pattern for path in ({*before.paths, *now.paths} if everywhere else {*before.paths} ^ {*now.paths})
+    }
+    patterns |= {PathPattern(text) for asked in owed for text in asked.paths}
+    gone = {one.text for one in patterns if False in now.below(one) and _had(before, one, owed)}
     if gone:
         return Asked(Action.REMOVE_PAST, _listed(gone))
     if not now.open:
@@ -117,12 +122,12 @@ def _back(before: Terms, now: Terms, patterns: Iterable[PathPattern]) -> Asked |
     """What may be used again of a site that is open."""
     if not before.open or (now.kept and not before.kept):
         return Asked(Action.RESTORE)
-    back = {pattern.text for pattern in patterns if now.kept_below(pattern) and not before.kept_below(pattern)}
+    back = {pattern.text for pattern in patterns if True in now.below(pattern) and False in before.below(pattern)}
     return Asked(Action.RESTORE, _listed(back)) if back else None
 
 
 def _had(before: Terms, pattern: PathPattern, owed: Iterable[Asked]) -> bool:
-    return before.kept_below(pattern) or any(not asked.paths or pattern.text in asked.paths for asked in owed)
+    return True in before.below(pattern) or any(not asked.paths or pattern.text in asked.paths for asked in owed)
 
 
 def _listed(patterns: Iterable[str]) -> tuple[str, ...]:
