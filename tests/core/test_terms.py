@@ -114,7 +114,8 @@ TERMS = st.one_of(
 @given(st.lists(st.tuples(TERMS, st.booleans()), min_size=1, max_size=6))
 def test_whoever_gets_only_the_last_notices_holds_nothing_that_is_not_to_be_kept(changes):
     """Notices that were not delivered when the next one came are replaced, and what they asked is not lost."""
-    partner, before, owed = Partner(), ALL, []
+    partner, before = Partner(), ALL
+    owed: list[Asked] = []
     for now, reaches in changes:
         asked = asked_by(before, now, owed)
         if asked:

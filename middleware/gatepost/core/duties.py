@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from gatepost.core.notices import Notice
 from gatepost.core.record import spelled
-from gatepost.core.terms import Action
+from gatepost.core.terms import Action, Asked
 from gatepost.errors import ReceiptRefused
 
 __all__ = [
@@ -108,6 +108,11 @@ class Duty:
     refused: datetime | None = None
     reason: str = ""
     reminded: datetime | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """What the notice asks."""
+        return Asked(self.notice.action, self.notice.paths)
 
     @property
     def open(self) -> bool:

@@ -52,6 +52,11 @@ class Notice:
     id: str = ""
 
     @property
+    def removing(self) -> bool:
+        """Whether it asks for the past."""
+        return self.action is Action.REMOVE_PAST
+
+    @property
     def closing(self) -> bool:
         """Whether it asks for something that has to be confirmed."""
         return self.action is not Action.RESTORE

@@ -105,10 +105,7 @@ def _asked(before: Terms, now: Terms, owed: Collection[Asked]) -> Asked | None:
     whole = any(not asked.paths for asked in owed)
     if not now.kept and (before.kept or whole):
         return Asked(Action.REMOVE_PAST)
-    everywhere = whole or now.kept != before.kept
-    patterns = {
-        path.pattern for path in ({*before.paths, *now.paths} if everywhere else {*before.paths} ^ {*now.paths})
-    }
+    patterns = _touched(before, now, everywhere=whole or now.kept != before.kept)
     patterns |= {PathPattern(text) for asked in owed for text in asked.paths}
     gone = {one.text for one in patterns if False in now.below(one) and _had(before, one, owed)}
     if gone:
@@ -116,6 +113,12 @@ def _asked(before: Terms, now: Terms, owed: Collection[Asked]) -> Asked | None:
     if not now.open:
         return Asked(Action.STOP) if before.open else None
     return _back(before, now, patterns)
+
+
+def _touched(before: Terms, now: Terms, *, everywhere: bool) -> set[PathPattern]:
+    """The patterns of which something new is said. What both say of one is nothing new, unless it is elsewhere."""
+    old, new = {*before.paths}, {*now.paths}
+    return {path.pattern for path in (old | new if everywhere else old ^ new)}
 
 
 def _back(before: Terms, now: Terms, patterns: Iterable[PathPattern]) -> Asked | None:

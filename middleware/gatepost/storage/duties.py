@@ -4,9 +4,10 @@ Rules: a change of a duty is made on it as it stands in the same transaction, so
 ends at the same time; whoever pushes takes a lease that ends by itself; what a partner says is an entry of the record.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, insert, or_, select, update
 
@@ -28,11 +29,11 @@ from gatepost.core.duties import (
 from gatepost.core.notices import Notice, notice_content, notice_id, notice_of
 from gatepost.core.partners import Partner
 from gatepost.core.publications import Kind
-from gatepost.core.terms import Action, Asked
 from gatepost.errors import ReceiptRefused
 from gatepost.storage import partners as registry
 from gatepost.storage.chains import PUBLICATIONS
 from gatepost.storage.insertion import insert_rows
+from gatepost.storage.reading import batches
 from gatepost.storage.rows import utc
 from gatepost.storage.tables import duties, publications, receipts
 
@@ -48,8 +49,8 @@ __all__ = [
     "found_by",
     "note_attempt",
     "overdue",
-    "owed",
     "resend",
+    "standing",
 ]
 
 _ENTRY = (publications.c.digest, publications.c.content, publications.c.at)
@@ -69,13 +70,7 @@ _AFTER = duties_where(duties.c.partner == bindparam("by"), duties.c.number > bin
 _OPEN_AFTER = duties_where(
     duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
 ).limit(bindparam("most"))
-_STANDING = duties_where(
-    duties.c.site == bindparam("named"),
-    duties.c.partner == bindparam("by"),
-    duties.c.purpose == bindparam("use"),
-    duties.c.item == "",
-    duties.c.open,
-)
+_STANDING = duties_where(duties.c.site.in_(bindparam("ids", expanding=True)), duties.c.item == "", duties.c.open)
 _OPEN = duties_where(duties.c.partner == bindparam("by"), duties.c.open)
 _OVERDUE = duties_where(duties.c.deadline < bindparam("now"))
 _FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
@@ -155,8 +150,18 @@ def found_by(connection: Connection, statement: Select[*tuple[object, ...]], **n
     return [_duty_of(row) for row in connection.execute(statement, named).mappings()]
 
 
-def begin(connection: Connection, due: Sequence[tuple[Partner, Notice]], at: datetime) -> Sequence[Notice]:
-    """Write notices with the duties that they bring, in place of those about the same; the notices as written."""
+Standing = Mapping[tuple[str, str, Purpose], Sequence[Duty]]
+"""What is still open of what was asked about sites, by partner, site and purpose."""
+
+
+def begin(
+    connection: Connection,
+    due: Sequence[tuple[Partner, Notice]],
+    at: datetime,
+    standing: Standing = MappingProxyType({}),
+) -> Sequence[Notice]:
+    """Write notices with the duties that they bring, in place of what is ``standing`` about the same; the notices as
+    written."""
     if not due:
         return ()
     kind = Kind.NOTICE.value
@@ -166,35 +171,26 @@ def begin(connection: Connection, due: Sequence[tuple[Partner, Notice]], at: dat
     ]
     entries = PUBLICATIONS.sealed(connection, rows)
     insert_rows(connection, publications, entries)
-    written = []
+    brought: list[Duty] = []
     for (partner, notice), entry in zip(due, entries, strict=True):
         number, digest = int(str(entry["number"])), entry["digest"]
         told = replace(notice, number=number, id=notice_id(bytes(digest)) if isinstance(digest, bytes) else "")
-        _supersede(connection, told)
-        duty = begun(told, at, partner.stop_within, partner.remove_within, pushed=partner.pushed)
-        connection.execute(insert(duties), duty_row(duty))
-        written.append(told)
-    return written
+        brought.append(begun(told, at, partner.stop_within, partner.remove_within, pushed=partner.pushed))
+        if notice.purpose is not None and notice.item is None:
+            for duty in standing.get((partner.id, notice.site, notice.purpose), ()):
+                _write(connection, superseded(duty))
+    insert_rows(connection, duties, [{**duty_row(duty), "leased": None} for duty in brought])
+    return [duty.notice for duty in brought]
 
 
-def _supersede(connection: Connection, notice: Notice) -> None:
-    if notice.item is None and notice.purpose is not None:
-        for duty in _standing(connection, notice.partner, notice.site, notice.purpose):
-            _write(connection, superseded(duty))
-
-
-def _standing(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Duty]:
-    """Of what was asked about a site, what is still open."""
-    return found_by(connection, _STANDING, named=site, by=partner, use=purpose.value)
-
-
-def owed(connection: Connection, partner: str, site: str, purpose: Purpose) -> Sequence[Asked]:
-    """The removals from a site that a partner still owes."""
-    return [
-        Asked(duty.notice.action, duty.notice.paths)
-        for duty in _standing(connection, partner, site, purpose)
-        if duty.notice.action is Action.REMOVE_PAST
-    ]
+def standing(connection: Connection, sites: Collection[str]) -> Standing:
+    """Of what was asked about sites, by their ids, what is still open."""
+    found: dict[tuple[str, str, Purpose], list[Duty]] = {}
+    for batch in batches(sites):
+        for duty in found_by(connection, _STANDING, ids=batch):
+            if duty.notice.purpose is not None:
+                found.setdefault((duty.notice.partner, duty.notice.site, duty.notice.purpose), []).append(duty)
+    return found
 
 
 def _write(connection: Connection, duty: Duty) -> Duty:

@@ -21,9 +21,10 @@ from gatepost.core.periods import at as known_time
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Site
-from gatepost.core.terms import Action, Terms, asked_by, terms_of
+from gatepost.core.terms import Action, Asked, Terms, asked_by, terms_of
 from gatepost.core.timelines import timeline_of
 from gatepost.storage import duties, reading
+from gatepost.storage.insertion import insert_rows
 from gatepost.storage.partners import begin_sweep, partners_kept
 from gatepost.storage.rows import utc
 from gatepost.storage.tables import former_hosts, known_sites, site_dates, sweeps
@@ -31,7 +32,6 @@ from gatepost.storage.tables import former_hosts, known_sites, site_dates, sweep
 __all__ = ["sweep", "sweep_due", "tell", "tell_item"]
 
 _KNOWN = select(known_sites).where(known_sites.c.site.in_(bindparam("ids", expanding=True)))
-_LEARN = insert(known_sites)
 _RELEARN = (
     update(known_sites)
     .where(
@@ -41,7 +41,9 @@ _RELEARN = (
     )
     .values(terms=bindparam("now"))
 )
-_FORMER = select(former_hosts.c.host).where(former_hosts.c.site == bindparam("named")).order_by(former_hosts.c.host)
+_FORMER = (
+    select(former_hosts).where(former_hosts.c.site.in_(bindparam("ids", expanding=True))).order_by(former_hosts.c.host)
+)
 _SWEPT = select(sweeps.c.after, sweeps.c.begun)
 _DROP_DATES = delete(site_dates).where(site_dates.c.site.in_(bindparam("ids", expanding=True)))
 _DATES_DUE = (
@@ -100,16 +102,26 @@ def tell(connection: Connection, before: Mapping[str, Site], after: Iterable[Sit
         _Telling(connection, partners, at).tell(sites, before)
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What a partner knows of a site, and what holds now."""
+
+    site: Site
+    partner: Partner
+    purpose: Purpose
+    was: Terms
+    now: Terms
+
+
 @dataclass
 class _Telling:
-    """One run over some sites."""
+    """One run over some sites; what is read for them is read at once."""
 
     connection: Connection
     partners: Sequence[Partner]
     at: datetime
     learnt: list[dict[str, object]] = field(default_factory=list)
-    relearnt: list[dict[str, object]] = field(default_factory=list)
-    due: list[tuple[Partner, Notice]] = field(default_factory=list)
+    different: list[_Difference] = field(default_factory=list)
 
     def tell(self, sites: Sequence[Site], before: Mapping[str, Site]) -> None:
         """Compare what is known of the sites with what holds, and write the difference."""
@@ -127,10 +139,10 @@ class _Telling:
                     was = self._learn(site, partner, purpose, holding.of(unseen)[0][purpose])
                 self._compare(site, partner, purpose, was, terms[purpose])
         _note_dates(self.connection, dates)
-        for statement, rows in ((_LEARN, self.learnt), (_RELEARN, self.relearnt)):
-            if rows:
-                self.connection.execute(statement, rows)
-        duties.begin(self.connection, self.due, self.at)
+        if self.learnt:
+            insert_rows(self.connection, known_sites, self.learnt)
+        if self.different:
+            self._tell_different()
 
     def _told(self, knew: Known) -> Iterator[tuple[Partner, Purpose]]:
         """Whom it concerns: for what they are licensed, and for what they once were."""
@@ -152,19 +164,33 @@ class _Telling:
     def _compare(self, site: Site, partner: Partner, purpose: Purpose, was: Terms | None, now: Terms) -> None:
         if was is None:
             self._learn(site, partner, purpose, now)
-            return
-        if was == now:
-            return
-        asked = asked_by(was, now, duties.owed(self.connection, partner.id, site.id, purpose))
-        if asked and asked.action is Action.RESTORE and partner.ended(self.at):
-            return
-        self.relearnt.append({"named": site.id, "by": partner.id, "use": purpose.value, "now": spelled_terms(now)})
-        if asked:
-            former = _former(self.connection, site)
-            notice = Notice(
-                partner.id, site.id, site.hosts, former, asked.action, self.at, purpose, asked.paths, terms=now
-            )
-            self.due.append((partner, notice))
+        elif was != now:
+            self.different.append(_Difference(site, partner, purpose, was, now))
+
+    def _tell_different(self) -> None:
+        """Write notices, and what is known from then on."""
+        sites = {one.site.id: one.site for one in self.different}
+        standing, former = duties.standing(self.connection, sites), _former(self.connection, sites.values())
+        relearnt: list[dict[str, object]] = []
+        due: list[tuple[Partner, Notice]] = []
+        for one in self.different:
+            stood = standing.get((one.partner.id, one.site.id, one.purpose), ())
+            asked = asked_by(one.was, one.now, [duty.asked for duty in stood if duty.notice.removing])
+            if asked and asked.action is Action.RESTORE and one.partner.ended(self.at):
+                continue
+            named = {"named": one.site.id, "by": one.partner.id, "use": one.purpose.value}
+            relearnt.append({**named, "now": spelled_terms(one.now)})
+            if asked:
+                due.append((one.partner, self._notice(one, asked, former[one.site.id])))
+        if relearnt:
+            self.connection.execute(_RELEARN, relearnt)
+        duties.begin(self.connection, due, self.at, standing)
+
+    def _notice(self, one: _Difference, asked: Asked, former: tuple[str, ...]) -> Notice:
+        site = one.site
+        return Notice(
+            one.partner.id, site.id, site.hosts, former, asked.action, self.at, one.purpose, asked.paths, terms=one.now
+        )
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> Mapping[str, Known]:
@@ -175,9 +201,15 @@ def _known(connection: Connection, ids: Sequence[str]) -> Mapping[str, Known]:
     return found
 
 
-def _former(connection: Connection, site: Site) -> tuple[str, ...]:
-    """The hosts that a site had once and has no more."""
-    return tuple(row.host for row in connection.execute(_FORMER, {"named": site.id}) if row.host not in site.hosts)
+def _former(connection: Connection, sites: Iterable[Site]) -> Mapping[str, tuple[str, ...]]:
+    """The hosts that sites had once and have no more, by the sites' ids."""
+    hosts = {site.id: site.hosts for site in sites}
+    found: dict[str, list[str]] = {id: [] for id in hosts}
+    for batch in reading.batches(hosts):
+        for row in connection.execute(_FORMER, {"ids": batch}):
+            if row.host not in hosts[row.site]:
+                found[row.site].append(row.host)
+    return {id: tuple(names) for id, names in found.items()}
 
 
 def _note_dates(connection: Connection, dates: Mapping[str, datetime | None]) -> None:
@@ -195,7 +227,7 @@ def tell_item(connection: Connection, site: str, item: Item, at: datetime) -> Se
     if found is None:
         return ()
     knowing = {partner for partner, _ in _known(connection, [site]).get(site, {})}
-    former = _former(connection, found)
+    former = _former(connection, [found])[site]
     notice = Notice("", site, found.hosts, former, Action.REMOVE_PAST, at, item=item)
     due = [(one, replace(notice, partner=one.id)) for one in partners_kept(connection) if one.id in knowing]
     return duties.begin(connection, due, at)
