@@ -254,6 +254,7 @@ async def test_explain_tells_who_comes_under_a_licence(licensed):
     claimed = await licensed.overviews.explain(asked("203.0.113.7"))
     assert (claimed.decision.reason, claimed.standing) == (Reason.LICENCE_REQUIRED, Standing.CLAIMED)
     assert claimed.notes == (Note.NOT_FROM_PARTNER,)
-    over = replace(asked("192.0.2.9"), at=NOW + timedelta(minutes=1))
-    await hold(licensed, replace(ACME, until=NOW + timedelta(seconds=30)))
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    await hold(licensed, replace(ACME, until=soon))
+    over = replace(asked("192.0.2.9"), at=soon + timedelta(seconds=30))
     assert (await licensed.overviews.explain(over)).decision.reason is Reason.LICENCE_REQUIRED

@@ -170,7 +170,7 @@ def seen_by(port, host):
 def test_a_date_comes_true_in_a_running_server(tmp_path, store):
     """Nothing changes in the store meanwhile; and then there is none."""
     database = f"sqlite:///{tmp_path}/sites.db"
-    soon = datetime.now(UTC) + timedelta(seconds=8)
+    soon = datetime.now(UTC) + timedelta(seconds=12)
     asyncio.run(say_for_soon(database, soon))
     with serving("uvicorn-h11", database, tmp_path / "log") as (port, _):
         before = seen_by(port, "closing.example"), seen_by(port, "opening.example")

@@ -49,12 +49,13 @@ async def store(file_url):
 
 
 @pytest.fixture
-def statements():
-    """What is sent to databases."""
-    sent = []
+def statements(file_url):
+    """What is sent to the store's database."""
+    path, sent = file_url.removeprefix("sqlite:///"), []
 
     def keep(connection, cursor, statement, parameters, context, many):
-        sent.append((statement, parameters[0] if many else parameters))
+        if path in str(connection.engine.url):  # stores of other tests may still be at work
+            sent.append((statement, parameters[0] if many else parameters))
 
     listen(Engine, "before_cursor_execute", keep)
     yield sent

@@ -108,7 +108,7 @@ class Counting:
         self._reads: dict[_Whom, Reading] = {}
         self._since: dict[_Rule, tuple[SiteSnapshot, datetime | None]] = {}
         self._writing: asyncio.Task[None] | None = None
-        self._many = asyncio.Event()
+        self._many: asyncio.Event | None = None  # of the loop that writes; loops may follow one another
         self.written = 0
         """Requests that were written down."""
         self.left_out = 0
@@ -135,7 +135,7 @@ class Counting:
                 self.left_out += 1
                 return
             count = self._counts[key] = _Count(snapshot, decision, path, outcome, read_at, now, now)
-            if len(self._counts) >= _TOGETHER:
+            if len(self._counts) >= _TOGETHER and self._many is not None:
                 self._many.set()
         count.requests += 1
         count.octets += octets
@@ -167,14 +167,15 @@ class Counting:
     async def watch(self) -> None:
         """Write for ever, every second; and forget what is too old."""
         await asyncio.to_thread(sketches.sketch_of, ())  # so that no request waits for the library
+        self._many = many = asyncio.Event()
         end = 0.0
         while True:
             try:
                 async with asyncio.timeout(_EVERY_SECONDS):
-                    await self._many.wait()
+                    await many.wait()
             except TimeoutError:
                 pass
-            self._many.clear()
+            many.clear()
             try:
                 await self.flush()
                 if (up := asyncio.get_running_loop().time()) > end:
