@@ -144,6 +144,15 @@ async def test_a_person_and_a_crawler_that_is_refused_nothing_are_asked_for_no_s
     assert (await ask(app, "/robots.txt", fields=fields)).status == 200
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(minutes=-8), DAY], ids=str)
+async def test_a_clock_that_jumps_proves_nobody_by_either_time(licensed, app, monkeypatch, jump):
+    assert (await ask(app, fields=CRAWLER.fields())).status == 200
+    monkeypatch.setattr(licensed.licensing.clock.clock, "now", lambda: datetime.now(UTC) + jump)
+    jumped = int((datetime.now(UTC) + jump).timestamp())
+    assert (await ask(app, fields=CRAWLER.fields())).status == 402
+    assert (await ask(app, fields=CRAWLER.fields(created=jumped, expires=jumped + 60))).status == 402
+
+
 async def test_a_fault_of_ours_fails_no_request(licensed, app, monkeypatch, caplog):
     monkeypatch.setattr(licensed.licensing, "verifier", None)
     assert (await ask(app, fields=CRAWLER.fields())).status == 402

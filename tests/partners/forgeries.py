@@ -49,6 +49,12 @@ def swapped_parameters():
     return [(INPUT, dict(CRAWLER.fields())[INPUT]), (SIGNATURE, fields[SIGNATURE])]
 
 
+def twice(place):
+    """A good signature, one field of which comes twice, the same both times."""
+    fields = CRAWLER.fields()
+    return [*fields, fields[place]]
+
+
 FORGERIES = {
     "another's key under the partner's id": lambda: OTHER.fields(keyid=CRAWLER.id),
     "another's key": lambda: OTHER.fields(),
@@ -92,6 +98,8 @@ FORGERIES = {
     "two labels, one of another": alien_second_label,
     "the input twice": lambda: [*CRAWLER.fields(), CRAWLER.fields()[0]],
     "the signature twice": lambda: [*CRAWLER.fields(), CRAWLER.fields()[1]],
+    "the same input twice": lambda: twice(0),
+    "the same signature twice": lambda: twice(1),
     "the same in capitals": lambda: [*CRAWLER.fields(), (b"SIGNATURE", CRAWLER.fields()[1][1])],
     "labels that differ": changed(INPUT, lambda value: value.replace(b"sig1", b"sig2")),
     "no input": without(INPUT),
