@@ -15,6 +15,7 @@
     ├── ExportRefused           nothing is handed over to a partner
     ├── PartnerError            a partner that could not be kept to its licence, or is not there
     ├── ReceiptRefused          what a partner says of a notice cannot be so
+    ├── IdentityRefused         a request does not prove to come from a data partner
     ├── OutwardError            nothing that can be used was answered from outside
     ├── AddressListError        an operator's address list that may not be used
     └── StoreError              the store cannot answer as asked
@@ -44,6 +45,7 @@ __all__ = [
     "FaultLevel",
     "GatepostError",
     "HostTaken",
+    "IdentityRefused",
     "OutwardError",
     "PartnerError",
     "ReceiptRefused",
@@ -185,6 +187,10 @@ class PartnerError(GatepostError):
 
 class ReceiptRefused(GatepostError):
     """What a partner says of a notice cannot be so."""
+
+
+class IdentityRefused(GatepostError):
+    """A request does not prove to come from a data partner, whose licence then opens nothing to it."""
 
 
 class OutwardError(GatepostError):

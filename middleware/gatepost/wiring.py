@@ -21,11 +21,12 @@ from gatepost.core.policy import Decision, Reason, decide
 from gatepost.core.publications import Edition
 from gatepost.core.recognition import Recognition
 from gatepost.core.request import CrawlRequest
+from gatepost.core.signed_requests import Evidence, no_signature
 from gatepost.core.snapshot import SiteSnapshot
 from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
-from gatepost.partners import MessageSigner, WebhookSender
+from gatepost.partners import KeyVerifier, MessageSigner, WebhookSender
 from gatepost.ports import LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
@@ -99,7 +100,7 @@ class Gate:
         self.copying = Copying(store, last_known, clock) if last_known else None
         renderings = Renderings(self.addresses, self.publisher.rendered)
         self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
-        self.licensing = Licensing(store, self.snapshots.clock)
+        self.licensing = Licensing(store, self.snapshots.clock, KeyVerifier())
         self.owners = Owners(store, clock, lambda: self.signatures)
         self.partners = Partners(store, clock, lambda: self.signatures)
         self.access = Access(store, clock, settings.secrets)
@@ -206,13 +207,13 @@ class Gate:
             watches.append(self.deliveries.watch())
         await asyncio.gather(*watches)
 
-    async def judge(self, request: CrawlRequest) -> tuple[SiteSnapshot, Decision]:
-        """The site that a request is for, and the decision about it.
+    async def judge(self, request: CrawlRequest, evidence: Evidence = no_signature) -> tuple[SiteSnapshot, Decision]:
+        """The site that a request is for, and the decision about it; ``evidence`` reads what it signs.
 
         Raises :class:`~gatepost.errors.StoreError` for a host that nothing is known of while the store does not answer.
         """
         snapshot = await self.snapshots.visit(request.site or "")
-        decision = self.decide(snapshot, request.user_agents, request.paths, request.peer)
+        decision = self.decide(snapshot, request.user_agents, request.paths, request.peer, evidence)
         if decision.reason is Reason.ON_TRIAL:
             self.recognition.meet(decision.crawler or "", request.user_agents)
         elif decision.reason is Reason.UNRECOGNISED:
@@ -220,13 +221,19 @@ class Gate:
         return snapshot, decision
 
     def decide(
-        self, snapshot: SiteSnapshot, user_agents: Sequence[bytes], paths: Sequence[str], peer: str | None = None
+        self,
+        snapshot: SiteSnapshot,
+        user_agents: Sequence[bytes],
+        paths: Sequence[str],
+        peer: str | None = None,
+        evidence: Evidence = no_signature,
     ) -> Decision:
-        """The decision about a request to a site that is at hand; ``peer`` is the address that it comes from."""
+        """The decision about a request to a site that is at hand; ``peer`` is the address that it comes from, and
+        ``evidence`` reads what it signs."""
         policy = snapshot.rendering.policy
         matches = [match for agent in user_agents for match in snapshot.matcher.recognise(agent)]
         decision = decide(policy, matches, paths)
-        return self.licensing.judged(decision, policy, matches, paths, lambda: peer)
+        return self.licensing.judged(decision, policy, matches, paths, lambda: peer, evidence)
 
     async def unknown_crawlers(self) -> Sequence[UnknownCrawler]:
         """Who calls itself a crawler and is not known by now, as all workers met them since they started, the most

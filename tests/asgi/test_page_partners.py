@@ -92,7 +92,7 @@ async def test_a_partner_is_told_by_name_with_its_licence_and_its_crawler(gate, 
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        (["ai-training=license"], "GPTBot is let in under this licence, from the partner's own addresses only."),
+        (["ai-training=license"], "GPTBot is let in under this licence where its address or its signature proves"),
         (["ai-training=license", "partner-sharing=refuse"], "GPTBot is refused."),
         (["ai-training=block"], "GPTBot is refused."),
         (["ai-training=ask"], "GPTBot is asked to stay away."),

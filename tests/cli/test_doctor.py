@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
+from crawler_signing import Crawler
 
 
 @pytest.fixture
@@ -117,6 +120,16 @@ def test_an_old_schema_is_told_and_left(doctor, folder):
     (folder / "sites.db").touch()
     assert doctor()["database.schema.due"]["level"] == "warning"
     assert (folder / "sites.db").stat().st_size == 0
+
+
+def test_keys_of_crawlers_are_told_and_what_they_need_is_missed(doctor, run, blog, monkeypatch):
+    assert "partners.keys" not in doctor()
+    words = ("--purpose", "ai-training", "--crawler", "GPTBot", "--crawler-key", Crawler().x)
+    run("partners", "add", "acme", "--name", "Acme", *words)
+    assert doctor()["partners.keys"]["level"] == "ok"
+    monkeypatch.setitem(sys.modules, "gatepost.partners.request_signatures", None)
+    missed = doctor()["partners.keys.missing"]
+    assert (missed["level"], "acme" in missed["message"]) == ("warning", True)
 
 
 def test_for_people_a_finding_has_its_remedy_below(run, monkeypatch):

@@ -113,12 +113,14 @@ def test_a_partners_licence_is_told_with_the_address_that_proves_it(explain, run
     run("sites", "set", blog, "ai-training=license", "partner-sharing=allow", "--yes")
     answer = explain("GPTBot", "--ip", "192.0.2.7")
     assert [answer[key] for key in ("action", "reason", "standing")] == ["allow", "licensed", "verified"]
-    assert answer["licence"] == {"partner": "acme", "name": "Acme Data", "since": since.isoformat(), "until": None}
+    told = {"partner": "acme", "name": "Acme Data", "proof": "address", "since": since.isoformat(), "until": None}
+    assert answer["licence"] == told
     assert answer["address"]["checked"] is True
     people = run("explain", "--site", blog, "--user-agent", "GPTBot", "--ip", "192.0.2.7").stdout
     assert "verified from 192.0.2.7" in people
     assert "not checked" not in people
     assert "licence     Acme Data (acme) since 2026-03-01" in people
+    assert "proved by address" in people
     assert "comes under a data partner's licence" in people
     elsewhere = explain("GPTBot", "--ip", "198.51.100.7")
     assert [elsewhere[key] for key in ("reason", "standing", "licence")] == ["licence-required", "claimed", None]

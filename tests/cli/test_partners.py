@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler_signing import Crawler
 from gatepost.core.duties import ReceiptKind
 from gatepost.wiring import SystemClock, open_gate
 from house.source_tree import CHECKOUT
@@ -69,6 +70,11 @@ def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
         ),
         "a wide network": (("x", "--name", "x", "--purpose", "search", "--network", "0.0.0.0/0"), "partner.networks"),
         "a name alone": (("x", "--name", "x", "--purpose", "search", "--crawler", "GPTBot"), "partner.networks"),
+        "no key": (("x", "--name", "x", "--purpose", "search", "--crawler-key", "abc"), "partner.keys"),
+        "a key that everybody has": (
+            ("x", "--name", "x", "--purpose", "search", "--crawler-key", "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"),
+            "partner.keys",
+        ),
         "no such crawler": (
             ("x", "--name", "x", "--purpose", "search", "--crawler", "NoBot", "--network", "192.0.2.0/24"),
             "partner.crawlers",
@@ -78,6 +84,18 @@ def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
 def test_a_partner_that_could_not_be_kept_to_its_licence_is_not_added(run, rows, words, told):
     assert told in run("partners", "add", *words, status=2).stderr
     assert rows("partners", "list", "--json") == []
+
+
+def test_a_crawler_may_have_keys_in_place_of_networks(run, rows):
+    one, other = Crawler().x, Crawler().x
+    run(*ADD, "--crawler", "GPTBot", "--crawler-key", one)
+    assert f"keys        {one}" in run("partners", "show", "acme").stdout
+    run("partners", "change", "acme", "--crawler-key", one, "--crawler-key", other)
+    assert rows("partners", "show", "acme", "--json")[0]["keys"] == sorted([one, other])
+    assert "(partner.networks)" in run("partners", "change", "acme", "--crawler-key", "", status=2).stderr
+    run("partners", "change", "acme", "--crawler-key", "", "--network", "192.0.2.0/24")
+    assert rows("partners", "list", "--json")[0]["keys"] == []
+    run("record", "verify")
 
 
 def test_an_id_is_given_once(run):

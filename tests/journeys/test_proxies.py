@@ -25,6 +25,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from crawler_signing import Crawler
 from gatepost import Actor, ActorKind, Purpose, confirmed, open_gate, read_wish
 from gatepost.core.partners import Partner
 from journeys.conftest import ended, environment
@@ -45,6 +46,7 @@ SITES = {
     "open.example": ["ai-training=allow"],
     "press.example": ["ai-training=block", "/press/:ai-training=allow"],
 }
+CRAWLER = Crawler()
 PARTNER = Partner(
     "acme",
     "Acme Data",
@@ -52,6 +54,7 @@ PARTNER = Partner(
     datetime(2026, 1, 1, tzinfo=UTC),
     crawlers=("GPTBot",),
     networks=("127.7.7.0/24",),
+    keys=(CRAWLER.x,),
 )
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 GPTBOT = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.4; +https://openai.com/gptbot"
@@ -320,7 +323,7 @@ class TestRefused:
 
 FORGED_TARGETS = ("X-Original-URI", "X-Forwarded-Uri", "X_Original_URI", "X_Forwarded_Uri", "X-Rewrite-URL")
 FORGED_HOSTS = ("X-Forwarded-Host", "X_Forwarded_Host", "X-Original-Host", "Forwarded")
-TAGS = ("Action", "reason", "Crawler", "STANDING", "Partner")
+TAGS = ("Action", "reason", "Crawler", "STANDING", "Partner", "Proof")
 FORGED_TAGS = [f"X{one}Gatepost{two}{tag}" for tag in TAGS for one in "-_" for two in "-_"]
 
 
@@ -332,6 +335,15 @@ class TestPartners:
         answer = proxy.visit("/", GPTBOT, host="licensed.example", source="127.7.7.7")
         assert answer.from_the_app
         assert answer.told("x-gatepost-action") == ["allow"]
+
+    def test_pass_by_what_they_sign_and_once(self, proxy):
+        covered = {'"@authority"': "licensed.example", '"@path"': "/a%20b", '"@query"': "?c=d"}
+        fields = [(name.decode(), value.decode()) for name, value in CRAWLER.fields(covered)]
+        assert proxy.visit("/a%20b", GPTBOT, *fields, host="licensed.example", source="127.8.8.8").status == 402
+        answer = proxy.visit("/a%20b?c=d", GPTBOT, *fields, host="licensed.example", source="127.8.8.8")
+        assert answer.from_the_app
+        assert answer.told("x-gatepost-action") == ["allow"]
+        assert proxy.visit("/a%20b?c=d", GPTBOT, *fields, host="licensed.example", source="127.8.8.8").status == 402
 
     @pytest.mark.parametrize("name", FORGED_SOURCES)
     @pytest.mark.parametrize("value", ["127.7.7.7", "127.7.7.7, 127.0.0.1", "for=127.7.7.7"])

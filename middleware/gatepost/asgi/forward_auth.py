@@ -14,6 +14,7 @@ from gatepost.core.directives.response_fields import Fields
 from gatepost.core.exposure import Outcome
 from gatepost.core.policy import Decision
 from gatepost.core.request import CrawlRequest, peer_address, read_request
+from gatepost.core.signed_requests import SignedRequest, signed_request
 from gatepost.errors import AmbiguousRequest, SettingsError, StoreError
 from gatepost.settings import ForwardAuth, Network
 from gatepost.wiring import Gate
@@ -52,7 +53,7 @@ class ForwardAuthEndpoint:
             return _DENIED
         try:
             request = self._read(scope, client[0])
-            snapshot, decision = await self._gate.judge(request)
+            snapshot, decision = await self._gate.judge(request, lambda: self._signed(scope))
         except AmbiguousRequest as error:
             return ambiguous(error.id, str(error), error.remedy)
         except StoreError:
@@ -80,6 +81,13 @@ class ForwardAuthEndpoint:
         headers = [(b"host", _only(scope, _HOST[self._family]))]
         headers += [(name, value) for name, value in scope["headers"] if name in (b"user-agent", b"x-forwarded-for")]
         return read_request(headers, path, query, client, trusted=self._trusted)
+
+    def _signed(self, scope: Scope) -> SignedRequest | None:
+        """What it signs, but for the method and the scheme, which no proxy tells for certain.
+
+        Raises :class:`~gatepost.errors.IdentityRefused`.
+        """
+        return signed_request(scope["headers"], _only(scope, _HOST[self._family]), _only(scope, _TARGET[self._family]))
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:
@@ -112,5 +120,6 @@ def decision_fields(decision: Decision) -> Fields:
         ("x-gatepost-crawler", decision.crawler),
         ("x-gatepost-standing", decision.standing),
         ("x-gatepost-partner", decision.licence and decision.licence.partner),
+        ("x-gatepost-proof", decision.licence and decision.licence.means),
     )
     return tuple((name.encode("ascii"), str(value).encode("ascii")) for name, value in said if value)

@@ -29,6 +29,7 @@ from gatepost.core.request import (
     read_request,
     site_key,
 )
+from gatepost.core.signed_requests import SignedRequest, signed_request
 from gatepost.core.snapshot import AI_TXT, ROBOTS_TXT, Document, SiteSnapshot
 from gatepost.errors import AmbiguousRequest, StoreError
 from gatepost.wiring import Gate
@@ -171,13 +172,17 @@ class CrawlerAccessMiddleware:
         matches: tuple[Match, ...],
         paths: Sequence[str],
     ) -> Decision:
-        """A demand for a licence, or the decision about who has one; only then it matters where a request is from."""
+        """A demand for a licence, or the decision about who has one; only then it matters where a request is from, and
+        what it signs."""
 
         def peer() -> str | None:
             client = scope.get("client")
             return peer_of(client[0] if client else None, scope["headers"], self.gate.settings.trusted_proxies)
 
-        return self.gate.licensing.judged(decision, snapshot.rendering.policy, matches, paths, peer)
+        def evidence() -> SignedRequest | None:
+            return _signed(scope)
+
+        return self.gate.licensing.judged(decision, snapshot.rendering.policy, matches, paths, peer, evidence)
 
     def _fields(self, scope: Scope, snapshot: SiteSnapshot) -> Fields:
         """The response fields where they differ by path; those of the whole site for a path that cannot be read."""
@@ -304,3 +309,11 @@ def _raw_path(scope: Scope) -> bytes:
     """The path as sent; servers that do not tell give the decoded one, which then has one reading less."""
     raw: bytes | None = scope.get("raw_path")
     return scope["path"].encode("utf-8", "surrogateescape") if raw is None else raw.partition(b"?")[0]
+
+
+def _signed(scope: Scope) -> SignedRequest | None:
+    """What a request signs. Raises :class:`~gatepost.errors.IdentityRefused`."""
+    host, _ = find_hosts_and_agents(scope["headers"])
+    raw, query = scope.get("raw_path"), scope.get("query_string", b"")
+    target = None if raw is None else raw.partition(b"?")[0] + (b"?" + query if query else b"")
+    return signed_request(scope["headers"], host or b"", target, method=scope.get("method"), scheme=scope.get("scheme"))

@@ -83,6 +83,8 @@ def _findings(database: str | None, url: str | None, site: str | None) -> Iterat
     sound = any(finding.id == "database.schema" and finding.level == "ok" for finding in of_database)
     if settings.address_lists and sound:
         yield from _addresses(database)
+    if sound:
+        yield from _keys(database)
     yield from _proxies(settings)
     if url is not None:
         from gatepost.cli.doctor_server import server_findings
@@ -164,6 +166,15 @@ def _addresses(database: str | None) -> Iterable[Finding]:
 
     try:
         yield from address_findings(database)
+    except GatepostError as error:
+        yield fault(error.id, str(error), error.remedy)
+
+
+def _keys(database: str | None) -> Iterable[Finding]:
+    from gatepost.cli.doctor_partners import key_findings
+
+    try:
+        yield from key_findings(database)
     except GatepostError as error:
         yield fault(error.id, str(error), error.remedy)
 

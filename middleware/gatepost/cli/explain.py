@@ -116,6 +116,7 @@ def _told_licence(decision: Decision) -> dict[str, object] | None:
     return {
         "partner": licence.partner,
         "name": licence.name,
+        "proof": licence.means,
         "since": told_moment(licence.since),
         "until": told_moment(licence.until),
     }
@@ -172,7 +173,7 @@ _NOTES = {
     Note.BY_NAME: "Crawlers are recognised by name: one that is disguised as a browser is not caught.",
     Note.FORGED: "{match.token} is a name for robots.txt alone; no crawler sends it, so this is a forgery.",
     Note.NOT_FROM_PARTNER: "A data partner's licence would let {match.crawler.name} through, if it came from the "
-    "partner's networks.",
+    "partner's networks, or signed with the partner's key (signatures are looked at by the doors alone).",
     Note.UNVERIFIABLE: "{match.crawler.operator} publishes nothing by which {match.crawler.name} could be verified.",
 }
 
@@ -194,7 +195,7 @@ _WHY = {
     Reason.ALLOWED: "the owner allows it",
     Reason.ASKED: "the owner asks it to stay away",
     Reason.LICENCE_REQUIRED: "it may come under a licence only",
-    Reason.LICENSED: "it comes under a data partner's licence, from the partner's own networks",
+    Reason.LICENSED: "it comes under a data partner's licence, and is proved to be the partner's own",
     Reason.REFUSED: "the owner refuses it",
     Reason.ON_TRIAL: "it would be refused, and its signature is on trial",
 }
@@ -232,7 +233,8 @@ def _who(answer: dict[str, Any]) -> str:
 
 def _licence_line(licence: dict[str, Any]) -> str:
     until = f" until {licence['until']}" if licence["until"] else ""
-    return f"{licence['name']} ({licence['partner']}) since {licence['since']}{until}"
+    proof = f"proved by {licence['proof']}"
+    return f"{licence['name']} ({licence['partner']}) since {licence['since']}{until}, {proof}"
 
 
 def _robots_line(robots: dict[str, Any]) -> str:

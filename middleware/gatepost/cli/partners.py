@@ -46,6 +46,12 @@ Crawlers = Annotated[
         "--crawler", metavar="NAME", help="A crawler that fetches for it; may be repeated, names all; '': none."
     ),
 ]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--crawler-key", metavar="X", help="An Ed25519 key that its crawlers sign with; may be repeated; '': none."
+    ),
+]
 Days = Annotated[int | None, typer.Option(min=1, max=3650, metavar="DAYS")]
 
 _OPEN = "open"
@@ -69,6 +75,7 @@ def register(app: typer.Typer) -> None:
         change,
         "gatepost partners change acme --until 2027-12-31",
         "gatepost partners change acme --endpoint https://acme.example/new",
+        "gatepost partners change acme --crawler GPTBot --crawler-key kPdxlZqEOXKh1wMJe8lCg4X9WvU8iXK0yLLBk0hTVmU",
     )
     add_command(partners, "rotate", rotate, "gatepost partners rotate acme", "gatepost partners rotate acme --finish")
     add_command(partners, "end", end, "gatepost partners end acme")
@@ -91,6 +98,7 @@ def add(
     endpoint: Endpoint = None,
     network: Networks = None,
     crawler: Crawlers = None,
+    crawler_key: Keys = None,
     stop_days: Days = None,
     remove_days: Days = None,
     token: Annotated[bool, typer.Option("--token", help="Make a token for the API as well.")] = False,
@@ -102,7 +110,9 @@ def add(
     With --token the second line is a token, by which the partner fetches its notices and confirms them. All sites are
     looked at, so that the partner is told of whatever changes from now on.
     """
-    wanted = _change(name, purpose, since, until, contact, endpoint, network, crawler, stop_days, remove_days)
+    wanted = _change(
+        name, purpose, since, until, contact, endpoint, network, crawler, crawler_key, stop_days, remove_days
+    )
 
     async def make(gate: "Gate") -> dict[str, str | None]:
         new = Partner(id, name, frozenset(purpose), datetime.now(UTC))
@@ -139,6 +149,7 @@ def _change(
     endpoint: str | None,
     networks: Collection[str] | None,
     crawlers: Collection[str] | None,
+    keys: Collection[str] | None,
     stop_days: int | None,
     remove_days: int | None,
 ) -> "PartnerChange":
@@ -153,6 +164,7 @@ def _change(
         endpoint=endpoint,
         networks=_all_of(networks),
         crawlers=_all_of(crawlers),
+        keys=_all_of(keys),
         stop_within=_days(stop_days),
         remove_within=_days(remove_days),
         reopened=until == _OPEN,
@@ -199,6 +211,7 @@ def _row(partner: Partner) -> dict[str, Any]:
         "secrets": len(partner.secrets),
         "crawlers": list(partner.crawlers),
         "networks": list(partner.networks),
+        "keys": list(partner.keys),
         "stop_days": partner.stop_within / timedelta(days=1),
         "remove_days": partner.remove_within / timedelta(days=1),
     }
@@ -225,6 +238,7 @@ def _told(partner: Partner) -> list[tuple[str, str]]:
         ("time", f"{partner.stop_within / days:g} days to stop, {partner.remove_within / days:g} to remove"),
         ("crawlers", ", ".join(partner.crawlers) or "none"),
         ("networks", ", ".join(partner.networks) or "none"),
+        ("keys", ", ".join(partner.keys) or "none"),
         ("contact", partner.contact or "nobody"),
     ]
 
@@ -239,12 +253,15 @@ def change(
     endpoint: Endpoint = None,
     network: Networks = None,
     crawler: Crawlers = None,
+    crawler_key: Keys = None,
     stop_days: Days = None,
     remove_days: Days = None,
     database: Database = None,
 ) -> None:
     """Change a partner; what is not named stays. With another endpoint all that is open is pushed there."""
-    wanted = _change(name, purpose, since, until, contact, endpoint, network, crawler, stop_days, remove_days)
+    wanted = _change(
+        name, purpose, since, until, contact, endpoint, network, crawler, crawler_key, stop_days, remove_days
+    )
 
     async def make(gate: "Gate") -> Partner:
         partner = await gate.partners.change(id, wanted)

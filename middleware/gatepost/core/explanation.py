@@ -49,7 +49,8 @@ class Note(StrEnum):
     FORGED = "forged"
     UNVERIFIABLE = "unverifiable"
     NOT_FROM_PARTNER = "not-from-partner"
-    """It would pass under a data partner's licence, and does not come from the partner's addresses."""
+    """It would pass under a data partner's licence, and does not come from the partner's addresses; what it signs is
+    not known here."""
 
 
 @dataclass(frozen=True, slots=True)

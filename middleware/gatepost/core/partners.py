@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from urllib.parse import urlsplit
 
+from gatepost.core.crawler_keys import read_key
 from gatepost.core.crawlers import Purpose
 from gatepost.core.record import spelled
 from gatepost.errors import PartnerError
@@ -25,6 +26,9 @@ MOST_URL = 2_000
 
 MOST_SECRETS = 3
 """The one in use, and those that are going out of use."""
+
+MOST_KEYS = 4
+"""Of its crawlers, those that are going out of use included."""
 
 _WIDEST = {4: 12, 6: 28}
 """The shortest prefixes of networks that are one crawler's, by the version of IP."""
@@ -51,6 +55,8 @@ class Partner:
     """The crawlers of the signature file that fetch in its name."""
     networks: tuple[str, ...] = ()
     """From which these come."""
+    keys: tuple[str, ...] = ()
+    """The public keys that these sign their requests with (``core/crawler_keys``)."""
     stop_within: timedelta = timedelta(days=3)
     remove_within: timedelta = timedelta(days=30)
     gone: bool = False
@@ -77,6 +83,8 @@ def check_partner(partner: Partner) -> None:
             raise PartnerError(message, id=f"partner.{part}", remedy=remedy)
     for network in partner.networks:
         _check_network(network)
+    for key in partner.keys:
+        _check_key(key)
 
 
 def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
@@ -84,7 +92,7 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     told = bool(partner.name.strip()) and partner.name.isprintable() and len(partner.name) <= MOST_NAME
     over = partner.until is not None and partner.until <= partner.since
     unreachable = bool(partner.endpoint) and not _is_url(partner.endpoint)
-    by_name = bool(partner.crawlers) and not partner.networks
+    by_name = bool(partner.crawlers) and not (partner.networks or partner.keys)
     yield (
         _id(partner.id) is None,
         "id",
@@ -100,8 +108,11 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     yield many, "secrets", f"{len(partner.secrets)} secrets are too many", "Let the old ones go first."
     unsigned = bool(partner.endpoint) and not partner.secrets
     yield unsigned, "secrets", "what is pushed has to be signed", "Give the partner a secret."
-    message = "a crawler is let through by where it comes from, never by its name alone"
-    yield by_name, "networks", message, "Name the networks that it comes from: --network 192.0.2.0/24."
+    over_many = len(partner.keys) > MOST_KEYS or len(set(partner.keys)) < len(partner.keys)
+    yield over_many, "keys", f"at most {MOST_KEYS} different keys", "Let those go that are not used any more."
+    message = "a crawler is let through by where it comes from or what it signs, never by its name alone"
+    remedy = "Name the networks that it comes from: --network 192.0.2.0/24, or its key: --crawler-key X."
+    yield by_name, "networks", message, remedy
 
 
 def _is_url(text: str) -> bool:
@@ -126,6 +137,14 @@ def _check_network(text: str) -> None:
         raise PartnerError(message, id="partner.networks", remedy=remedy)
 
 
+def _check_key(text: str) -> None:
+    try:
+        read_key(text)
+    except ValueError as error:
+        message, remedy = f"{text[:64]!r} is no key: {error}", "Write the x of its JSON Web Key (Ed25519)."
+        raise PartnerError(message, id="partner.keys", remedy=remedy) from error
+
+
 class _Said(TypedDict):
     id: str
     name: str
@@ -136,6 +155,7 @@ class _Said(TypedDict):
     endpoint: str
     crawlers: list[str]
     networks: list[str]
+    keys: list[str]
     stop_within: int
     remove_within: int
 
@@ -152,6 +172,7 @@ def partner_content(partner: Partner) -> str:
         endpoint=partner.endpoint,
         crawlers=sorted(partner.crawlers),
         networks=sorted(partner.networks),
+        keys=sorted(partner.keys),
         stop_within=int(partner.stop_within.total_seconds()),
         remove_within=int(partner.remove_within.total_seconds()),
     )

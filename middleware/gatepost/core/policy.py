@@ -90,7 +90,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     LICENCE_REQUIRED = "licence-required"
     LICENSED = "licensed"
-    """A licence is required, and a data partner's own crawler comes under one."""
+    """A licence is required, and a data partner's own crawler comes under one, as its address or its key proves."""
     REFUSED = "refused"
     ON_TRIAL = "on-trial"
     """It would be refused, and its signature is being tried: nobody is turned away by it yet."""

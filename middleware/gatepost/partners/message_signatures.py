@@ -5,10 +5,11 @@ thumbprint (RFC 7638), so that a partner can keep several while one is exchanged
 """
 
 import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from gatepost.core.crawler_keys import key_id
 
 __all__ = ["MessageSigner"]
 
@@ -37,8 +38,7 @@ class MessageSigner:
     @property
     def key_id(self) -> str:
         """The thumbprint of the key as a JSON Web Key."""
-        x = _unpadded(base64.b64decode(self.public))
-        return _unpadded(hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()).digest())
+        return key_id(base64.b64decode(self.public))
 
     def signed(self, url: str, fields: Fields, body: bytes, at: datetime) -> Fields:
         """The fields of a push with those that sign it. Raises :class:`ValueError` for what cannot be signed."""
@@ -54,7 +54,3 @@ class MessageSigner:
         except HTTPMessageSignaturesException as error:
             raise ValueError("a push that cannot be signed") from error
         return [(name.lower(), value) for name, value in message.headers.items()]
-
-
-def _unpadded(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()

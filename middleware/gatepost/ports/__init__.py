@@ -7,7 +7,7 @@ and has done nothing.
 from typing import Protocol
 
 from gatepost.ports.ledger import Ledger
-from gatepost.ports.partners import NoticeSender, PartnerStore
+from gatepost.ports.partners import NoticeSender, PartnerStore, SignatureVerifier
 from gatepost.ports.stores import (
     AccessStore,
     AnswerKey,
@@ -35,6 +35,7 @@ __all__ = [
     "PartnerStore",
     "Record",
     "SignatureSource",
+    "SignatureVerifier",
     "SiteStore",
     "Standing",
     "Store",

@@ -7,8 +7,9 @@ from typing import Protocol
 from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
+from gatepost.core.signed_requests import Proof, SignedRequest
 
-__all__ = ["NoticeSender", "PartnerStore"]
+__all__ = ["NoticeSender", "PartnerStore", "SignatureVerifier"]
 
 
 class NoticeSender(Protocol):
@@ -20,6 +21,21 @@ class NoticeSender(Protocol):
 
     async def send(self, partner: Partner, duty: Duty) -> Attempt:
         """Push a notice once, as a reminder if it was delivered before; what came of it, whatever that is."""
+        ...
+
+
+class SignatureVerifier(Protocol):
+    """Tells whose key a request is signed with."""
+
+    def check(self) -> None:
+        """Raises :class:`~gatepost.errors.GatepostError` where nothing can be verified from here."""
+        ...
+
+    def verified(self, request: SignedRequest, keys: Mapping[str, bytes]) -> Proof:
+        """What the signature of a request proves by one of the keys, which are given by their ids, at any time.
+
+        Nothing is waited for. Raises :class:`~gatepost.errors.IdentityRefused`.
+        """
         ...
 
 

@@ -38,6 +38,7 @@ class PartnerChange:
     """Empty for a partner that fetches its notices from now on."""
     crawlers: Collection[str] | None = None
     networks: Collection[str] | None = None
+    keys: Collection[str] | None = None
     stop_within: timedelta | None = None
     remove_within: timedelta | None = None
     reopened: bool = False
@@ -55,6 +56,7 @@ class PartnerChange:
             endpoint=_or(self.endpoint, partner.endpoint),
             crawlers=tuple(sorted(_or(self.crawlers, partner.crawlers))),
             networks=tuple(sorted(_or(self.networks, partner.networks))),
+            keys=tuple(sorted(_or(self.keys, partner.keys))),
             stop_within=_or(self.stop_within, partner.stop_within),
             remove_within=_or(self.remove_within, partner.remove_within),
         )

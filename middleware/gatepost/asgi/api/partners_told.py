@@ -76,6 +76,7 @@ class PartnerTold(Told):
     gone: bool = Field(description="Whether the endpoint said that it is gone, so that nothing more is pushed.")
     crawlers: list[str]
     networks: list[str]
+    keys: list[str] = Field(description="The public keys that its crawlers sign with: the x of JSON Web Keys.")
     stop_days: float
     remove_days: float
 
@@ -168,6 +169,7 @@ def partner_told(partner: Partner) -> PartnerTold:
         gone=partner.gone,
         crawlers=list(partner.crawlers),
         networks=list(partner.networks),
+        keys=list(partner.keys),
         stop_days=partner.stop_within / timedelta(days=1),
         remove_days=partner.remove_within / timedelta(days=1),
     )
