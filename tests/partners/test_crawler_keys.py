@@ -199,6 +199,7 @@ class TestKeys:
         "text",
         ["", "x", CRAWLER.x + "=", CRAWLER.x[:-1], CRAWLER.x + "AA", " " + CRAWLER.x[1:], "é" * 43, "+/" * 21 + "A",
          CRAWLER.x[:-1] + "B", "A" * 43, PUBLISHED, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"],
+        ids=range(12),
     )  # fmt: skip
     def test_what_is_no_key_of_somebody_is_refused(self, text):
         with pytest.raises(ValueError, match=r"base64url|published|anybody"):
