@@ -257,7 +257,7 @@ async def everything(url, *, sites=(), defaults=()):
     return [replace(site, revision=0) for site in found if site.hosts or site.statement != PreferenceStatement()]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(new_sites, max_size=4), st.dictionaries(st.sampled_from(["*", "*region:eu", "*plan:ü=:"]), said))
 def test_any_sites_come_in_again_as_they_went_out(run, sites, defaults):
     with TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from gatepost.core.sites import Actor, ActorKind
 from gatepost.errors import ReleaseRefused
 from gatepost.service.releases import Act
 from gatepost.storage import open_store
-from guarantees.parts import add, opened, sized
+from guarantees.parts import add, on_sqlite_in_short, opened, sized
 from guarantees.workers import TO_COME_UP, seconds_until, together, worker
 from releasing import WITH_NEW
 
@@ -109,6 +109,7 @@ async def test_published_and_rolled_back(shared_url, figure):
 
 async def test_a_part_of_the_sites_comes_first(shared_url):
     """The same part in every worker, and robots.txt says there what the door does."""
+    on_sqlite_in_short(shared_url)
     async with fleet(shared_url, size=2) as (gate, workers):
         sites = {}
         for number in range(SITES):
@@ -130,6 +131,7 @@ async def test_a_part_of_the_sites_comes_first(shared_url):
 
 
 async def test_a_worker_that_starts_later_follows(shared_url):
+    on_sqlite_in_short(shared_url)
     async with opened(open_store(shared_url)) as gate:
         await add(gate, Stance.BLOCK)
         await gate.releases.publish(WITH_NEW, OPS, shadow=True)
