@@ -341,9 +341,9 @@ class TestPeers:
         ),
     )
     async def test_that_are_ours_say_who_asks(self, proxy, asked_gate, monkeypatch, forwarded, peer):
-        async def judge(request):
+        async def judge(request, evidence):
             judged.append(request.peer)
-            return await Gate.judge(asked_gate, request)
+            return await Gate.judge(asked_gate, request, evidence)
 
         judged: list[str | None] = []
         monkeypatch.setattr(asked_gate, "judge", judge)
