@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gatepost.core.crawlers import Purpose
@@ -300,6 +300,7 @@ def test_a_proposal_is_no_longer_than_a_person_completes_and_begins_with_ai(writ
 
 
 @settings(max_examples=150, deadline=None)
+@example({"crawlers": ("crawlers", "", "crawlers")})
 @given(
     st.dictionaries(st.text(max_size=20), st.tuples(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40)))
 )

@@ -172,7 +172,7 @@ def read_list(octets: bytes, read_on: date, version: str = "") -> OtherList:
             patterned = _PATTERNS.validate_json(octets)
             entries = tuple(_of_pattern(one) for one in patterned)
             return OtherList(ListName.CRAWLER_USER_AGENTS, edition, read_on, entries)
-        if b'"crawlers"' in octets:
+        if _is_index(octets):
             index = _Index.model_validate_json(octets)
             entries = tuple(_of_index(one, read_on) for one in index.crawlers)
             return OtherList(ListName.AI_CRAWLER_INDEX, index.version, read_on, entries)
@@ -183,6 +183,11 @@ def read_list(octets: bytes, read_on: date, version: str = "") -> OtherList:
         raise _not_a_list(f"{where}: {first['msg']}") from error
     entries = tuple(_of_robots(key, one, read_on) for key, one in named.items())
     return OtherList(ListName.AI_ROBOTS_TXT, edition, read_on, entries)
+
+
+def _is_index(octets: bytes) -> bool:
+    """Whether it is ai-crawler-index's shape; a crawler, or a word about one, may also be called so."""
+    return re.search(rb'"crawlers"\s*:\s*\[', octets) is not None
 
 
 def _not_a_list(reason: str) -> GatepostError:
