@@ -62,7 +62,7 @@ def test_out_of_training_in_two_clicks(hosting, visit, host):
 def test_the_same_without_javascript(hosting, visit, host):
     page = visit(hosting.tell(host=host), java_script_enabled=False).page
     choose(page, "ai-training", "block")
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     assert "User-agent: GPTBot" in page.locator("#text-robots").text_content()
     assert hosting.curl(host, TRAINING) == 200
     page.get_by_role("button", name="Save", exact=True).click()
@@ -193,7 +193,7 @@ def test_the_same_look_at_a_date_without_javascript(hosting, visit, host):
     page = visit(hosting.tell(host=host), java_script_enabled=False).page
     choose(page, "ai-training", "block")
     page.get_by_label("From the start of").fill("2099-12-01")
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     assert "+ User-agent: GPTBot" in lines_of(page)
     page.get_by_role("button", name="Now", exact=True).click()
     assert not any("GPTBot" in line for line in lines_of(page))
@@ -297,7 +297,7 @@ def test_a_choice_that_is_not_saved_is_tried(hosting, visit, host):
 def test_the_same_try_without_javascript(hosting, visit, host):
     page = visit(hosting.tell(host=host), java_script_enabled=False).page
     choose(page, "ai-training", "block")
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     page.get_by_label("Crawler or user agent").fill(TRAINING)
     page.get_by_role("button", name="Try").click()
     assert "The server: refused (403)" in page.locator("main").text_content()
