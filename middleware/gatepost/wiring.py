@@ -102,7 +102,7 @@ class Gate:
         self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
         self.licensing = Licensing(store, self.snapshots.clock, KeyVerifier())
         self.owners = Owners(store, clock, lambda: self.signatures)
-        self.partners = Partners(store, clock, lambda: self.signatures)
+        self.partners = Partners(store, clock, lambda: self.signatures, settings.private_addresses)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
         self.exports = Exports(store, self.snapshots.clock)
