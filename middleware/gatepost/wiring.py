@@ -46,6 +46,7 @@ from gatepost.service.reach import Reaching
 from gatepost.service.releases import Releases
 from gatepost.service.renderings import Renderings
 from gatepost.service.reports import Reports
+from gatepost.service.served import ServedFiles
 from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.service.unknown_crawlers import UnknownCrawlers
@@ -116,6 +117,11 @@ class Gate:
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
+
+    @property
+    def served(self) -> ServedFiles:
+        """What sites were served, by the record."""
+        return ServedFiles(self.overviews, self.edition)
 
     @property
     def signatures(self) -> SignatureSet:
