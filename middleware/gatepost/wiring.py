@@ -46,6 +46,7 @@ from gatepost.service.reach import Reaching
 from gatepost.service.releases import Releases
 from gatepost.service.renderings import Renderings
 from gatepost.service.reports import Reports
+from gatepost.service.served import ServedFiles
 from gatepost.service.signatures import Signatures
 from gatepost.service.snapshots import Snapshots
 from gatepost.service.unknown_crawlers import UnknownCrawlers
@@ -102,7 +103,7 @@ class Gate:
         self.snapshots = Snapshots(store, self.recognition.now, renderings, WatchedClock(clock), self.copying)
         self.licensing = Licensing(store, self.snapshots.clock, KeyVerifier())
         self.owners = Owners(store, clock, lambda: self.signatures)
-        self.partners = Partners(store, clock, lambda: self.signatures)
+        self.partners = Partners(store, clock, lambda: self.signatures, settings.private_addresses)
         self.access = Access(store, clock, settings.secrets)
         self.overviews = Overviews(store, self.owners, self.snapshots)
         self.exports = Exports(store, self.snapshots.clock)
@@ -116,6 +117,11 @@ class Gate:
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
+
+    @property
+    def served(self) -> ServedFiles:
+        """What sites were served, by the record."""
+        return ServedFiles(self.overviews, self.edition)
 
     @property
     def signatures(self) -> SignatureSet:

@@ -329,7 +329,8 @@ async def test_a_decision_is_explained(platform):
 @pytest.mark.parametrize(
     "query",
     ["", "user_agent=", "user_agent=x&path=no", "user_agent=x&at=yesterday", "user_agent=x&at=1", "user_agent=x%00",
-     "user_agent=x&user_agent=y", "user_agent=x&more=1", "user_agent=%ff", "user_agent=x&path=/%0a", "%", "a;b=%u1234"],
+     "user_agent=x&user_agent=y", "user_agent=x&more=1", "user_agent=%ff", "user_agent=x&path=/%0a", "%", "a;b=%u1234",
+     "user_agent=x&address=somewhere", "user_agent=x&address=192.0.2.0/24", "user_agent=x&address="],
 )  # fmt: skip
 async def test_a_question_that_cannot_be_asked_is_refused(platform, query):
     problem = await platform.get(f"/sites/a.example/explain?{query}", 400)

@@ -121,3 +121,35 @@ async def test_an_item_is_removed_by_all_who_knew_its_site(acme, platform):
     assert [one["data"]["id"] for one in newest] == [told["notices"][0]["notice"]]
     wrong = {"item": "7", "urls": ["javascript:alert(1)"]}
     assert (await platform.send("POST", "/sites/a.example/removals", wrong, 422))["id"] == "api.body.invalid"
+
+
+@pytest.mark.usefixtures("acme")
+async def test_a_preview_tells_what_partners_will_be_told(platform):
+    for wishes, action, paths in (
+        ({"ai-training": "allow"}, "restore", []),
+        ({"ai-training": "allow", "/drafts/:ai-training": "block"}, "remove_past", ["/drafts/"]),
+    ):
+        told = await platform.send("POST", "/sites/a.example/preview", {"wishes": wishes})
+        [telling] = told["partners"]
+        assert telling == {"partner": "Acme Data", "action": action, "purposes": ["ai-training"], "paths": paths}
+    nothing = await platform.send("POST", "/sites/a.example/preview", {"wishes": {"archives": "block"}})
+    assert nothing["partners"] == []
+
+
+async def test_an_explanation_tells_a_licence_by_the_address(platform, gate):
+    since = datetime(2026, 1, 2, tzinfo=UTC)
+    crawlers, networks = ("GPTBot",), ("192.0.2.0/24", "2001:db8:7::/48")
+    acme = Partner("acme", "Acme Data", frozenset({Purpose.AI_TRAINING}), since, crawlers=crawlers, networks=networks)
+    await gate.partners.add(acme)
+    await wish(gate, "a.example", "partner-sharing=allow", "ai-training=license")
+    query = {"user_agent": "GPTBot/1.4"}
+    for address in ("192.0.2.7", "2001:db8:7::1"):
+        told = await platform.get("/sites/a.example/explain", params={**query, "address": address})
+        assert (told["action"], told["reason"], told["crawler"]["standing"]) == ("allow", "licensed", "verified")
+        expected = {"partner": "acme", "name": "Acme Data", "since": "2026-01-02T00:00:00Z", "until": None}
+        expected["proof"] = "address"
+        assert told["licence"] == expected
+    for elsewhere in ({"address": "198.51.100.7"}, {}):
+        told = await platform.get("/sites/a.example/explain", params={**query, **elsewhere})
+        assert (told["action"], told["licence"], told["crawler"]["standing"]) == ("license", None, "claimed")
+        assert "not-from-partner" in told["notes"]

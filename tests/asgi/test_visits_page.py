@@ -1,7 +1,8 @@
 """The owner's page tells who came: a drawing that was made on the server, and plain words in the reader's language."""
 
 import re
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,6 +10,8 @@ from asgi.door import App, Store, ask, wish
 from gatepost import CrawlerAccessMiddleware, Gate, Settings, owner_grant
 from gatepost.asgi.pages.visits import bars_of
 from gatepost.asgi.pages.words import LANGUAGES, words_in
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 from gatepost.core.visits import DayVisits, Knowledge
 
 GARDEN, PREFIX = "garden.example", "/_gatepost"
@@ -47,6 +50,29 @@ SAID = {
     "fr": "GPTBot: 3 pages avant votre refus, 1 après, 1 refusée; il n’a pas encore lu le nouveau fichier, et en a lu "
     "un à l’instant.",
 }
+
+
+LICENSED = {
+    "en": "GPTBot: 0 pages before you said no, 0 after, 2 under the licence of Acme Data; ",
+    "de": "GPTBot: 0 Seiten, bevor Sie Nein gesagt haben, 0 danach, 2 mit der Lizenz von Acme Data; ",
+    "fr": "GPTBot: 0 page avant votre refus, 0 après, 2 sous licence (Acme Data); ",
+}
+
+
+async def test_what_passed_under_a_licence_is_told_apart(signatures):
+    gate = Gate(Settings(), signatures, Store())
+    await wish(gate, GARDEN, "ai-training=license", "partner-sharing=allow")
+    since = datetime.now(UTC) - timedelta(days=1)
+    acme = Partner("acme", "Acme Data", frozenset({Purpose.AI_TRAINING}), since)
+    await gate.partners.add(replace(acme, crawlers=("GPTBot",), networks=("192.0.2.0/24",)))
+    await gate.licensing.refresh()
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    for path in ("/", "/a"):
+        assert (await ask(app, path, client=("192.0.2.9", 4000))).status == 200
+    await gate.counting.flush()
+    for tag in LANGUAGES:
+        assert LICENSED[tag] in (await look(gate, "/visits", language=tag.encode())).body.decode()
+    await gate.close()
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

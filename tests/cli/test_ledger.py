@@ -16,8 +16,8 @@ from gatepost.storage import open_store
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def seen(site, crawler, outcome, phase, requests, at):
-    key = ExposureKey(site, crawler, Standing.CLAIMED, outcome, at.date(), phase)
+def seen(site, crawler, outcome, phase, requests, at, standing=Standing.CLAIMED):
+    key = ExposureKey(site, crawler, standing, outcome, at.date(), phase)
     paths = sketches.sketch_of(f"/{number}" for number in range(requests))
     return Exposure(key, requests, 1_000 * requests, at, at, paths)
 
@@ -57,6 +57,22 @@ def test_an_owner_is_told_in_plain_words(run, crawled):
     assert "GPTBot: 1,204 pages before you said no, 3 after, 7 refused; it has read the new file just now\n" in out
     assert "Googlebot" not in out
     assert "█" in out
+
+
+def test_what_passed_under_a_licence_is_told_apart(run, rows, crawled, count):
+    now = datetime.now(UTC)
+    count(seen(crawled, "GPTBot", Outcome.SERVED, Phase.OPEN, 12, now, Standing.VERIFIED))
+    nobody = run("ledger", "report", "--site", "blog.example").stdout
+    assert "GPTBot: 1,204 pages before you said no, 3 after, 12 under a licence, 7 refused; " in nobody
+    licence = ("--purpose", "ai-training", "--since", "2026-01-01", "--crawler", "GPTBot", "--network", "192.0.2.0/24")
+    run("partners", "add", "acme", "--name", "Acme Data", *licence)
+    run("partners", "add", "over", "--name", "Over", *licence, "--until", "2026-02-01")
+    run("partners", "add", "other", "--name", "Other", "--purpose", "ai-training")
+    out = run("ledger", "report", "--site", "blog.example").stdout
+    assert "GPTBot: 1,204 pages before you said no, 3 after, 12 under the licence of Acme Data, 7 refused; " in out
+    assert "licensed" in out
+    (told,) = rows("ledger", "report", "--site", "blog.example", "--json")
+    assert [(one["licensed"], one["partners"]) for one in told["crawlers"]] == [(12, ["Acme Data"])]
 
 
 def test_more_days_reach_further_back(run, crawled):

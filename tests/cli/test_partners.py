@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,6 +69,10 @@ def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
             ("x", "--name", "x", "--purpose", "search", "--endpoint", "https://u:p@x.example"),
             "partner.endpoint",
         ),
+        "plain http": (
+            ("x", "--name", "x", "--purpose", "search", "--endpoint", "http://x.example/notices"),
+            "partner.endpoint.plain",
+        ),
         "a wide network": (("x", "--name", "x", "--purpose", "search", "--network", "0.0.0.0/0"), "partner.networks"),
         "a name alone": (("x", "--name", "x", "--purpose", "search", "--crawler", "GPTBot"), "partner.networks"),
         "no key": (("x", "--name", "x", "--purpose", "search", "--crawler-key", "abc"), "partner.keys"),
@@ -96,6 +101,42 @@ def test_a_crawler_may_have_keys_in_place_of_networks(run, rows):
     run("partners", "change", "acme", "--crawler-key", "", "--network", "192.0.2.0/24")
     assert rows("partners", "list", "--json")[0]["keys"] == []
     run("record", "verify")
+
+
+def test_plain_http_is_for_closed_networks(run, monkeypatch):
+    plain = ("--endpoint", "http://127.0.0.1:8090/notices")
+    run(*ADD)
+    refused = run("partners", "change", "acme", *plain, status=2).stderr
+    assert "(partner.endpoint.plain)\n  Write https://HOST/PATH; private_addresses = true" in refused
+    monkeypatch.setenv("GATEPOST_PRIVATE_ADDRESSES", "true")
+    run("partners", "change", "acme", *plain)
+    monkeypatch.delenv("GATEPOST_PRIVATE_ADDRESSES")
+    run("partners", "change", "acme", "--contact", "data@acme.example")
+    run("partners", "rotate", "acme")
+    assert ", ended on " in run("partners", "end", "acme").stdout, "what was allowed once is in nobody's way"
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_no base64", "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMj", "MTIzNDU2Nzg5MDEy", "whsec_"]
+)
+def test_a_secret_that_cannot_sign_is_refused_and_can_be_replaced(run, secret):
+    run(*ADD, "--endpoint", ENDPOINT)
+
+    async def spoil():
+        gate = open_gate()
+        acme = await gate.partners.show("acme")
+        await gate.store.keep_partner(replace(acme, secrets=(secret,)), SystemClock().now())
+        await gate.close()
+
+    asyncio.run(spoil())
+    refused = run("partners", "change", "acme", "--name", "Acme", status=2).stderr
+    assert "(partner.secret)\n  Make a new one: gatepost partners rotate acme." in refused
+    assert secret not in refused.replace("whsec_ and base64", "")
+    run("partners", "rotate", "acme")
+    assert "1 in use" in run("partners", "show", "acme").stdout
+    run("partners", "change", "acme", "--name", "Acme")
+    asyncio.run(spoil())
+    assert ", ended on " in run("partners", "end", "acme").stdout, "an end is never in the way of anything"
 
 
 def test_an_id_is_given_once(run):

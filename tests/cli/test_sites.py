@@ -81,6 +81,19 @@ def test_search_needs_its_own_confirmation(run, rows, blog):
     assert told(rows("sites", "show", blog, "--json")[0]["resolved"]["search"]) == ("block", "site")
 
 
+def test_an_own_file_that_closes_search_is_refused_before_anything_is_saved(run, rows, blog, folder):
+    (folder / "own.txt").write_text("User-agent: *\nDisallow: /\n", encoding="utf-8")
+    words = ("sites", "set", blog, "archives=block", "--visibility", "private", "--robots-txt", "own.txt")
+    refused = run(*words, status=2).stderr
+    assert "(statement.search.unconfirmed)" in refused
+    assert "--confirm-search" in refused
+    [site] = rows("sites", "show", blog, "--json")
+    assert (site["revision"], site["visibility"], site["robots_txt"]) == (2, "public", "")
+    run(*words, "--confirm-search")
+    [site] = rows("sites", "show", blog, "--json")
+    assert (site["visibility"], site["robots_txt"]) == ("private", "User-agent: *\nDisallow: /\n")
+
+
 def test_what_allows_more_needs_the_line_that_the_first_attempt_prints(run, rows, blog):
     asked = run("sites", "set", blog, "ai-training=allow", "--reason", "my new book", status=2).stderr
     assert "(consent.widening.unconfirmed)" in asked

@@ -129,6 +129,32 @@ def test_a_row_that_touches_search_needs_the_confirmation(run):
     run("sites", "import", "-", "--confirm-search", given=given)
 
 
+CLOSED = "User-agent: *\nDisallow: /\n"
+
+
+def test_an_own_file_that_closes_search_needs_the_confirmation(run, rows):
+    """Of a new site, of one that a row before has named, and of one that is there: nothing of the row is saved."""
+    run("sites", "import", "-", given=ndjson(BARE))
+    given = ndjson(
+        {"hosts": ["new.example"], "wishes": ["archives=block"], "robots_txt": CLOSED},
+        {"hosts": ["other.example"], "robots_txt": "User-agent: *\nDisallow: /drafts/\n"},
+        {"hosts": ["other.example", "www.other.example"], "wishes": ["archives=block"], "robots_txt": CLOSED},
+        {"id": "zoo", "hosts": ["zoo.example"], "wishes": ["archives=block"], "robots_txt": CLOSED},
+    )
+    told = run("sites", "import", "-", given=given, status=1).stderr
+    assert [line.split(":")[0] for line in told.splitlines() if "(statement.search.unconfirmed)" in line] == [
+        "line 1",
+        "line 3",
+        "line 4",
+    ]
+    assert [(site["hosts"], site["wishes"]) for site in rows("sites", "export")] == [
+        (["other.example"], []),
+        (["zoo.example"], []),
+    ]
+    run("sites", "import", "-", "--confirm-search", given=given)
+    assert {site["robots_txt"] for site in rows("sites", "export")} == {CLOSED}
+
+
 BAD = {
     "not_json": ("{", "sites.import.row"),
     "no_object": ("[]", "sites.import.row"),

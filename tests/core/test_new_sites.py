@@ -11,6 +11,7 @@ from gatepost.errors import StoreUnavailable
 from gatepost.service.new_sites import BATCH, NewSite
 from gatepost.service.owners import Owners
 from gatepost.storage import open_store
+from policies import real_signatures
 
 FULL = NewSite(("a.example", "www.a.example"), "17", BLOCKED, Visibility.PRIVATE, "Disallow: /x\n")
 
@@ -74,6 +75,14 @@ async def test_many_batches(owners, store):
     rows = [NewSite((f"s{number:05}.example",)) for number in range(BATCH + 2)]
     assert (await owners.add_sites([*rows, rows[0]], ZOE)).keys() == {len(rows)}
     assert (await store.changes(0)).position == len(rows)
+
+
+async def test_an_own_file_that_closes_search_is_not_taken_unless_that_is_meant(store):
+    owners = Owners(store, TickingClock(), real_signatures)
+    closed = NewSite(("b.example",), robots_txt="User-agent: *\nDisallow: /\n")
+    assert ids(await owners.add_sites([FULL, closed], ZOE)) == {1: "statement.search.unconfirmed"}
+    assert [site.id for site in await store.sites()] == ["17"]
+    assert await owners.add_sites([closed], ZOE, search_confirmed=True) == {}
 
 
 async def test_a_store_that_fails_takes_nothing_of_a_batch(owners, store, monkeypatch):

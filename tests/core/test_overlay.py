@@ -1,12 +1,15 @@
 """A file of this machine laid over the signature file: one whole file comes out, or every fault with its own lines."""
 
+import json
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatepost.core.json_schemas import json_schema_text
 from gatepost.core.overlay import OVERLAY, REMEDIES, lay_over, overlaid
 from gatepost.core.signatures import read_signatures, show_fault
 from gatepost.core.yaml_events import read_tree
@@ -147,6 +150,37 @@ def test_a_fault_of_the_overlay_is_told_by_its_own_lines(text, places):
     assert [fault.file for fault in faults] == [OVERLAY] * len(faults)
     assert [(fault.line, fault.column, fault.id) for fault in faults] == places
     assert all(fault.remedy and "^" in show_fault(text, fault) for fault in faults)
+
+
+OVERLAY_FORMS = {
+    "nothing": (b"format: 1\n", True),
+    "entries": (overlay(("LocalBot", "LocalBot")), True),
+    "taken out": (overlay(without="OtherCrawler"), True),
+    "both": (overlay(("LocalBot", "LocalBot"), without="OtherCrawler"), True),
+    "a version": (b'format: 1\nversion: "1.0.0"\n', False),
+    "no format": (b"without: [ExampleBot]\n", False),
+    "no name": (b"format: 1\nwithout: [a b]\n", False),
+    "another key": (b"format: 1\nwith: []\n", False),
+    "half an entry": (b"format: 1\ncrawlers: [{name: LocalBot}]\n", False),
+}
+
+
+@pytest.mark.parametrize(("text", "good"), OVERLAY_FORMS.values(), ids=OVERLAY_FORMS.keys())
+def test_editors_see_an_overlay_as_the_reader_does(text, good):
+    jsonschema = pytest.importorskip("jsonschema", reason="missing: jsonschema, which check-jsonschema brings")
+    schema = json.loads(json_schema_text("signatures_overlay.schema.json"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    read_by_others = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    assert jsonschema.Draft202012Validator(schema).is_valid(read_by_others) is good
+    assert _refused(text) is not good
+
+
+def _refused(text):
+    try:
+        lay_over(BASE, text)
+    except SignatureFileError:
+        return True
+    return False
 
 
 def test_every_fault_of_an_overlay_is_tried_here():

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gatepost.core import signature_rules, yaml_events
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service, SignatureSet
-from gatepost.core.signature_schema import json_schema_text
+from gatepost.core.json_schemas import SCHEMAS, json_schema_text
 from gatepost.core.signatures import REMEDIES, read_signatures, show_fault
 from gatepost.errors import Fault, SignatureFileError
 
@@ -26,7 +26,9 @@ FILES = Path(__file__).parent / "signature_files"
 GOOD = sorted((FILES / "good").glob("*.yaml"))
 BAD = sorted((FILES / "bad").glob("*.yaml"))
 MIB = 1 << 20
-SHIPPED_SCHEMA = Path(yaml_events.__file__).parents[1] / "crawler_signatures.schema.json"
+SHIPPED = Path(yaml_events.__file__).parents[1]
+"""Where the schemas are."""
+SCHEMA = "crawler_signatures.schema.json"
 
 
 def good(name: str) -> bytes:
@@ -236,12 +238,18 @@ def test_the_set_carries_its_version_and_the_sum_of_its_bytes():
     assert one.crawlers == other.crawlers
 
 
-def test_the_shipped_json_schema_is_the_model():
-    assert SHIPPED_SCHEMA.read_text("utf-8") == json_schema_text(), "see the docstring of core/signature_schema"
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_shipped_json_schema_is_the_model(name):
+    assert (SHIPPED / name).read_text("utf-8") == json_schema_text(name), "see the docstring of core/json_schemas"
 
 
-def test_the_json_schema_closes_every_mapping_and_describes_every_key():
-    schema = json.loads(json_schema_text())
+def test_every_schema_that_is_shipped_is_of_a_model():
+    assert {path.name for path in SHIPPED.glob("*.schema.json")} == SCHEMAS.keys()
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_json_schema_closes_every_mapping_and_describes_every_key(name):
+    schema = json.loads(json_schema_text(name))
     shapes = [schema, *schema["$defs"].values()]
     mappings = [shape for shape in shapes if "properties" in shape]
     assert len(mappings) == 6
@@ -254,7 +262,7 @@ def test_the_json_schema_closes_every_mapping_and_describes_every_key():
 def test_good_file_by_the_json_schema(path: Path):
     jsonschema = pytest.importorskip("jsonschema", reason="missing: jsonschema, which check-jsonschema brings")
     read_by_others = yaml.safe_load(path.read_text("utf-8-sig"))
-    schema = json.loads(json_schema_text())
+    schema = json.loads(json_schema_text(SCHEMA))
     jsonschema.Draft202012Validator.check_schema(schema)
     if read_by_others["format"] != "1":
         jsonschema.validate(json.loads(json.dumps(read_by_others, default=str)), schema)

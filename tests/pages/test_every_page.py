@@ -84,7 +84,9 @@ class TestAccessible:
         assert faults(page) == []
         visitor.shot(f"dialog {request.node.callspec.id}")
 
-    @pytest.mark.parametrize("rest", ["/crawlers?q=google", "/test?url=/press/&agent=GPTBot", "/nothing"])
+    @pytest.mark.parametrize(
+        "rest", ["/crawlers?q=google", "/test?url=/press/&agent=GPTBot", "/served?revision=2", "/nothing"]
+    )
     def test_the_others(self, hosting, visit, host, look, rest):
         visitor = visit(hosting.tell(host=host), bypass_csp=True, **look)
         visitor.page.goto(hosting.page_url(host, rest))

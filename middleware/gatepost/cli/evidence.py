@@ -15,9 +15,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from gatepost.cli.rows_written import row_of
-from gatepost.cli.served import Format, Served, served_at
 from gatepost.core.record import Entry, Proof
 from gatepost.core.state import State, wishes_of
+from gatepost.service.served import Format, Served
 from gatepost.storage.engines import database_of
 from gatepost.storage.proofs import Proofs, proofs_of
 
@@ -51,7 +51,7 @@ async def bundle(gate: "Gate", host: str, at: datetime) -> bytes:
 
 async def evidence_files(gate: "Gate", host: str, at: datetime, published: Collection[int] = ()) -> Mapping[str, bytes]:
     """The files of the bundle; ``published`` are more entries of the record that are proved in it, by their numbers."""
-    served = [await served_at(gate, host, at, format) for format in Format]
+    served = [await gate.served.at(host, at, format) for format in Format]
     proofs = await _proofs(gate, served, published)
     signatures = await gate.store.octets(bytes.fromhex(served[0].edition.signatures))
     return {

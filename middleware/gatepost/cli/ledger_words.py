@@ -49,7 +49,8 @@ def _table(visits: "Visits") -> "Table":
 
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("crawler", no_wrap=True)
-    for name in ("before", "after", "refused", "paths", "sent"):
+    licensed = any(one.licensed for one in visits.crawlers)
+    for name in ("before", "after", *(["licensed"] if licensed else []), "refused", "paths", "sent"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("served and refused, by day", no_wrap=True)
     table.add_column("last seen", no_wrap=True)
@@ -59,6 +60,7 @@ def _table(visits: "Visits") -> "Table":
             one.crawler,
             f"{one.served_before:,}",
             f"{one.served_after:,}",
+            *([f"{one.licensed:,}"] if licensed else []),
             f"{one.refused:,}",
             "?" if one.paths is None else f"{one.paths:,}",
             _octets(one.octets),
@@ -104,6 +106,9 @@ def _taken(one: "CrawlerVisits") -> Iterable[str]:
         yield f"{one.served_after:,} after"
     else:
         yield _pages(one.served_before)
+    if one.licensed:
+        names = " and ".join(one.partners)
+        yield f"{one.licensed:,} under {f'the licence of {names}' if names else 'a licence'}"
     if one.refused:
         yield f"{one.refused:,} refused"
 

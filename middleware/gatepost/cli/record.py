@@ -15,8 +15,8 @@ import typer
 from gatepost.cli.commands import FINDING, add_command, family
 from gatepost.cli.inputs import Database, Json, host_of, moment_of, with_gate
 from gatepost.cli.output import ndjson, progress, replace_file, tell, write, write_octets, write_row
-from gatepost.cli.served import Format, Served, served_at
 from gatepost.errors import GatepostError
+from gatepost.service.served import Format, Served
 
 if TYPE_CHECKING:
     from gatepost.core.record import Head
@@ -70,7 +70,7 @@ def show(
     event; a worker may have heard of it a moment later. Exit 1: there was no such document then.
     """
     host, moment = host_of(site), _moment(at)
-    served = with_gate(database, lambda gate: served_at(gate, host, moment, format))
+    served = with_gate(database, lambda gate: gate.served.at(host, moment, format))
     if json:
         write_row(served.told() | {"text": None if served.octets is None else served.octets.decode("utf-8", "replace")})
     elif served.octets is not None:

@@ -88,8 +88,11 @@ class SiteChange:
             )
 
     async def _apply(self, gate: "Gate") -> None:
-        """The statement first, since an opt-out must not wait for the rest."""
+        """The statement first, since an opt-out must not wait for the rest; but nothing at all where the own robots.txt
+        is refused."""
         owners, key = gate.owners, self.key
+        if self.robots_txt is not None:
+            await owners.check_robots_txt(key, self.robots_txt, search_confirmed=self.search_confirmed)
         await self._say(gate)
         if self.visibility is not None:
             await owners.change_visibility(key, self.visibility, self.actor, self.reason)

@@ -14,6 +14,7 @@ from gatepost.cli.inputs import host_of
 from gatepost.cli.output import progress, tell
 from gatepost.cli.rows_written import Floor, read_floor
 from gatepost.core.consent import Act
+from gatepost.core.own_robots import check_own_robots, check_own_search
 from gatepost.core.preferences import PreferenceStatement
 from gatepost.core.sites import Actor, ActorKind, Site, Visibility, amend
 from gatepost.core.wishes import Wish, read_wish
@@ -171,7 +172,9 @@ class SitesImport:
         )
 
     async def _add(self, new: Sequence[tuple[_Checked, NewSite]]) -> None:
-        rejected = await self.gate.owners.add_sites([site for _, site in new], self.actor, "import")
+        rejected = await self.gate.owners.add_sites(
+            [site for _, site in new], self.actor, "import", search_confirmed=self.search_confirmed
+        )
         self.counts.taken += len(new) - len(rejected)
         for number, error in sorted(rejected.items()):
             self._leave_out(new[number][0].line, error)
@@ -192,6 +195,7 @@ class SitesImport:
         store, owners, row = self.gate.store, self.gate.owners, checked.row
         known = await (store.site(row.id) if row.id else store.site_by_host(checked.hosts[0]))
         self._amended(known.statement if known else PreferenceStatement(), checked.wishes)
+        self._check_own_file(known.robots_txt if known else "", row.robots_txt)
         region, plan = row.region or "", row.plan or ""
         site = known or await owners.add_site(checked.hosts, self.actor, row.id, region=region, plan=plan)
         name = BY_ID + site.id
@@ -204,6 +208,11 @@ class SitesImport:
             await owners.keep(name, floor, self.actor, "import")
         await self._change_the_rest(checked, site)
         return True
+
+    def _check_own_file(self, before: str, after: str | None) -> None:
+        if after is not None and after != before:
+            check_own_robots(after)
+            check_own_search(before, after, self.gate.signatures, self.search_confirmed)
 
     async def _change_the_rest(self, checked: _Checked, site: Site) -> None:
         """What is no statement."""

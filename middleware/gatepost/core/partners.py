@@ -4,6 +4,7 @@ Rules: a partner keeps its id for ever, as notices and receipts name it; what it
 of every record; a licence that has ended lets nothing more through, and ends no duty.
 """
 
+import base64
 import ipaddress
 import re
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from gatepost.core.crawlers import Purpose
 from gatepost.core.record import spelled
 from gatepost.errors import PartnerError
 
-__all__ = ["Partner", "check_partner", "partner_content"]
+__all__ = ["Partner", "check_partner", "is_secret", "partner_content"]
 
 _id = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 
@@ -29,6 +30,9 @@ MOST_SECRETS = 3
 
 MOST_KEYS = 4
 """Of its crawlers, those that are going out of use included."""
+
+_SECRET = "whsec_"
+"""What a secret begins with, as Standard Webhooks spells it."""
 
 _WIDEST = {4: 12, 6: 28}
 """The shortest prefixes of networks that are one crawler's, by the version of IP."""
@@ -106,6 +110,9 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     yield unreachable, "endpoint", message, "Write https://HOST/PATH, without a user name and without #."
     many = len(partner.secrets) > MOST_SECRETS
     yield many, "secrets", f"{len(partner.secrets)} secrets are too many", "Let the old ones go first."
+    message = "a secret is none that can be signed with: it is not whsec_ and base64"
+    remedy = f"Make a new one: gatepost partners rotate {partner.id}."
+    yield not all(map(is_secret, partner.secrets)), "secret", message, remedy
     unsigned = bool(partner.endpoint) and not partner.secrets
     yield unsigned, "secrets", "what is pushed has to be signed", "Give the partner a secret."
     over_many = len(partner.keys) > MOST_KEYS or len(set(partner.keys)) < len(partner.keys)
@@ -113,6 +120,14 @@ def _faults(partner: Partner) -> Iterator[tuple[bool, str, str, str]]:
     message = "a crawler is let through by where it comes from or what it signs, never by its name alone"
     remedy = "Name the networks that it comes from: --network 192.0.2.0/24, or its key: --crawler-key X."
     yield by_name, "networks", message, remedy
+
+
+def is_secret(text: str) -> bool:
+    """Whether pushes can be signed with it (Standard Webhooks: ``whsec_`` and base64)."""
+    try:
+        return text.startswith(_SECRET) and bool(base64.b64decode(text.removeprefix(_SECRET), validate=True))
+    except ValueError:
+        return False
 
 
 def _is_url(text: str) -> bool:

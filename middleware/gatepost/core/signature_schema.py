@@ -1,15 +1,10 @@
-"""The shape of ``crawler_signatures.yaml``: one pydantic model, its JSON Schema, and its faults in plain English.
+"""The shape of ``crawler_signatures.yaml``: one pydantic model, and its faults in plain English.
 
-Rules: what can be said of one value is said here, once, so that editors (by the JSON Schema) and the reader agree; what
-takes several keys or entries is ``core/signature_rules``'s to say. Every scalar arrives as text; ``true`` and dates are
-read here, in one spelling each. A test compares the shipped schema with the model; to write it anew, in
-``middleware/gatepost``:
-
-    python -c "import gatepost.core.signature_schema as s; print(s.json_schema_text(), end='')" > new
-    mv new crawler_signatures.schema.json
+Rules: what can be said of one value is said here, once, so that editors (by ``core/json_schemas``) and the reader
+agree; what takes several keys or entries is ``core/signature_rules``'s to say. Every scalar arrives as text; ``true``
+and dates are read here, in one spelling each.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -39,7 +34,6 @@ __all__ = [
     "OverlayFile",
     "SignatureFile",
     "entry_label",
-    "json_schema_text",
     "schema_findings",
     "spelling_findings",
 ]
@@ -239,16 +233,6 @@ class OverlayFile(_Part):
     format: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="The version of this format.")
     without: tuple[_Name, ...] = Field(default=(), description="Entries to be taken out, by name.")
     crawlers: tuple[CrawlerEntry, ...] = Field(default=(), description="One entry a crawler.")
-
-
-def json_schema_text() -> str:
-    """The model as JSON Schema (draft 2020-12), for editors and other programs."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **SignatureFile.model_json_schema(),
-        "title": "Gatepost crawler signatures",
-    }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def entry_label(root: Node, index: int) -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "amend",
     "apply",
     "present",
+    "until",
 ]
 
 PLATFORM = "*"
@@ -244,6 +245,12 @@ def present(events: Iterable[Event]) -> Site | None:
     """A site as its events leave it, given in order; ``None`` without events."""
     start: Site | None = None
     return reduce(apply, events, start)
+
+
+def until(at: datetime, events: Sequence[Event]) -> Sequence[Event]:
+    """The events of a site up to the last one that had happened. Clocks of workers differ: an earlier revision counts
+    as earlier, whatever it says."""
+    return events[: max((place for place, event in enumerate(events, 1) if event.at <= at), default=0)]
 
 
 def amend(

@@ -2,7 +2,8 @@
 
 Rules: figures and times only, no prose, so that a page, the API and a command can each say it in their own words; of a
 crawler whose operator says that it does not honour robots.txt nothing is told but what it did; a forged name is the
-forger's fault; nobody is held to what it could not know yet.
+forger's fault; nobody is held to what it could not know yet. What passed under a data partner's licence is told apart:
+it is neither before a no nor against one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +42,8 @@ class Known:
     """Whether robots.txt says no to it now, where no path exception holds."""
     since: datetime | None
     """Since when; ``None`` where no history tells it."""
+    partners: tuple[str, ...] = ()
+    """The data partners in whose name it came in these days, as owners are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class CrawlerVisits:
     """Answers that it got while nothing spoke against it."""
     served_after: int
     """Answers that it got although robots.txt said no, as it is not refused or was not yet."""
+    licensed: int
+    """Answers that it got under a data partner's licence, by verified identity; these are in neither of the two."""
+    partners: tuple[str, ...]
+    """Whose licence that may be, by name; empty where there were none, and where nobody has it any more."""
     refused: int
     failed: int
     reads: int
@@ -113,7 +120,7 @@ def visits_of(
     ordered = sorted(exposures, key=lambda one: one.key.crawler)
     grouped = {name: list(group) for name, group in groupby(ordered, key=lambda one: one.key.crawler)}
     found = [_crawler(name, group, read.get(name), known[name], days) for name, group in grouped.items()]
-    found.sort(key=lambda one: (-(one.served_before + one.served_after), -one.refused, one.crawler))
+    found.sort(key=lambda one: (-(one.served_before + one.served_after + one.licensed), -one.refused, one.crawler))
     return Visits(site, days[0], days[-1], at, tuple(found), tuple(_days(ordered, days)))
 
 
@@ -123,6 +130,7 @@ def _crawler(
     crawler = known.crawler
     served = [one for one in group if one.key.outcome is Outcome.SERVED]
     requests = {outcome: _requests(one for one in group if one.key.outcome is outcome) for outcome in Outcome}
+    licensed = _requests(one for one in served if one.key.standing is Standing.VERIFIED)
     after = _requests(one for one in served if one.key.phase.denied)
     return CrawlerVisits(
         crawler=name,
@@ -131,8 +139,10 @@ def _crawler(
         honours_robots=crawler.honours_robots.value if crawler else None,
         denied=known.denied,
         since=known.since,
-        served_before=requests[Outcome.SERVED] - after,
+        served_before=requests[Outcome.SERVED] - after - licensed,
         served_after=after,
+        licensed=licensed,
+        partners=known.partners if licensed else (),
         refused=requests[Outcome.REFUSED],
         failed=requests[Outcome.FAILED],
         reads=requests[Outcome.READ],

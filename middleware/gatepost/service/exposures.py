@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from gatepost.core.crawlers import Crawler, Match, Standing
 from gatepost.core.exposure import Exposure, no_since
+from gatepost.core.licences import Licence, licence_of
 from gatepost.core.origins import Origins
 from gatepost.core.policy import Action, decide
 from gatepost.core.sites import Site
@@ -36,13 +37,22 @@ class Exposures:
         exposures = await self.ledger.exposures(site.id, told[0])
         readings = await self.ledger.readings([site.id])
         names = {one.key.crawler for one in exposures}
-        return visits_of(site.id, told, now, exposures, readings, await self._known(site, names))
+        licences = [licence_of(one) for one in await self.overviews.store.partners()]
+        held = [one for one in licences if one.since <= now and (one.until is None or one.until.date() >= told[0])]
+        return visits_of(site.id, told, now, exposures, readings, await self._known(site, names, held))
 
-    async def _known(self, site: Site, names: Iterable[str]) -> Mapping[str, Known]:
-        """What robots.txt says to crawlers now, where no path exception holds."""
+    async def _known(self, site: Site, names: Iterable[str], licences: Sequence[Licence]) -> Mapping[str, Known]:
+        """What robots.txt says to crawlers now, where no path exception holds, and in whose name they come."""
         origins = await self.overviews.origins_of(await self.overviews.state_of_site(site))
         crawlers = self.overviews.snapshots.recognition.of(site.id).signatures.by_name
-        return {name: _known(origins, crawlers.get(name.lower())) for name in names}
+        return {
+            name: _known(
+                origins,
+                crawlers.get(name.lower()),
+                tuple(licence.name for licence in licences if name.lower() in licence.crawlers),
+            )
+            for name in names
+        }
 
     async def counts(self, site: str, since: date) -> Sequence[Exposure]:
         """What is counted of a site, by its id, from a day on."""
@@ -57,9 +67,9 @@ class Exposures:
         return await self.ledger.forget_exposures(site=site)
 
 
-def _known(origins: Origins, crawler: Crawler | None) -> Known:
+def _known(origins: Origins, crawler: Crawler | None, partners: tuple[str, ...]) -> Known:
     if crawler is None:
-        return Known(None, denied=False, since=None)
+        return Known(None, denied=False, since=None, partners=partners)
     decision = decide(origins.state.policy, [Match(crawler, crawler.name, Standing.CLAIMED)], ["/"])
     denied = decision.action is not Action.ALLOW
-    return Known(crawler, denied, no_since(origins, decision, "/") if denied else None)
+    return Known(crawler, denied, no_since(origins, decision, "/") if denied else None, partners)

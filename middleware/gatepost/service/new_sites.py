@@ -4,7 +4,7 @@ Rules: a batch is written whole or not at all; a row that cannot be taken is nam
 row its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -107,6 +107,8 @@ class NewSites:
     at: datetime
     actor: Actor
     reason: str
+    check_search: Callable[[str], None]
+    """Raises :class:`GatepostError` for an own robots.txt that closes a site to search, if that is not meant."""
     rejected: dict[int, GatepostError] = field(default_factory=dict)
 
     async def add(self, rows: Sequence[NewSite]) -> None:
@@ -151,7 +153,7 @@ class NewSites:
         for number, row in batch.items():
             try:
                 check_form(row.hosts, row.id, row.visibility)
-                check_own_robots(row.robots_txt)
+                self._check_own_file(row.robots_txt)
                 _check_free(row, owners, ids)
             except GatepostError as error:
                 self.rejected[number] = error
@@ -160,6 +162,11 @@ class NewSites:
             ids.add(row.key)
             owners.update(dict.fromkeys(row.hosts, row.key))
         return good
+
+    def _check_own_file(self, text: str) -> None:
+        check_own_robots(text)
+        if text:
+            self.check_search(text)
 
     async def _without_taken(self, batch: Numbered) -> Numbered:
         """The rows whose id and hosts no site has."""

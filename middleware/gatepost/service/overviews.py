@@ -29,7 +29,7 @@ from gatepost.core.preview import (
     preview_of,
     previewed_documents,
 )
-from gatepost.core.sites import Event, Site, present
+from gatepost.core.sites import Event, Site, present, until
 from gatepost.core.snapshot import Rendering
 from gatepost.core.state import State
 from gatepost.core.steps import Step, step_at, steps_of, telling_step
@@ -69,14 +69,14 @@ class Overviews:
     async def _known(self, ids: Sequence[str], host: str, at: datetime) -> Site | None:
         """The site that had a host then: the one that has it now, or one of those that gave it up."""
         for id in dict.fromkeys([*ids, *await self.store.former_sites(host)]):
-            then = present(_until(at, await self.store.history(id)))
+            then = present(until(at, await self.store.history(id)))
             if then and host in then.hosts:
                 return then
         return None
 
     async def _said(self, id: str, at: datetime) -> PreferenceStatement:
         """What the platform, a region or a plan said then."""
-        default = present(_until(at, await self.store.history(id)))
+        default = present(until(at, await self.store.history(id)))
         return default.statement if default else PreferenceStatement()
 
     async def state_of_subject(self, key: str) -> State:
@@ -273,9 +273,3 @@ class Overviews:
 def _now(told: Origins, now: datetime) -> Origins:
     """The same at a later time, as what is said for a time goes on."""
     return replace(told, state=replace(told.state, at=now))
-
-
-def _until(at: datetime, events: Sequence[Event]) -> Sequence[Event]:
-    """The events of a site up to the last one that had happened. Clocks of workers differ: an earlier revision counts
-    as earlier, whatever it says."""
-    return events[: max((place for place, event in enumerate(events, 1) if event.at <= at), default=0)]

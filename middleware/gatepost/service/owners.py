@@ -7,6 +7,7 @@ event; what allows more than before, now or at a date, is confirmed by somebody 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gatepost.core.consent import Act, check_consent, statement_before, widened_from
 from gatepost.core.crawlers import SignatureSet
@@ -75,12 +76,16 @@ class Owners(SiteChanges):
         except RevisionConflict as error:
             raise id_taken(id or hosts[0]) from error
 
-    async def add_sites(self, rows: Sequence[NewSite], actor: Actor, reason: str = "") -> Mapping[int, GatepostError]:
+    async def add_sites(
+        self, rows: Sequence[NewSite], actor: Actor, reason: str = "", *, search_confirmed: bool = False
+    ) -> Mapping[int, GatepostError]:
         """New sites by the thousand, in transactions of many; the rows that were not taken, by their number from 0.
 
-        The statements are taken as they are: that they touch search has been confirmed.
+        The statements are taken as they are: that they touch search has been confirmed. An own robots.txt is taken as
+        :meth:`change_robots_txt` takes it.
         """
-        new = NewSites(self.store, self.clock.now(), actor, reason)
+        check = partial(check_own_search, "", signatures=self.signatures(), confirmed=search_confirmed)
+        new = NewSites(self.store, self.clock.now(), actor, reason, check)
         await new.add(rows)
         return new.rejected
 
@@ -227,6 +232,11 @@ class Owners(SiteChanges):
         return await self._change(
             lambda: self.show(host), lambda site: self._own_file(site, text, search_confirmed), actor, reason
         )
+
+    async def check_robots_txt(self, host: str, text: str, *, search_confirmed: bool = False) -> None:
+        """Raises what :meth:`change_robots_txt` would; nothing is written."""
+        check_own_robots(text)
+        self._own_file(await self.show(host), text, search_confirmed)
 
     def _own_file(self, site: Site, text: str, search_confirmed: bool) -> Change | None:
         if site.robots_txt == text:

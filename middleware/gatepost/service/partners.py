@@ -14,7 +14,7 @@ from typing import TypeVar
 from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.duties import Duty, Receipt, ReceiptKind
 from gatepost.core.notices import Item, Notice
-from gatepost.core.partners import MOST_SECRETS, Partner, check_partner
+from gatepost.core.partners import MOST_SECRETS, Partner, check_partner, is_secret
 from gatepost.errors import PartnerError
 from gatepost.ports import Clock, PartnerStore
 
@@ -92,6 +92,8 @@ class Partners:
     clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
+    plain_http: bool = False
+    """Whether an endpoint may be reached over plain http: in tests and closed networks."""
 
     async def all(self) -> Sequence[Partner]:
         """All partners, those whose licence is over included, in the order of their ids."""
@@ -134,15 +136,21 @@ class Partners:
         after = change.of(before)
         if after == before:
             return before
-        await self._keep(after)
+        await self._keep(after, before.endpoint)
         if after.pushed and (after.endpoint, after.gone) != (before.endpoint, before.gone):
             await self.store.resend(id, (), self.clock.now())
         return after
 
     async def end(self, id: str) -> Partner:
-        """End a partner's licence now; what it still owes stays open. Raises :class:`PartnerError`."""
+        """End a partner's licence now, whatever else may be wrong with it; what it still owes stays open.
+
+        Raises :class:`PartnerError` for one that is not known.
+        """
         partner, now = await self.show(id), self.clock.now()
-        return partner if partner.ended(now) else await self.change(id, PartnerChange(until=now))
+        if not partner.ended(now):
+            partner = replace(partner, until=now)
+            await self.store.keep_partner(partner, now)
+        return partner
 
     async def rotate_secret(self, id: str) -> str:
         """A new secret, which is shown this once; those before sign as well until :meth:`finish_rotation`.
@@ -150,24 +158,27 @@ class Partners:
         Raises :class:`PartnerError` where too many are in use.
         """
         partner, secret = await self.show(id), new_secret()
-        if len(partner.secrets) >= MOST_SECRETS:
+        signing = [one for one in partner.secrets if is_secret(one)]
+        if len(signing) >= MOST_SECRETS:
             raise PartnerError(
-                f"{id} has {len(partner.secrets)} secrets in use already",
+                f"{id} has {len(signing)} secrets in use already",
                 id="partner.secrets",
                 remedy=f"Let the old ones go first: gatepost partners rotate {id} --finish.",
             )
-        await self._keep(replace(partner, secrets=(secret, *partner.secrets)))
+        await self._keep(replace(partner, secrets=(secret, *signing)), partner.endpoint)
         return secret
 
     async def finish_rotation(self, id: str) -> int:
         """Let the newest secret alone sign; how many are gone. Raises :class:`PartnerError`."""
         partner = await self.show(id)
         if len(partner.secrets) > 1:
-            await self._keep(replace(partner, secrets=partner.secrets[:1]))
+            await self._keep(replace(partner, secrets=partner.secrets[:1]), partner.endpoint)
         return max(0, len(partner.secrets) - 1)
 
-    async def _keep(self, partner: Partner) -> None:
+    async def _keep(self, partner: Partner, endpoint_before: str = "") -> None:
         check_partner(partner)
+        if partner.endpoint != endpoint_before:
+            self._check_endpoint(partner.endpoint)
         unknown = set(partner.crawlers) - {crawler.name for crawler in self.signatures().crawlers}
         if unknown:
             raise PartnerError(
@@ -176,6 +187,15 @@ class Partners:
                 remedy="Write its name as gatepost classify gives it.",
             )
         await self.store.keep_partner(partner, self.clock.now())
+
+    def _check_endpoint(self, url: str) -> None:
+        """Nothing would be pushed to one that shows no certificate."""
+        if url and not self.plain_http and not url.startswith("https://"):
+            raise PartnerError(
+                "notices are not pushed over plain http",
+                id="partner.endpoint.plain",
+                remedy="Write https://HOST/PATH; private_addresses = true is for tests and closed networks.",
+            )
 
     async def look_at_sites(self, *, again: bool = False) -> AsyncIterator[None]:
         """Write what is due for the sites that have to be looked at, or for all; yields after each piece of work."""

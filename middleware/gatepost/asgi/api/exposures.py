@@ -50,6 +50,8 @@ class CrawlerExposureTold(Told):
     since: datetime | None = Field(description="Since when; null where no history tells it.")
     served_before: int = Field(description="Answers that it got while nothing spoke against it.")
     served_after: int = Field(description="Answers that it got although robots.txt said no.")
+    licensed: int = Field(description="Answers that it got under a data partner's licence; in neither of the two.")
+    partners: list[str] = Field(description="Whose licence that may be, by name.")
     refused: int
     failed: int = Field(description="Answers that were errors.")
     reads: int = Field(description="Of robots.txt and ai.txt.")
@@ -99,6 +101,8 @@ def _crawler(one: CrawlerVisits) -> CrawlerExposureTold:
         since=one.since,
         served_before=one.served_before,
         served_after=one.served_after,
+        licensed=one.licensed,
+        partners=list(one.partners),
         refused=one.refused,
         failed=one.failed,
         reads=one.reads,

@@ -9,9 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    RootModel,
+    Tag,
+)
 
 from gatepost.core.crawlers import Purpose
+from gatepost.core.request import peer_address
 from gatepost.core.sites import Visibility
 
 __all__ = [
@@ -67,6 +78,16 @@ def _only_rfc3339(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_only_rfc3339)]
+
+
+def _only_address(text: str) -> str:
+    if peer_address(text) is None:
+        raise ValueError("write an IPv4 or IPv6 address, such as 192.0.2.7")
+    return text
+
+
+_IP: dict[str, JsonValue] = {"anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
+Address = Annotated[str, Field(max_length=100, json_schema_extra=_IP), AfterValidator(_only_address)]
 Date = Annotated[str, Field(max_length=40)]
 
 
@@ -135,6 +156,7 @@ class ExplainQuery(Form):
 
     user_agent: str = Field(min_length=1, max_length=8_192, pattern=r"^[^\x00-\x1f\x7f]*$")
     path: str = Field("/", max_length=8_192, pattern=r"^/[^\x00-\x20\x7f]*$", description="Path and query.")
+    address: Address | None = Field(None, description="Where it came from: by it data partners are let in.")
     at: Moment | None = Field(None, description="As things stand then, by what is said now where it is still to come.")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from gatepost.asgi.api.forms import Confirmed, ExplainQuery, Nothing, PreviewForm, SitePreviewForm, StatementForm
 from gatepost.asgi.api.operations import Call, Done, Operation, named
-from gatepost.asgi.api.telling import document_told, explanation_told, resolved, said
-from gatepost.asgi.api.told import ExplanationTold, PreviewTold, StatementTold
+from gatepost.asgi.api.previewed import PreviewTold, document_told, telling_told
+from gatepost.asgi.api.telling import explanation_told, resolved, said
+from gatepost.asgi.api.told import ExplanationTold, StatementTold
 from gatepost.core.access import Scope
 from gatepost.core.crawlers import SignatureSet
 from gatepost.core.explanation import Question
@@ -82,6 +83,7 @@ async def _preview(call: Call[Nothing, SitePreviewForm]) -> Done:
         shown=preview.shown,
         misread_by=[one.reader for one in preview.verdict.readers if not one.agrees],
         robots_txt_sha256=preview.verdict.sha256,
+        partners=[telling_told(one) for one in preview.tellings],
         documents=[document_told(*pair) for pair in zip(preview.documents, preview.traced, strict=True)],
     )
     return Done(told, site.revision)
@@ -91,7 +93,7 @@ async def _explain(call: Call[ExplainQuery, None]) -> Done:
     query, host = call.query, call.host_of(await call.site())
     path, _, parameters = query.path.encode().partition(b"?")
     headers = [(b"host", host.encode("ascii")), (b"user-agent", query.user_agent.encode())]
-    question = Question(host, query.path, read_request(headers, path, parameters, None), query.at)
+    question = Question(host, query.path, read_request(headers, path, parameters, query.address), query.at)
     return Done(explanation_told(await call.gate.overviews.explain(question)))
 
 
@@ -112,7 +114,8 @@ STATEMENTS = (
     ),
     Operation(
         "previewStatement", "POST", "/sites/{host}/preview",
-        "What a change would come to: every directive, byte for byte and line by line, and what has to be confirmed.",
+        "What a change would come to: every directive, byte for byte and line by line, what has to be confirmed, and "
+        "what data partners will be told.",
         Scope.SITES_READ, _preview, PreviewTold, body=SitePreviewForm, example=EXAMPLE,
     ),
     Operation(

@@ -6,18 +6,16 @@ from typing import Any
 from gatepost.asgi.api.forms import WishValue
 from gatepost.asgi.api.told import (
     ActorTold,
-    BecauseTold,
     ClientTold,
     CrawlerNamed,
     CrawlerTold,
     DatedHeld,
     DatedTold,
-    DocumentTold,
     EvidenceTold,
     ExplanationTold,
     HistoryEntry,
     HostReachTold,
-    LineTold,
+    LicenceTold,
     ObstacleTold,
     Origin,
     ReachTold,
@@ -27,13 +25,12 @@ from gatepost.asgi.api.told import (
     SiteWhole,
 )
 from gatepost.core import preferences as core
-from gatepost.core.crawlers import Crawler, Match, Purpose
+from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
 from gatepost.core.explanation import Explanation, RobotsVerdict
+from gatepost.core.licences import Licence
 from gatepost.core.obstacles import Obstacle
 from gatepost.core.origins import DatedWish, Held
 from gatepost.core.preferences import Level, PreferenceStatement
-from gatepost.core.preview import Previewed, Traced
-from gatepost.core.provenance import Because
 from gatepost.core.reach import SiteReach
 from gatepost.core.sites import (
     CanonicalHostChanged,
@@ -53,9 +50,9 @@ from gatepost.core.state import lasting_wishes_of
 
 __all__ = [
     "crawler_told",
-    "document_told",
     "entry",
     "explanation_told",
+    "origin_told",
     "reach_told",
     "resolved",
     "said",
@@ -111,7 +108,7 @@ def resolved(held: Iterable[Held]) -> dict[str, Resolved]:
     """What holds, who said so, and since when."""
     return {
         one.subject: Resolved(
-            value=WishValue(one.value) if one.value else None, origin=_origin(one.origin), since=one.since
+            value=WishValue(one.value) if one.value else None, origin=origin_told(one.origin), since=one.since
         )
         for one in held
     }
@@ -120,10 +117,11 @@ def resolved(held: Iterable[Held]) -> dict[str, Resolved]:
 def _dated(wish: DatedWish) -> DatedHeld:
     subject, value = _part(wish.wish)
     period = wish.period
-    return DatedHeld(subject=subject, value=value, start=period.start, end=period.end, origin=_origin(wish.origin))
+    return DatedHeld(subject=subject, value=value, start=period.start, end=period.end, origin=origin_told(wish.origin))
 
 
-def _origin(origin: core.Origin) -> Origin:
+def origin_told(origin: core.Origin) -> Origin:
+    """Who said something."""
     exception = origin.level in (Level.PATH, Level.CRAWLER)
     return Origin(level=origin.level, detail=origin.detail, by=origin.by if exception else None)
 
@@ -180,9 +178,10 @@ def explanation_told(told: Explanation) -> ExplanationTold:
         action=decision.action,
         reason=decision.reason,
         rule=f"{decision.purpose or decision.crawler}={decision.stance}" if decision.stance else None,
-        origin=_origin(decision.origin) if decision.origin else None,
+        origin=origin_told(decision.origin) if decision.origin else None,
         since=told.since,
-        crawler=_named(told.match) if told.match else None,
+        crawler=_named(told.match, told.standing or told.match.standing) if told.match else None,
+        licence=_licence(decision.licence) if decision.licence else None,
         client=ClientTold(kind=told.client.kind, name=told.client.name, system=told.client.system)
         if told.client
         else None,
@@ -194,14 +193,20 @@ def explanation_told(told: Explanation) -> ExplanationTold:
     )
 
 
-def _named(match: Match) -> CrawlerNamed:
+def _named(match: Match, standing: Standing) -> CrawlerNamed:
     crawler = match.crawler
     return CrawlerNamed(
         name=crawler.name,
         operator=crawler.operator,
         token=match.token,
         purposes=_in_order(crawler.purposes),
-        standing=match.standing,
+        standing=standing,
+    )
+
+
+def _licence(licence: Licence) -> LicenceTold:
+    return LicenceTold(
+        partner=licence.partner, name=licence.name, since=licence.since, until=licence.until, proof=licence.means
     )
 
 
@@ -239,29 +244,6 @@ def _obstacle(one: Obstacle) -> ObstacleTold:
         crawlers=list(one.crawlers),
         lines=list(one.lines),
     )
-
-
-def document_told(document: Previewed, traced: Traced) -> DocumentTold:
-    """A directive, and where its lines come from."""
-    return DocumentTold(
-        format=document.format,
-        in_force=document.before,
-        previewed=document.after,
-        lines=[
-            LineTold(
-                text=line.text,
-                source=line.source,
-                own_line=line.own_line or None,
-                because=[_because(one) for one in line.because],
-            )
-            for line in traced.after
-        ],
-    )
-
-
-def _because(one: Because) -> BecauseTold:
-    origin = _origin(one.origin) if one.origin else None
-    return BecauseTold(reason=one.reason, stance=one.stance, purpose=one.purpose, origin=origin)
 
 
 def crawler_told(crawler: Crawler) -> CrawlerTold:

@@ -11,18 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from gatepost.asgi.api.forms import WishValue
 from gatepost.core.clients import ClientKind
 from gatepost.core.crawlers import HonoursRobots, Purpose, Service, Standing
-from gatepost.core.directives.robotstxt.model import Source
 from gatepost.core.explanation import Note
+from gatepost.core.licences import Means
 from gatepost.core.obstacles import ObstacleKind
 from gatepost.core.policy import Action, Reason
-from gatepost.core.preferences import Level, Stance
-from gatepost.core.preview import Format
+from gatepost.core.preferences import Level
 from gatepost.core.reach import Reach
 from gatepost.core.sites import ActorKind, Visibility
 
 __all__ = [
     "ActorTold",
-    "BecauseTold",
     "ClientTold",
     "CrawlerNamed",
     "CrawlerTold",
@@ -30,20 +28,19 @@ __all__ = [
     "DatedHeld",
     "DatedTold",
     "DefaultTold",
-    "DocumentTold",
     "EffectsTold",
     "EvidenceTold",
     "ExplanationTold",
     "HistoryEntry",
     "HistoryTold",
     "HostReachTold",
-    "LineTold",
+    "LicenceTold",
     "ObstacleTold",
     "Origin",
-    "PreviewTold",
     "ReachTold",
     "Resolved",
     "RobotsVerdictTold",
+    "Saying",
     "SiteTold",
     "SiteWhole",
     "SitesTold",
@@ -227,6 +224,16 @@ class CrawlerNamed(Told):
     standing: Standing
 
 
+class LicenceTold(Told):
+    """The licence of a data partner, by which a crawler passes."""
+
+    partner: str
+    name: str = Field(description="As owners are told.")
+    since: datetime
+    until: datetime | None = Field(description="When it ends; null: not at all.")
+    proof: Means = Field(description="By what the crawler has proved to be the partner's.")
+
+
 class ExplanationTold(Told):
     """What is decided about a request, and why."""
 
@@ -241,55 +248,13 @@ class ExplanationTold(Told):
     origin: Origin | None
     since: datetime | None = Field(description="Since when the rule holds; null where no history tells it.")
     crawler: CrawlerNamed | None
+    licence: LicenceTold | None
     client: ClientTold | None
     robots_txt: RobotsVerdictTold
     robots_only: list[RobotsVerdictTold]
     resolved: ResolvedBySubject
     dated: list[DatedHeld] = Field(description="What is said for a time and is not over, by every level.")
     notes: list[Note]
-
-
-class BecauseTold(Told):
-    """One reason for a line."""
-
-    reason: Reason
-    stance: Stance | None
-    purpose: Purpose | None = Field(description="The purpose whose stance counted; null where a crawler is named.")
-    origin: Origin | None = Field(description="Who said so; null where the rule is Gatepost's own.")
-
-
-class LineTold(Told):
-    """A line as it would be, and what puts it there."""
-
-    text: str
-    source: Source | None = Field(description="null: a blank line.")
-    own_line: int | None = Field(description="The line of the site's own robots.txt that it comes from.")
-    because: list[BecauseTold]
-
-
-class DocumentTold(Told):
-    """A directive as it is until then, and as it would be."""
-
-    format: Format
-    in_force: str | None = Field(description="null: there is none.")
-    previewed: str | None
-    lines: list[LineTold] = Field(description="The previewed one, line by line.")
-
-
-class PreviewTold(Saying):
-    """What a change would come to; nothing was changed."""
-
-    revision: int
-    allows: list[str] = Field(description="What would be allowed that is not.")
-    touches_search: list[str]
-    confirmation: str | None = Field(description="What confirms this very change; null where none is needed.")
-    steps: list[datetime] = Field(description="Now, and each date at which something else would hold.")
-    shown: datetime = Field(description="The one of them that the documents are of, against the one before it.")
-    misread_by: list[str] = Field(
-        description="The independent readers that take robots.txt otherwise than it is meant."
-    )
-    robots_txt_sha256: str
-    documents: list[DocumentTold]
 
 
 class EffectsTold(Told):

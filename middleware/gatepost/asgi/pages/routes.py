@@ -10,6 +10,7 @@ from gatepost.asgi.pages.entering import Entering
 from gatepost.asgi.pages.many import ManyPages
 from gatepost.asgi.pages.owner import OwnerPages
 from gatepost.asgi.pages.rendering import Pages
+from gatepost.asgi.pages.served import ServedPages
 from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.trying import TryingPage
 from gatepost.asgi.pages.visits import VisitPages
@@ -35,6 +36,7 @@ def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
     for (method, path), handler in DefaultPages(door).handlers.items():
         routes.append(Route(f"/console/defaults{path}", door.entered(handler), methods=[method]))
     below = OwnerPages(door).handlers | TryingPage(door).handlers | VisitPages(door).handlers
+    below |= ServedPages(door).handlers
     for (method, path), handler in below.items():
         routes.append(Route(f"/sites/{{host}}{path}", door.entered(handler), methods=[method]))
     return routes

@@ -63,6 +63,10 @@ def _taken(one: CrawlerVisits, words: Words) -> Iterable[str]:
         yield words.say("visits.after", n=words.number(one.served_after))
     else:
         yield words.count("visits.pages", one.served_before)
+    if one.partners:
+        yield words.say("visits.licensed", n=words.number(one.licensed), partners=words.listed(one.partners))
+    elif one.licensed:
+        yield words.say("visits.licensed-once", n=words.number(one.licensed))
     if one.refused:
         yield words.count("visits.refused", one.refused)
 
