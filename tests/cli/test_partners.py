@@ -71,7 +71,11 @@ def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
         ),
         "plain http": (
             ("x", "--name", "x", "--purpose", "search", "--endpoint", "http://x.example/notices"),
-            "partner.endpoint.plain",
+            "Use https",
+        ),
+        "a port that is never asked": (
+            ("x", "--name", "x", "--purpose", "search", "--endpoint", "https://x.example:8443/notices"),
+            "port 8443 is not asked (partner.endpoint)",
         ),
         "a wide network": (("x", "--name", "x", "--purpose", "search", "--network", "0.0.0.0/0"), "partner.networks"),
         "a name alone": (("x", "--name", "x", "--purpose", "search", "--crawler", "GPTBot"), "partner.networks"),
@@ -106,8 +110,8 @@ def test_a_crawler_may_have_keys_in_place_of_networks(run, rows):
 def test_plain_http_is_for_closed_networks(run, monkeypatch):
     plain = ("--endpoint", "http://127.0.0.1:8090/notices")
     run(*ADD)
-    refused = run("partners", "change", "acme", *plain, status=2).stderr
-    assert "(partner.endpoint.plain)\n  Write https://HOST/PATH; private_addresses = true" in refused
+    refused = run("partners", "change", "acme", "--endpoint", "http://acme.example/notices", status=2).stderr
+    assert "nothing is sent over plain http (partner.endpoint)\n  Use https; private_addresses = true" in refused
     monkeypatch.setenv("GATEPOST_PRIVATE_ADDRESSES", "true")
     run("partners", "change", "acme", *plain)
     monkeypatch.delenv("GATEPOST_PRIVATE_ADDRESSES")

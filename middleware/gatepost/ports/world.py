@@ -67,6 +67,10 @@ class Outward(Protocol):
         """
         ...
 
+    def check_post(self, url: str) -> None:
+        """Nothing where a URL may be posted to, as far as it tells by itself; raises as :meth:`post` would."""
+        ...
+
     async def post(
         self, url: str, body: bytes, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
     ) -> Fetched:

@@ -15,8 +15,8 @@ from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.duties import Duty, Receipt, ReceiptKind
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import MOST_SECRETS, Partner, check_partner, is_secret
-from gatepost.errors import PartnerError
-from gatepost.ports import Clock, PartnerStore
+from gatepost.errors import OutwardError, PartnerError
+from gatepost.ports import Clock, Outward, PartnerStore
 
 __all__ = ["DutyFilter", "PartnerChange", "Partners", "new_secret"]
 
@@ -92,8 +92,7 @@ class Partners:
     clock: Clock
     signatures: Callable[[], SignatureSet]
     """Gives the signature set that is in force."""
-    plain_http: bool = False
-    """Whether an endpoint may be reached over plain http: in tests and closed networks."""
+    outward: Outward
 
     async def all(self) -> Sequence[Partner]:
         """All partners, those whose licence is over included, in the order of their ids."""
@@ -189,13 +188,13 @@ class Partners:
         await self.store.keep_partner(partner, self.clock.now())
 
     def _check_endpoint(self, url: str) -> None:
-        """Nothing would be pushed to one that shows no certificate."""
-        if url and not self.plain_http and not url.startswith("https://"):
-            raise PartnerError(
-                "notices are not pushed over plain http",
-                id="partner.endpoint.plain",
-                remedy="Write https://HOST/PATH; private_addresses = true is for tests and closed networks.",
-            )
+        """What could never be pushed to is refused while somebody is there to correct it."""
+        try:
+            if url:
+                self.outward.check_post(url)
+        except OutwardError as error:
+            message = f"notices cannot be pushed to {url}: {error}"
+            raise PartnerError(message, id="partner.endpoint", remedy=error.remedy) from error
 
     async def look_at_sites(self, *, again: bool = False) -> AsyncIterator[None]:
         """Write what is due for the sites that have to be looked at, or for all; yields after each piece of work."""

@@ -102,16 +102,20 @@ class HttpOutward:
         async with self._led(url, seconds) as (place, urls):
             return await get(urls, [*fields, ("host", place.authority)], place.certified, most_octets)
 
+    def check_post(self, url: str) -> None:
+        """Whether anything is ever posted to a URL, as the port says."""
+        if not (self._place(url).certified or self.private_addresses):
+            remedy = "Use https; private_addresses = true is for tests and closed networks."
+            raise OutwardError("nothing is sent over plain http", id="outward.plain", remedy=remedy)
+
     async def post(
         self, url: str, body: bytes, *, most_octets: int, seconds: float, fields: Sequence[tuple[str, str]] = ()
     ) -> Fetched:
         """POST a body to a URL once, as the port says."""
         with _client():
             from gatepost.sources.http import post
+        self.check_post(url)
         async with self._led(url, seconds) as (place, urls):
-            if not (place.certified or self.private_addresses):
-                remedy = "Use https; private_addresses = true is for tests and closed networks."
-                raise OutwardError("nothing is sent over plain http", id="outward.plain", remedy=remedy)
             return await post(urls, [*fields, ("host", place.authority)], place.certified, body, most_octets)
 
     @asynccontextmanager
