@@ -8,7 +8,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
+
 from gatepost import Actor, ActorKind, Gate, Settings, SignatureSet, read_wish
+from gatepost.core.access import Grant
 from gatepost.errors import StoreUnavailable
 from gatepost.service.owners import confirmed
 from gatepost.storage import open_store
@@ -143,6 +146,17 @@ class Store:
 
 def gate_on(signatures: SignatureSet, store: Any) -> Gate:
     return Gate(Settings(), signatures, store)
+
+
+def browser_of(gate: Gate, grant: Grant, host: str = "garden.example", language: str = "en") -> httpx.AsyncClient:
+    """A browser on the pages of an app that lets its user in with a grant."""
+
+    async def let_in(scope: Any) -> Grant:
+        return grant
+
+    transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
+    fields = {"accept-language": language, "sec-fetch-site": "same-origin"}
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=fields)
 
 
 async def wish(gate: Gate, host: str, *wishes: str) -> None:

@@ -4,10 +4,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
-from asgi.door import Store, gate_on
+from asgi.door import Store, browser_of, gate_on
 from gatepost import Actor, ActorKind, Scope, read_wish
 from gatepost.asgi.pages import defaults
 from gatepost.core.access import Grant, owner_grant
@@ -37,12 +36,7 @@ async def come(gate):
     clients = []
 
     def by(grant=ALL):
-        async def let_in(scope):
-            return grant
-
-        transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-        headers = {"sec-fetch-site": "same-origin"}
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://ops.example", headers=headers))
+        clients.append(browser_of(gate, grant, "ops.example"))
         return clients[-1]
 
     yield by

@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from asgi.door import Store, gate_on
+from asgi.door import Store, browser_of, gate_on
 from gatepost import Actor, ActorKind, Scope, read_wish
 from gatepost.core.access import OWNER_SCOPES, Grant
 from gatepost.core.preferences import Stance
@@ -34,12 +34,7 @@ async def come(gate):
     clients = []
 
     def by(grant=MINE):
-        async def let_in(scope):
-            return grant
-
-        transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-        headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://zoe.example", headers=headers))
+        clients.append(browser_of(gate, grant, "zoe.example"))
         return clients[-1]
 
     yield by

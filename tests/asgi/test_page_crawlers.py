@@ -3,10 +3,9 @@
 import html
 import re
 
-import httpx
 import pytest
 
-from asgi.door import OWNER, Store, gate_on
+from asgi.door import OWNER, Store, browser_of, gate_on
 from gatepost.core.access import owner_grant
 
 PAGE = "/_gatepost/sites/garden.example"
@@ -17,13 +16,7 @@ async def browser(signatures):
     """The owner's."""
     gate = gate_on(signatures, Store())
     await gate.owners.add_site(["garden.example"], OWNER)
-
-    async def let_in(scope):
-        return owner_grant("garden.example", "ada")
-
-    transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-    fields = {"accept-language": "en", "sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://garden.example", headers=fields) as client:
+    async with browser_of(gate, owner_grant("garden.example", "ada")) as client:
         yield client
     await gate.close()
 

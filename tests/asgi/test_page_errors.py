@@ -4,10 +4,9 @@ import ast
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
-from asgi.door import OWNER, Store, gate_on
+from asgi.door import OWNER, Store, browser_of, gate_on
 from gatepost import errors
 from gatepost.asgi.pages.rendering import Told
 from gatepost.asgi.pages.words import LANGUAGES, words_in
@@ -113,13 +112,7 @@ async def owner(signatures):
     """A browser of the owner's, in German."""
     gate = gate_on(signatures, Store())
     await gate.owners.add_site(["garten.example"], OWNER)
-
-    async def let_in(scope):
-        return owner_grant("garten.example", "zoë")
-
-    transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-    fields = {"accept-language": "de", "sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://garten.example", headers=fields) as client:
+    async with browser_of(gate, owner_grant("garten.example", "zoë"), "garten.example", "de") as client:
         yield client
     await gate.close()
 

@@ -5,10 +5,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
-from asgi.door import Store, gate_on, wish
+from asgi.door import Store, browser_of, gate_on, wish
 from gatepost.asgi.pages.partners import PartnersShown
 from gatepost.asgi.pages.words import LANGUAGES, words_in
 from gatepost.core.access import owner_grant
@@ -51,13 +50,7 @@ async def browser(gate):
     """The owner's."""
 
     site = await gate.store.site_by_host("garden.example")
-
-    async def let_in(scope):
-        return owner_grant(site.id, "ada")
-
-    transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-    fields = {"accept-language": "en", "sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://garden.example", headers=fields) as client:
+    async with browser_of(gate, owner_grant(site.id, "ada")) as client:
         yield client
 
 

@@ -3,10 +3,9 @@
 import html
 import re
 
-import httpx
 import pytest
 
-from asgi.door import OWNER, Store, gate_on, wish
+from asgi.door import OWNER, Store, browser_of, gate_on, wish
 from gatepost.core.access import owner_grant
 
 PAGE = "/_gatepost/sites/garden.example"
@@ -23,13 +22,7 @@ async def gate(signatures):
 @pytest.fixture
 async def browser(gate):
     """The owner's."""
-
-    async def let_in(scope):
-        return owner_grant("garden.example", "ada")
-
-    transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
-    fields = {"accept-language": "en", "sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://garden.example", headers=fields) as client:
+    async with browser_of(gate, owner_grant("garden.example", "ada")) as client:
         yield client
 
 
