@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
+import typer.testing
 from typer.testing import CliRunner, Result
 
 import gatepost
@@ -27,6 +30,15 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GATEPOST_DATABASE", "sqlite:///sites.db")
     monkeypatch.setenv("GATEPOST_SIGNATURES", str(Path(__file__).with_name("signatures.yaml")))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def commands_made_once(monkeypatch):
+    """Typer makes all commands out of their functions anew each time that one is run, which takes longer than most."""
+    monkeypatch.setattr(typer.testing, "_get_command", made)
+
+
+made = cache(typer.main.get_command)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from guarantees.parts import sized
 
 OLDER = schema.VERSIONS[:-1]
 NOW = schema.VERSIONS[-1]
+FAR_AND_NEAR = pytest.mark.parametrize("older", sized(OLDER, (OLDER[0], OLDER[-1])), indirect=True)
+"""What takes processes begins, in short, from the oldest schema and from the last one before."""
 
 
 @pytest.fixture(params=OLDER)
@@ -137,6 +139,7 @@ def migrate(url, start, words):
     words.send(asyncio.run(first_call()))
 
 
+@FAR_AND_NEAR
 @pytest.mark.slow
 async def test_new_workers_start_at_once_and_one_migrates(older, shared_url):
     start = processes.Barrier(4)
@@ -170,7 +173,7 @@ async def _first_call(url):
     await store.close()
 
 
-STEP = sized(1, 9)
+STEP = sized(1, 25)
 """In short, every so many statements; `make guarantees` takes each."""
 
 
@@ -188,6 +191,7 @@ async def killed_at_every_statement(url):
     raise AssertionError("it never ends")
 
 
+@FAR_AND_NEAR
 @pytest.mark.slow
 @pytest.mark.guarantee
 async def test_a_killed_migration_leaves_the_old_schema_or_the_new(older, newer, shared_url):
