@@ -12,7 +12,7 @@ from gatepost.core.preferences import Stance
 from guarantees.parts import HOST, add, guarded, opened, percentile, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow, pytest.mark.alone]
-PAIRS, ROUNDS, REQUESTS = sized(60, 8), 10, 1_000
+PAIRS, ROUNDS, REQUESTS = sized(60, 4), 10, 1_000
 RATIO = 1.1
 ALARM = sized(RATIO, 2)  # in short the figure is told as it is; a tenth of 15 µs is what any neighbour takes
 SLOW = 5.0

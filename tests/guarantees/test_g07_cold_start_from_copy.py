@@ -24,7 +24,7 @@ RECOVERED = 10.0
 COPIED = 10.0
 
 OPT_OUT, OPEN, SILENT = HOSTS = ("no.example", "yes.example", "silent.example")
-KILLS = sized(20, 4)
+KILLS = sized(20, 2)
 MOST = 3000  # sites that a worker makes before it is killed
 
 
