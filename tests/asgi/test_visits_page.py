@@ -92,6 +92,20 @@ async def test_the_drawing_is_made_here_and_needs_no_style_of_its_own(gate):
     assert "<title" in drawing
 
 
+async def test_below_the_drawing_stand_its_days_and_its_height(gate):
+    text = (await look(gate, "/visits")).body.decode()
+    today = datetime.now(UTC).date()
+    most, days = re.findall('<p class="axis">(.+)</p>', text)
+    first, last = re.findall("<span>([^<]+)</span>", days)
+    assert (first, last) == tuple(words_in("en").day(today - timedelta(days=ago)) for ago in (29, 0))
+    assert most == f"at most {sum(served_and_refused(text))} pages a day"
+
+
+def served_and_refused(text):
+    """All that the legend tells; everybody came today."""
+    return [int(number) for number in re.findall(r'<span class="(?:served|after|refused)">(\d+)', text)]
+
+
 async def test_the_owners_page_asks_for_it_once(gate):
     page = (await look(gate)).body.decode()
     assert f'hx-get="{PREFIX}/sites/{GARDEN}/visits"' in page

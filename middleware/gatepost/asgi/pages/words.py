@@ -7,6 +7,7 @@ English is what is spoken where nobody asked for anything else.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date as Day
 from datetime import datetime, time
 from functools import cache
 from importlib import resources
@@ -52,10 +53,12 @@ class Words:
 
     def date(self, at: datetime) -> str:
         """The same without the time, where it is midnight."""
-        if at.time() != time():
-            return self.moment(at)
-        month = self.messages["format.months"].split()[at.month - 1]
-        return self.say("format.day", day=at.day, month=month, year=at.year)
+        return self.moment(at) if at.time() != time() else self.day(at)
+
+    def day(self, on: Day) -> str:
+        """A day of the calendar."""
+        month = self.messages["format.months"].split()[on.month - 1]
+        return self.say("format.day", day=on.day, month=month, year=on.year)
 
     def listed(self, items: Iterable[str]) -> str:
         """Things in a row, with the language's word before the last."""
