@@ -16,8 +16,8 @@ from gatepost.core import duties
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import Attempt, Delivery
 from gatepost.core.partners import Partner
-from gatepost.core.preferences import PreferenceStatement, Sharing
-from gatepost.core.sites import StatementChanged
+from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stances
+from gatepost.core.sites import PLATFORM, StatementChanged
 from gatepost.errors import GatepostError, StoreUnavailable
 from gatepost.service import alarms, circuits
 from gatepost.service.deliveries import Deliveries, Tally
@@ -331,6 +331,28 @@ async def test_a_gate_pushes_unless_it_is_told_not_to(tmp_path, sender, on):
         await asyncio.sleep(1)
     await gate.close()
     assert len(sender.pushes) == on
+
+
+@pytest.mark.parametrize("hindrance", ["told not to", "a part is missing", "nobody has an endpoint"])
+async def test_notices_are_written_also_where_none_is_pushed_from(store, sender, monkeypatch, caplog, hindrance):
+    monkeypatch.setattr(alarms, "LOOK_EVERY", 0.0)
+    sender.missing = GatepostError("no standardwebhooks", id="notices.missing", remedy="Install it.")
+    fetching = partner("acme", endpoint="", stop_within=timedelta(0))
+    pushed = [partner("other")] if hindrance == "a part is missing" else []
+    await opened(store, 1, fetching, *pushed)
+    await store.append(event(PLATFORM, 1, StatementChanged(PreferenceStatement(Stances(ai_training=Stance.BLOCK)))))
+    async with watching(Deliveries(store, sender, SystemClock(), pushes=hindrance != "told not to")):
+        await until(lambda: "not confirmed in time by acme: 1 more" in caplog.text)
+    assert await states(store) == {Delivery.WAITING: 1}
+    assert caplog.text.count("Install it.") == len(pushed)
+
+
+async def test_who_pushes_once_writes_first(store, sender, deliveries):
+    sender.missing = GatepostError("no standardwebhooks", id="notices.missing", remedy="Install it.")
+    await opened(store, 1, partner("acme", endpoint=""))
+    await store.append(event(PLATFORM, 1, StatementChanged(PreferenceStatement(Stances(ai_training=Stance.BLOCK)))))
+    assert await deliveries.deliver_once() == {}
+    assert await states(store) == {Delivery.WAITING: 1}
 
 
 async def test_where_a_part_is_missing_nothing_is_taken(store, sender, deliveries, caplog):
