@@ -284,3 +284,51 @@ async def test_an_endpoint_that_is_gone_ends_no_duty(told):
     assert not await told.store.due_partners(NOW + DAY)
     await told.store.resend("acme", (), NOW + DAY)
     assert await told.store.due_partners(NOW + DAY) == ["acme"]
+
+
+async def test_what_is_open_is_given_up_and_sent_again_and_nothing_else(told):
+    """All of it at once, whatever has become of each so far."""
+    await told.store.keep_partner(replace(PARTNER, id="other"), NOW)
+    await swept(told.store)
+    for item in ("waiting", "failed", "delivered", "done"):
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    before = {duty.notice.item.id: duty for duty in await told.duties()}
+    await told.store.note_attempt(before["failed"].notice.number, Attempt(problem="503"), NOW, 0.5)
+    await told.store.note_attempt(before["delivered"].notice.number, Attempt(accepted=True), NOW, 0.5)
+    await told.store.confirm("acme", Receipt(before["done"].notice.id, ReceiptKind.REMOVED, NOW, version="2026-11"))
+    await told.say(CLOSED)
+    await told.say(OPEN)
+    before = await told.duties()
+    waiting, failed, delivered, done, replaced, restoring = before
+    others = await told.store.duties_after("other")
+    await told.store.note_attempt(waiting.notice.number, Attempt(gone=True, problem="410"), NOW, 0.5)
+    unreached = {"delivery": Delivery.UNDELIVERED, "due": None, "problem": "410"}
+    assert await told.duties() == [
+        replace(waiting, attempts=1, **unreached),
+        replace(failed, **unreached),
+        replace(delivered, due=None),
+        done,
+        replaced,
+        replace(restoring, **unreached),
+    ]
+    gone = await told.duties()
+    assert await told.store.resend("acme", [failed.notice.number, done.notice.number], NOW + DAY) == 1
+    again = {"delivery": Delivery.WAITING, "attempts": 0, "due": NOW + DAY}
+    assert await told.duties() == [gone[0], replace(gone[1], **again), *gone[2:]]
+    assert await told.store.resend("acme", (), NOW + DAY) == 4
+    assert await told.duties() == [
+        replace(gone[0], **again),
+        replace(gone[1], **again),
+        replace(gone[2], attempts=0, due=NOW + DAY),
+        done,
+        replaced,
+        replace(gone[5], **again),
+    ]
+    assert await told.store.duties_after("other") == others
+
+
+async def test_what_was_leased_can_be_claimed_when_it_is_sent_again(told):
+    await told.say(CLOSED)
+    assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1
+    await told.store.resend("acme", (), NOW)
+    assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1

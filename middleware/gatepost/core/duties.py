@@ -26,11 +26,9 @@ __all__ = [
     "ReceiptKind",
     "begun",
     "confirmed",
-    "given_up",
     "is_fulfilled",
     "receipt_content",
     "receipt_of",
-    "requeued",
     "superseded",
     "tried",
 ]
@@ -230,17 +228,6 @@ def begun(notice: Notice, written: datetime, stop_within: timedelta, remove_with
         remove_by=written + remove_within if notice.action is Action.REMOVE_PAST else None,
         due=written if pushed else None,
     )
-
-
-def given_up(duty: Duty, why: str) -> Duty:
-    """The duty when nothing more is pushed to its partner."""
-    return replace(duty, delivery=Delivery.UNDELIVERED, due=None, problem=why)
-
-
-def requeued(duty: Duty, at: datetime) -> Duty:
-    """The duty when it is to be pushed once more, with all attempts before it."""
-    delivery = Delivery.DELIVERED if duty.delivered else Delivery.WAITING
-    return replace(duty, delivery=delivery, attempts=0, due=at)
 
 
 def superseded(duty: Duty) -> Duty:

@@ -110,6 +110,6 @@ class PartnerStore(Protocol):
         """What should have been confirmed by now."""
         ...
 
-    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-        """Have open duties of a partner pushed once more; all of them, if none is named."""
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:
+        """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
         ...

@@ -256,8 +256,8 @@ class Partners:
                 yield duty
             after = page[-1].notice.number
 
-    async def resend(self, id: str, notices: Collection[str]) -> Sequence[Duty]:
-        """Have what a partner still owes pushed once more: these notices by their ids, or all.
+    async def resend(self, id: str, notices: Collection[str]) -> int:
+        """Have what a partner still owes pushed once more: these notices by their ids, or all. How many there are.
 
         Raises :class:`PartnerError` for a partner that nothing is pushed to, and for a notice that is not open.
         """

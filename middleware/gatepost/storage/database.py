@@ -241,8 +241,8 @@ class DatabaseStore:
         """What should have been confirmed by now."""
         return await self._database.run(partial(duties.overdue, now=now), long=True)
 
-    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-        """Have open duties of a partner pushed once more; all of them, if none is named."""
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:
+        """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
         again = partial(duties.resend, partner=partner, numbers=numbers, at=at)
         return await self._database.run(again, writes=True)
 

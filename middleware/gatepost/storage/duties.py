@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Text, bindparam, case, insert, or_, select, update
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import (
@@ -20,9 +20,7 @@ from gatepost.core.duties import (
     ReceiptKind,
     begun,
     confirmed,
-    given_up,
     receipt_content,
-    requeued,
     superseded,
     tried,
 )
@@ -71,7 +69,6 @@ _OPEN_AFTER = duties_where(
     duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
 ).limit(bindparam("most"))
 _STANDING = duties_where(duties.c.site.in_(bindparam("ids", expanding=True)), duties.c.item == "", duties.c.open)
-_OPEN = duties_where(duties.c.partner == bindparam("by"), duties.c.open)
 _OVERDUE = duties_where(duties.c.deadline < bindparam("now"))
 _FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
 _DUE_PARTNERS = select(duties.c.partner).distinct().where(duties.c.due <= bindparam("now"), _FREE)
@@ -82,6 +79,22 @@ _LEASE = (
     update(duties).where(duties.c.number.in_(bindparam("numbers", expanding=True))).values(leased=bindparam("until"))
 )
 _CHANGE = update(duties).where(duties.c.number == bindparam("named"))
+_OF_OPEN = update(duties).where(duties.c.partner == bindparam("by"), duties.c.open)
+_UNTOLD = duties.c.delivered.is_(None)
+_GIVE_UP = _OF_OPEN.values(
+    delivery=case((_UNTOLD, Delivery.UNDELIVERED.value), else_=duties.c.delivery),
+    problem=case((_UNTOLD, bindparam("why", type_=Text)), else_=duties.c.problem),
+    due=None,
+    leased=None,
+)
+_REQUEUE = _OF_OPEN.values(
+    delivery=case((_UNTOLD, Delivery.WAITING.value), else_=Delivery.DELIVERED.value),
+    attempts=0,
+    due=bindparam("at"),
+    leased=None,
+)
+"""Pushed once more, with all attempts before it."""
+_REQUEUE_NAMED = _REQUEUE.where(duties.c.number.in_(bindparam("numbers", expanding=True)))
 _NAMED = duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
 
 
@@ -228,8 +241,7 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
 def _give_up(connection: Connection, partner: str, why: str) -> None:
     """Push nothing more to a partner; all that is open stays so."""
     registry.mark_gone(connection, partner, True)
-    for duty in found_by(connection, _OPEN, by=partner):
-        _write(connection, given_up(duty, why) if duty.delivered is None else replace(duty, due=None))
+    connection.execute(_GIVE_UP, {"by": partner, "why": why})
 
 
 def _one(connection: Connection, number: int) -> Duty | None:
@@ -283,7 +295,9 @@ def overdue(connection: Connection, now: datetime) -> Sequence[Duty]:
     return found_by(connection, _OVERDUE, now=now)
 
 
-def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-    """Have open duties of a partner pushed once more; all of them, if none is named."""
-    found = [duty for duty in found_by(connection, _OPEN, by=partner) if not numbers or duty.notice.number in numbers]
-    return [_write(connection, requeued(duty, at)) for duty in found]
+def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> int:
+    """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
+    if not numbers:
+        return connection.execute(_REQUEUE, {"by": partner, "at": at}).rowcount
+    runs = [{"by": partner, "at": at, "numbers": batch} for batch in batches(numbers)]
+    return sum(connection.execute(_REQUEUE_NAMED, run).rowcount for run in runs)
