@@ -222,6 +222,14 @@ def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):
     assert row["overdue"]
 
 
+def test_all_that_is_overdue_is_listed(run, rows, acme, monkeypatch):
+    monkeypatch.setattr("gatepost.service.partners._PAGE", 2)
+    for item in "12345":
+        run("notices", "remove-item", "--site", "blog.example", "--item", item)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=5))
+    assert [row["item"] for row in rows("notices", "list", "--overdue", "--json", status=1)] == list("12345")
+
+
 def test_an_item_is_removed_by_who_knew_its_site(run, rows, acme):
     run("sites", "add", "private.example")
     told = run("notices", "remove-item", "--site", "blog.example", "--item", "7", "--url", "https://blog.example/7")

@@ -332,3 +332,12 @@ async def test_what_was_leased_can_be_claimed_when_it_is_sent_again(told):
     assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1
     await told.store.resend("acme", (), NOW)
     assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1
+
+
+async def test_what_is_overdue_is_read_in_pages(told):
+    for item in "123":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    numbers = [duty.notice.number for duty in await told.duties()]
+    late = NOW + 4 * DAY
+    pages = [await told.store.overdue(late, after, 2) for after in (0, numbers[1], numbers[2])]
+    assert [[duty.notice.number for duty in page] for page in pages] == [numbers[:2], numbers[2:], []]

@@ -14,7 +14,7 @@ from contract.stores import added, event
 from gatepost import open_gate
 from gatepost.core import duties
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import Attempt, Delivery
+from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind
 from gatepost.core.partners import Partner
 from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stances
 from gatepost.core.sites import PLATFORM, StatementChanged
@@ -269,6 +269,23 @@ async def test_what_is_overdue_is_told_once(store, sender, deliveries, monkeypat
         await until(lambda: "not confirmed in time by acme: 2 more" in caplog.text)
         await asyncio.sleep(1.2)
     assert caplog.text.count("not confirmed in time") == 1
+
+
+async def test_what_is_overdue_is_counted_and_not_read(store, monkeypatch, caplog):
+    monkeypatch.setattr(alarms, "LOOK_EVERY", 0.0)
+    await opened(store, 3, partner("acme", stop_within=timedelta(0)))
+    await close(store, 2)
+    monkeypatch.setattr(store, "overdue", None)
+    found = alarms.Alarms(store, SystemClock())
+    await found.look([])
+    await found.look([])
+    await store.append(event("s2.example", 3, StatementChanged(CLOSED)))
+    first, *_ = await store.duties_after("acme")
+    await found.look([])
+    await store.confirm("acme", Receipt(first.notice.id, ReceiptKind.REMOVED, SystemClock().now(), version="1"))
+    await found.look([])
+    told = [record.getMessage().partition(";")[0] for record in caplog.records if record.levelno == logging.ERROR]
+    assert told == ["not confirmed in time by acme: 2 more", "not confirmed in time by acme: 1 more"]
 
 
 async def test_a_store_that_fails_is_told_once_and_asked_again(store, sender, deliveries, monkeypatch, caplog):

@@ -106,8 +106,8 @@ class PartnerStore(Protocol):
         """How many duties each partner has that has open ones, by its id."""
         ...
 
-    async def overdue(self, now: datetime) -> Sequence[Duty]:
-        """What should have been confirmed by now."""
+    async def overdue(self, now: datetime, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What should have been confirmed by now, from the number after ``after`` on."""
         ...
 
     async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:

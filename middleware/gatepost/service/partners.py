@@ -6,7 +6,7 @@ means for sites is found by looking at all of them again (``look_at_sites``), ne
 
 import base64
 import secrets as chance
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -61,6 +61,15 @@ class PartnerChange:
             remove_within=_or(self.remove_within, partner.remove_within),
         )
         return changed if self.endpoint is None else replace(changed, gone=False)
+
+
+async def _paged(read: Callable[[int], Awaitable[Sequence[Duty]]]) -> AsyncIterator[Duty]:
+    """All that ``read`` gives from the number after the one that it is given on."""
+    after = 0
+    while page := await read(after):
+        for duty in page:
+            yield duty
+        after = page[-1].notice.number
 
 
 def _or(wanted: Value | None, present: Value) -> Value:
@@ -242,19 +251,15 @@ class Partners:
             for duty in sorted(found, key=lambda duty: (duty.notice.partner, duty.notice.number)):
                 yield duty
         elif wanted.overdue:
-            for duty in await self.store.overdue(now):
+            async for duty in _paged(lambda after: self.store.overdue(now, after, _PAGE)):
                 yield duty
         else:
             for partner in [wanted.partner] if wanted.partner else await self.names():
                 async for duty in self._of(partner, open=wanted.open):
                     yield duty
 
-    async def _of(self, partner: str, *, open: bool) -> AsyncIterator[Duty]:
-        after = 0
-        while page := await self.store.duties_after(partner, after, _PAGE, open=open):
-            for duty in page:
-                yield duty
-            after = page[-1].notice.number
+    def _of(self, partner: str, *, open: bool) -> AsyncIterator[Duty]:
+        return _paged(lambda after: self.store.duties_after(partner, after, _PAGE, open=open))
 
     async def resend(self, id: str, notices: Collection[str]) -> int:
         """Have what a partner still owes pushed once more: these notices by their ids, or all. How many there are.

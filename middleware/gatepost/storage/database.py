@@ -237,9 +237,9 @@ class DatabaseStore:
         """How many duties each partner has that has open ones, by its id."""
         return await self._database.run(partial(digests.duty_counts, now=now), long=True)
 
-    async def overdue(self, now: datetime) -> Sequence[Duty]:
-        """What should have been confirmed by now."""
-        return await self._database.run(partial(duties.overdue, now=now), long=True)
+    async def overdue(self, now: datetime, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What should have been confirmed by now, from the number after ``after`` on."""
+        return await self._database.run(partial(duties.overdue, now=now, after=after, most=most), long=True)
 
     async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:
         """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""

@@ -69,7 +69,9 @@ _OPEN_AFTER = duties_where(
     duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
 ).limit(bindparam("most"))
 _STANDING = duties_where(duties.c.site.in_(bindparam("ids", expanding=True)), duties.c.item == "", duties.c.open)
-_OVERDUE = duties_where(duties.c.deadline < bindparam("now"))
+_OVERDUE = duties_where(duties.c.deadline < bindparam("now"), duties.c.number > bindparam("after")).limit(
+    bindparam("most")
+)
 _FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
 _DUE_PARTNERS = select(duties.c.partner).distinct().where(duties.c.due <= bindparam("now"), _FREE)
 _DUE = duties_where(duties.c.due <= bindparam("now"), _FREE, duties.c.partner == bindparam("by")).limit(
@@ -290,9 +292,9 @@ def duties_after(connection: Connection, partner: str, after: int, most: int, *,
     return found_by(connection, _OPEN_AFTER if open else _AFTER, by=partner, after=after, most=most)
 
 
-def overdue(connection: Connection, now: datetime) -> Sequence[Duty]:
-    """What should have been confirmed by now."""
-    return found_by(connection, _OVERDUE, now=now)
+def overdue(connection: Connection, now: datetime, after: int, most: int) -> Sequence[Duty]:
+    """What should have been confirmed by now, from the number after ``after`` on."""
+    return found_by(connection, _OVERDUE, now=now, after=after, most=most)
 
 
 def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> int:
