@@ -129,7 +129,7 @@ def test_a_secret_that_cannot_sign_is_refused_and_can_be_replaced(run, secret):
     async def spoil():
         gate = open_gate()
         acme = await gate.partners.show("acme")
-        await gate.store.keep_partner(replace(acme, secrets=(secret,)), SystemClock().now())
+        await gate.store.keep_partner(replace(acme, secrets=(secret,)), SystemClock().now(), acme)
         await gate.close()
 
     asyncio.run(spoil())

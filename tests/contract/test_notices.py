@@ -23,7 +23,7 @@ from gatepost.core.sites import (
     VisibilityChanged,
 )
 from gatepost.core.terms import Action
-from gatepost.errors import ReceiptRefused
+from gatepost.errors import ReceiptRefused, RevisionConflict
 
 PARTNER = Partner(
     "acme",
@@ -203,7 +203,7 @@ async def test_a_date_that_comes_is_told(told):
 
 
 async def test_a_licence_that_is_over_ends_no_duty(told):
-    await told.store.keep_partner(replace(PARTNER, until=NOW), NOW)
+    await told.store.keep_partner(replace(PARTNER, until=NOW), NOW, PARTNER)
     await swept(told.store)
     assert await told.say(CLOSED, NOW + DAY) == [(Action.REMOVE_PAST, ALL)]
     assert await told.say(OPEN, NOW + DAY) == [], "there is nothing to be restored for"
@@ -211,9 +211,10 @@ async def test_a_licence_that_is_over_ends_no_duty(told):
 
 async def test_another_purpose_is_told_from_the_moment_it_is_licensed(told):
     both = frozenset({Purpose.AI_TRAINING, Purpose.AI_ANSWERS})
-    await told.store.keep_partner(replace(PARTNER, purposes=both), NOW)
+    await told.store.keep_partner(replace(PARTNER, purposes=both), NOW, PARTNER)
     await swept(told.store)
-    await told.store.keep_partner(replace(PARTNER, purposes=frozenset({Purpose.AI_ANSWERS})), NOW)
+    answers = replace(PARTNER, purposes=frozenset({Purpose.AI_ANSWERS}))
+    await told.store.keep_partner(answers, NOW, replace(PARTNER, purposes=both))
     await told.say(REFUSED)
     purposes = [duty.notice.purpose for duty in await told.duties()]
     assert sorted(purposes) == [Purpose.AI_ANSWERS, Purpose.AI_TRAINING], "what was licensed once is still owed"
@@ -251,11 +252,33 @@ async def test_receipts(told):
 
 
 async def test_every_licence_is_in_the_record(told):
-    await told.store.keep_partner(replace(PARTNER, secrets=("whsec_b3RoZXI=",)), NOW)
-    await told.store.keep_partner(replace(PARTNER, until=NOW + DAY), NOW)
+    rotated = replace(PARTNER, secrets=("whsec_b3RoZXI=",))
+    await told.store.keep_partner(rotated, NOW, PARTNER)
+    await told.store.keep_partner(replace(PARTNER, until=NOW + DAY), NOW, rotated)
     entries = await told.store.published("partner", "acme")
     untils = [json.loads(entry.content)["until"] for entry in entries]
     assert untils == [None, (NOW + DAY).isoformat()], "another secret is nothing that the record tells"
+
+
+@pytest.mark.parametrize("known", [None, replace(PARTNER, name="As it was once"), replace(PARTNER, gone=True)])
+async def test_a_partner_is_written_by_whoever_knows_what_it_is(told, known):
+    with pytest.raises(RevisionConflict) as refused:
+        await told.store.keep_partner(replace(PARTNER, contact="ada@acme.example"), NOW, known)
+    assert refused.value.id == "store.partner.conflict"
+    assert await told.store.partners() == [PARTNER]
+    with pytest.raises(RevisionConflict):
+        await told.store.keep_partner(replace(PARTNER, id="new"), NOW, replace(PARTNER, id="new"))
+
+
+async def test_all_sites_are_looked_at_again_where_something_is_said_of_a_partner_anew(told):
+    for number in range(5):
+        await told.store.append(added(f"s{number}"))
+    await swept(told.store)
+    rotated = replace(PARTNER, secrets=("whsec_b3RoZXI=", *PARTNER.secrets))
+    await told.store.keep_partner(rotated, NOW, PARTNER)
+    assert not await told.store.sweep(NOW, 2), "another secret is nothing that sites have to be looked at for"
+    await told.store.keep_partner(replace(rotated, until=NOW + DAY), NOW, rotated)
+    assert await told.store.sweep(NOW, 2)
 
 
 async def test_pushes(told):

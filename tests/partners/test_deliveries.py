@@ -87,6 +87,12 @@ async def opened(store, sites, *partners):
         pass
 
 
+async def replaced(store, **otherwise):
+    """What is known of the first partner becomes another."""
+    before, *_ = await store.partners()
+    await store.keep_partner(replace(before, **otherwise), SystemClock().now(), before)
+
+
 async def close(store, sites):
     """Their owners opt out."""
     now = SystemClock().now()
@@ -205,7 +211,7 @@ async def test_an_exchanged_secret_signs_from_the_next_push_on(store, sender, de
     sender.answers["acme"] = FAILED
     await deliveries.deliver_once()
     newer = ("whsec_bmV3ZXIgc2VjcmV0IG9mIHRoZSBwYXJ0bmVyIQ==", *partner("acme").secrets)
-    await store.keep_partner(partner("acme", secrets=newer), SystemClock().now())
+    await replaced(store, secrets=newer)
     await store.resend("acme", (), SystemClock().now())
     await deliveries.deliver_once()
     assert [len(one.secrets) for one, _ in sender.pushes] == [1, 2]
@@ -327,7 +333,7 @@ async def test_a_store_that_takes_nothing_is_told_once(store, sender, deliveries
 async def test_a_partner_that_came_to_fetch_its_notices_is_not_pushed_to(store, sender, deliveries):
     await opened(store, 1, partner("acme"))
     await close(store, 1)
-    await store.keep_partner(partner("acme", endpoint=""), SystemClock().now())
+    await replaced(store, endpoint="")
     assert await deliveries.deliver_once() == {}
     async with watching(deliveries):
         await asyncio.sleep(0.2)

@@ -50,8 +50,11 @@ class PartnerStore(Protocol):
         """All partners, those whose licence is over included, in the order of their ids."""
         ...
 
-    async def keep_partner(self, partner: Partner, at: datetime) -> None:
-        """Write a partner, in place of the one that has its id."""
+    async def keep_partner(self, partner: Partner, at: datetime, before: Partner | None = None) -> None:
+        """Write a partner in place of ``before``, which has its id; of none, where there is none yet.
+
+        Raises :class:`~gatepost.errors.RevisionConflict` where another one is kept than ``before``.
+        """
         ...
 
     async def look_again(self, at: datetime) -> None:

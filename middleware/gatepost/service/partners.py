@@ -15,8 +15,9 @@ from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.duties import Duty, Receipt, ReceiptKind
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import MOST_SECRETS, Partner, check_partner, is_secret
-from gatepost.errors import OutwardError, PartnerError
+from gatepost.errors import OutwardError, PartnerError, RevisionConflict
 from gatepost.ports import Clock, Outward, PartnerStore
+from gatepost.service.site_changes import RETRIES
 
 __all__ = ["DutyFilter", "PartnerChange", "Partners", "new_secret"]
 
@@ -76,6 +77,18 @@ def _or(wanted: Value | None, present: Value) -> Value:
     return present if wanted is None else wanted
 
 
+def _rotated(partner: Partner, secret: str) -> Partner:
+    """The partner with one more secret; one that cannot sign goes."""
+    signing = [one for one in partner.secrets if is_secret(one)]
+    if len(signing) >= MOST_SECRETS:
+        raise PartnerError(
+            f"{partner.id} has {len(signing)} secrets in use already",
+            id="partner.secrets",
+            remedy=f"Let the old ones go first: gatepost partners rotate {partner.id} --finish.",
+        )
+    return replace(partner, secrets=(secret, *signing))
+
+
 def new_secret() -> str:
     """What pushes are signed with, as Standard Webhooks spells it."""
     return "whsec_" + base64.b64encode(chance.token_bytes(32)).decode("ascii")
@@ -125,14 +138,16 @@ class Partners:
 
         Raises :class:`~gatepost.errors.PartnerError`.
         """
-        if any(other.id == partner.id for other in await self.store.partners()):
+        secret = new_secret()
+        added = self._checked(replace(partner, secrets=(secret,)))
+        try:
+            await self.store.keep_partner(added, self.clock.now())
+        except RevisionConflict as error:
             raise PartnerError(
                 f"there is a partner {partner.id!r} already",
                 id="partner.taken",
                 remedy="Choose another id, or change that one: gatepost partners change.",
-            )
-        secret = new_secret()
-        await self._keep(replace(partner, secrets=(secret,)))
+            ) from error
         return secret
 
     async def change(self, id: str, change: PartnerChange) -> Partner:
@@ -140,11 +155,7 @@ class Partners:
 
         Raises :class:`~gatepost.errors.PartnerError`.
         """
-        before = await self.show(id)
-        after = change.of(before)
-        if after == before:
-            return before
-        await self._keep(after, before.endpoint)
+        before, after = await self._change(id, lambda before: self._checked(change.of(before), before))
         if after.pushed and (after.endpoint, after.gone) != (before.endpoint, before.gone):
             await self.store.resend(id, (), self.clock.now())
         return after
@@ -154,47 +165,60 @@ class Partners:
 
         Raises :class:`PartnerError` for one that is not known.
         """
-        partner, now = await self.show(id), self.clock.now()
-        if not partner.ended(now):
-            partner = replace(partner, until=now)
-            await self.store.keep_partner(partner, now)
-        return partner
+        now = self.clock.now()
+        _, after = await self._change(id, lambda before: before if before.ended(now) else replace(before, until=now))
+        return after
 
     async def rotate_secret(self, id: str) -> str:
         """A new secret, which is shown this once; those before sign as well until :meth:`finish_rotation`.
 
         Raises :class:`PartnerError` where too many are in use.
         """
-        partner, secret = await self.show(id), new_secret()
-        signing = [one for one in partner.secrets if is_secret(one)]
-        if len(signing) >= MOST_SECRETS:
-            raise PartnerError(
-                f"{id} has {len(signing)} secrets in use already",
-                id="partner.secrets",
-                remedy=f"Let the old ones go first: gatepost partners rotate {id} --finish.",
-            )
-        await self._keep(replace(partner, secrets=(secret, *signing)), partner.endpoint)
+        secret = new_secret()
+        await self._change(id, lambda before: self._checked(_rotated(before, secret), before))
         return secret
 
     async def finish_rotation(self, id: str) -> int:
         """Let the newest secret alone sign; how many are gone. Raises :class:`PartnerError`."""
-        partner = await self.show(id)
-        if len(partner.secrets) > 1:
-            await self._keep(replace(partner, secrets=partner.secrets[:1]), partner.endpoint)
-        return max(0, len(partner.secrets) - 1)
+        before, after = await self._change(
+            id, lambda before: self._checked(replace(before, secrets=before.secrets[:1]), before)
+        )
+        return len(before.secrets) - len(after.secrets)
 
-    async def _keep(self, partner: Partner, endpoint_before: str = "") -> None:
+    async def _change(self, id: str, decide: Callable[[Partner], Partner]) -> tuple[Partner, Partner]:
+        """Write what ``decide`` makes of a partner, again on fresh state when somebody else was quicker; what it was
+        and what it is."""
+        for retries in range(RETRIES, -1, -1):
+            before = await self.show(id)
+            after = decide(before)
+            if after == before:
+                return before, after
+            try:
+                await self.store.keep_partner(after, self.clock.now(), before)
+            except RevisionConflict:
+                if not retries:
+                    raise
+            else:
+                return before, after
+        raise AssertionError("unreachable: the last run returns or raises")
+
+    def _checked(self, partner: Partner, before: Partner | None = None) -> Partner:
+        """The partner, which may take the place of the one before; only what becomes another is held against what is
+        outside of it. Raises :class:`PartnerError`."""
+        if partner == before:
+            return partner
         check_partner(partner)
-        if partner.endpoint != endpoint_before:
+        if partner.endpoint != (before.endpoint if before else ""):
             self._check_endpoint(partner.endpoint)
-        unknown = set(partner.crawlers) - {crawler.name for crawler in self.signatures().crawlers}
+        new = set(partner.crawlers) - set(before.crawlers if before else ())
+        unknown = new - {crawler.name for crawler in self.signatures().crawlers}
         if unknown:
             raise PartnerError(
                 f"no crawler of the signature file is called {sorted(unknown)[0]!r}",
                 id="partner.crawlers",
                 remedy="Write its name as gatepost classify gives it.",
             )
-        await self.store.keep_partner(partner, self.clock.now())
+        return partner
 
     def _check_endpoint(self, url: str) -> None:
         """What could never be pushed to is refused while somebody is there to correct it."""

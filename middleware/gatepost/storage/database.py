@@ -175,9 +175,13 @@ class DatabaseStore:
         """All partners, those whose licence is over included, in the order of their ids."""
         return await self._database.run(partners.partners_kept)
 
-    async def keep_partner(self, partner: Partner, at: datetime) -> None:
-        """Write a partner, in place of the one that has its id."""
-        await self._database.run(partial(partners.keep_partner, partner=partner, at=at), writes=True)
+    async def keep_partner(self, partner: Partner, at: datetime, before: Partner | None = None) -> None:
+        """Write a partner in place of ``before``, which has its id; of none, where there is none yet.
+
+        Raises :class:`~gatepost.errors.RevisionConflict` where another one is kept than ``before``.
+        """
+        keep = partial(partners.keep_partner, partner=partner, at=at, before=before)
+        await self._database.run(keep, writes=True)
 
     async def look_again(self, at: datetime) -> None:
         """Have every site looked at again, as after a change of a default."""
