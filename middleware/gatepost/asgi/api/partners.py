@@ -112,7 +112,7 @@ PARTNERS = (
     Operation(
         "addReceipt", "POST", "/partners/{partner}/receipts",
         "What a partner says of a notice; said again, it changes nothing.",
-        Scope.RECEIPTS_WRITE, _receive, NoticeTold, body=ReceiptForm, writes=True, every_site=True,
+        Scope.RECEIPTS_WRITE, _receive, NoticeTold, body=ReceiptForm, writes=True, changes_sites=False, every_site=True,
         example={"notice": "ntc_0f1e2d3c4b5a69788796a5b4c3d2e1f0", "kind": "removed", "dataset_version": "2026-11"},
     ),
     Operation(
@@ -128,7 +128,7 @@ PARTNERS = (
     Operation(
         "removeItem", "POST", "/sites/{host}/removals",
         "Have one post removed by every partner that ever knew its site.",
-        Scope.SITES_WRITE, _remove_item, ItemRemovalTold, body=ItemForm, writes=True,
+        Scope.SITES_WRITE, _remove_item, ItemRemovalTold, body=ItemForm, writes=True, changes_sites=False,
         example={"item": "4711", "urls": ["https://blog.example/4711"]},
     ),
 )  # fmt: skip
