@@ -8,7 +8,7 @@ import pytest
 
 from contract.stores import NOW, added, event
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind
+from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind, SiteDuties
 from gatepost.core.notices import Item
 from gatepost.core.partners import Partner
 from gatepost.core.patterns import PathPattern
@@ -364,3 +364,42 @@ async def test_what_is_overdue_is_read_in_pages(told):
     late = NOW + 4 * DAY
     pages = [await told.store.overdue(late, after, 2) for after in (0, numbers[1], numbers[2])]
     assert [[duty.notice.number for duty in page] for page in pages] == [numbers[:2], numbers[2:], []]
+
+
+async def test_what_is_shown_of_a_site(told):
+    """By partner what is open first, the latest first, and how much more there is; of another site and partner none."""
+    other = replace(PARTNER, id="other")
+    await told.store.keep_partner(other, NOW)
+    await told.store.append(added("far.example"), event("far.example", 2, StatementChanged(OPEN)))
+    await swept(told.store)
+    assert await told.store.duties_by_partner("blog.example", 3) == {}
+    for item in "1234":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    await told.say(CLOSED)
+    await told.say(OPEN)
+    await told.store.remove_item("far.example", Item("far"), NOW)
+    every = await told.store.duties_of_site("blog.example")
+    own = [duty for duty in every if duty.notice.partner == "acme"]
+    for done in (own[1], own[3]):
+        await told.store.confirm("acme", Receipt(done.notice.id, ReceiptKind.REMOVED, NOW, version="1"))
+    every = await told.store.duties_of_site("blog.example")
+    found = await told.store.duties_by_partner("blog.example", 4)
+    for id, shown in (("acme", [5, 2, 0, 3]), ("other", [5, 3, 2, 1])):
+        own = [duty for duty in every if duty.notice.partner == id]
+        assert own[4].delivery is Delivery.SUPERSEDED
+        assert found.pop(id) == SiteDuties(tuple(own[place] for place in shown), 1)
+    assert found == {}
+
+
+async def test_what_was_told_of_a_site_last(told):
+    for item in "123":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    await told.say(CLOSED)
+    await told.store.append(added("far.example"), event("far.example", 2, StatementChanged(OPEN)))
+    await told.store.remove_item("far.example", Item("far"), NOW)
+    *_, second, third, last = every = await told.store.duties_of_site("blog.example")
+    assert len(every) == 4
+    assert await told.store.last_duties_of_site("blog.example", None, 2) == [last, third]
+    assert await told.store.last_duties_of_site("blog.example", third.notice.number, 1) == [second]
+    assert await told.store.last_duties_of_site("blog.example", every[0].notice.number, 9) == []
+    assert await told.store.site_wide_duties("blog.example") == [last]

@@ -24,6 +24,7 @@ __all__ = [
     "DutyCounts",
     "Receipt",
     "ReceiptKind",
+    "SiteDuties",
     "begun",
     "confirmed",
     "is_fulfilled",
@@ -148,6 +149,16 @@ class DutyCounts:
     overdue: int = 0
     undelivered: int = 0
     """Those that are open and could not be delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDuties:
+    """What a partner was told of one site, but for what was replaced since."""
+
+    shown: tuple[Duty, ...] = ()
+    """What is open first, the latest first."""
+    more: int = 0
+    """How many more of these there are."""
 
 
 def is_fulfilled(duty: Duty) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
+from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt, SiteDuties
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
 from gatepost.core.signed_requests import Proof, SignedRequest
@@ -90,6 +90,18 @@ class PartnerStore(Protocol):
 
     async def duties_of_site(self, site: str) -> Sequence[Duty]:
         """Everything that any partner was ever told of a site, in order."""
+        ...
+
+    async def last_duties_of_site(self, site: str, before: int | None, most: int) -> Sequence[Duty]:
+        """What partners were told of a site last, before the number ``before`` if it is given; the last one first."""
+        ...
+
+    async def site_wide_duties(self, site: str) -> Sequence[Duty]:
+        """What any partner was ever told of a site, but for single items, in order."""
+        ...
+
+    async def duties_by_partner(self, site: str, most: int) -> Mapping[str, SiteDuties]:
+        """What each partner that was told anything of a site was told of it, at most so much in whole, by its id."""
         ...
 
     async def duties_after(

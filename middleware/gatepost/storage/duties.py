@@ -41,8 +41,8 @@ __all__ = [
     "confirm",
     "due_partners",
     "duties_after",
-    "duties_of_site",
     "duties_where",
+    "duty_of",
     "duty_row",
     "found_by",
     "note_attempt",
@@ -61,7 +61,6 @@ def duties_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]
 
 
 _NUMBERED = duties_where(duties.c.number == bindparam("named"))
-_OF_SITE = duties_where(duties.c.site == bindparam("named"))
 _AFTER = duties_where(duties.c.partner == bindparam("by"), duties.c.number > bindparam("after")).limit(
     bindparam("most")
 )
@@ -136,7 +135,8 @@ def _row(duty: Duty) -> dict[str, object]:
     }
 
 
-def _duty_of(row: RowMapping) -> Duty:
+def duty_of(row: RowMapping) -> Duty:
+    """The duty that a row of one of :func:`duties_where`'s statements keeps."""
     return Duty(
         notice=notice_of(row["partner"], row["number"], row["digest"], row["content"]),
         written=utc(row["at"]),
@@ -162,7 +162,7 @@ def _time(moment: datetime | None) -> datetime | None:
 
 def found_by(connection: Connection, statement: Select[*tuple[object, ...]], **named: object) -> Sequence[Duty]:
     """The duties of one of :func:`duties_where`'s statements."""
-    return [_duty_of(row) for row in connection.execute(statement, named).mappings()]
+    return [duty_of(row) for row in connection.execute(statement, named).mappings()]
 
 
 Standing = Mapping[tuple[str, str, Purpose], Sequence[Duty]]
@@ -280,11 +280,6 @@ def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:
     insert_rows(connection, publications, entries)
     answering = [{"number": entry["number"], "duty": duty.notice.number} for entry in entries]
     connection.execute(insert(receipts), answering)
-
-
-def duties_of_site(connection: Connection, site: str) -> Sequence[Duty]:
-    """Everything that any partner was ever told of a site."""
-    return found_by(connection, _OF_SITE, named=site)
 
 
 def duties_after(connection: Connection, partner: str, after: int, most: int, *, open: bool = False) -> Sequence[Duty]:

@@ -81,11 +81,10 @@ def _read_day(text: str) -> date:
 
 
 async def _of_site(call: Call[Page, None]) -> Done:
-    site, before = await call.site(), number_of(call.query.cursor)
-    duties = reversed(await call.gate.store.duties_of_site(site.id))
-    earlier = [duty for duty in duties if before is None or duty.notice.number < before]
-    page = earlier[: call.query.limit]
-    more = cursor_after(str(page[-1].notice.number)) if len(earlier) > len(page) else None
+    site, before, limit = await call.site(), number_of(call.query.cursor), call.query.limit
+    duties = await call.gate.store.last_duties_of_site(site.id, before, limit + 1)
+    page = duties[:limit]
+    more = cursor_after(str(page[-1].notice.number)) if len(duties) > limit else None
     names, now = await call.gate.partners.names(), call.gate.partners.clock.now()
     told = [notice_told(duty, names.get(duty.notice.partner, duty.notice.partner), now) for duty in page]
     return Done(SiteNoticesTold(notices=told, next=more))
