@@ -21,7 +21,7 @@
     └── StoreError              the store cannot answer as asked
         ├── SiteUnknown         no site has this host
         ├── HostTaken           the host belongs to another site
-        ├── RevisionConflict    the statement changed since it was read
+        ├── RevisionConflict    the statement, or the partner, changed since it was read
         └── StoreUnavailable    the store is down, locked, full or damaged
 
 Rules: the type says whose fault it is; ``id`` is stable and is what tests and callers assert; ``remedy`` says what to
@@ -214,7 +214,7 @@ class HostTaken(StoreError):
 
 
 class RevisionConflict(StoreError):
-    """The statement has changed since the caller read it; ``revision`` is what it is at, where that is known."""
+    """What is to be changed has changed since it was read; ``revision`` is what it is at, where that is known."""
 
     def __init__(self, message: str, *, id: str, remedy: str, revision: int | None = None) -> None:
         super().__init__(message, id=id, remedy=remedy)

@@ -113,7 +113,8 @@ class Gate:
         self.exposures = Exposures(store, self.overviews, clock, keep)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
-        self.deliveries = Deliveries(store, WebhookSender(outward, clock, _signer(settings)), clock)
+        sender = WebhookSender(outward, clock, lambda: _signer(settings))
+        self.deliveries = Deliveries(store, sender, clock, settings.notices)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -205,12 +206,11 @@ class Gate:
         watches = [self.snapshots.watch(), self.recognition.watch(), self.reports.watch(), self.publisher.keep()]
         watches.append(self.counting.watch())
         watches.append(self.licensing.watch())
+        watches.append(self.deliveries.watch())
         if self.copying:
             watches.append(self.copying.watch(self.snapshots.position, self.snapshots.held_sites))
         if self.settings.address_lists:
             watches.append(self.address_lists.keep())
-        if self.settings.notices:
-            watches.append(self.deliveries.watch())
         await asyncio.gather(*watches)
 
     async def judge(self, request: CrawlRequest, evidence: Evidence = no_signature) -> tuple[SiteSnapshot, Decision]:
@@ -298,7 +298,7 @@ def _outward(settings: Settings) -> Outward:
 
 
 def _signer(settings: Settings) -> MessageSigner | None:
-    """Who signs pushes beside the partners' secrets."""
+    """Who signs pushes beside the partners' secrets. Raises :class:`~gatepost.errors.GatepostError` for no key."""
     if settings.notice_key is None:
         return None
     key = PrivateKey.read(settings.notice_key)

@@ -62,6 +62,23 @@ async def test_lines_are_no_json_document(acme, accept, status):
     assert (await acme.ask("GET", FEED, headers={"accept": accept})).status_code == status
 
 
+async def test_what_changes_no_site_has_none_looked_at(acme, gate, platform, monkeypatch):
+    """Partners may confirm by the thousand."""
+    (line, _), _ = await lines(acme)
+    looks, refresh = [], gate.snapshots.refresh
+
+    async def looked():
+        looks.append(1)
+        await refresh()
+
+    monkeypatch.setattr(type(gate.snapshots), "refresh", lambda _: looked())
+    await acme.send("POST", "/partners/acme/receipts", {"notice": line["data"]["id"], "kind": "stopped"})
+    await platform.send("POST", "/sites/a.example/removals", {"item": "7"})
+    assert looks == []
+    await platform.send("PATCH", "/sites/a.example/statement", {"wishes": {"archives": "block"}})
+    assert looks == [1]
+
+
 async def test_a_receipt_is_taken_once(acme, gate, owner):
     (line, _), _ = await lines(acme)
     said = {"notice": line["data"]["id"], "kind": "removed", "dataset_version": "2026-11"}

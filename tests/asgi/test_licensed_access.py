@@ -49,7 +49,8 @@ def app(licensed, behind):
 
 
 async def hold(gate, partner):
-    await gate.store.keep_partner(partner, NOW)
+    before = next((one for one in await gate.store.partners() if one.id == partner.id), None)
+    await gate.store.keep_partner(partner, NOW, before)
     await gate.licensing.refresh()
 
 

@@ -47,8 +47,9 @@ def app(licensed, behind):
 
 
 async def hold(gate, *partners):
+    held = {partner.id: partner for partner in await gate.store.partners()}
     for partner in partners:
-        await gate.store.keep_partner(partner, NOW)
+        await gate.store.keep_partner(partner, NOW, held.get(partner.id))
     await gate.licensing.refresh()
 
 

@@ -67,6 +67,7 @@ def test_a_password_is_never_shown(run):
         ("DATABASE", "mysql://x", "settings.database.url"),
         ("DATABASE", "sqlite:////no/such/folder/x.db", "database.folder"),
         ("SIGNATURES", "missing.yaml", "signatures.file.unreadable"),
+        ("NOTICE_KEY", "missing.pem", "notices.key"),
     ],
 )
 def test_a_fault_is_told_with_its_remedy(doctor, monkeypatch, name, value, id):
@@ -223,3 +224,10 @@ class TestReach:
     def test_no_database_is_made_for_it(self, doctor, folder):
         assert doctor("--site", "blog.example", status=1)["reach.database"]["level"] == "fault"
         assert list(folder.iterdir()) == []
+
+
+def test_a_key_for_notices_that_is_missing_is_in_no_other_way(run, doctor, monkeypatch, folder):
+    monkeypatch.setenv("GATEPOST_NOTICE_KEY", str(folder / "late.pem"))
+    run("sites", "list")
+    run("signatures", "key", "--new", str(folder / "late.pem"))
+    assert doctor()["notices.key"]["level"] == "ok"

@@ -129,7 +129,7 @@ def test_a_secret_that_cannot_sign_is_refused_and_can_be_replaced(run, secret):
     async def spoil():
         gate = open_gate()
         acme = await gate.partners.show("acme")
-        await gate.store.keep_partner(replace(acme, secrets=(secret,)), SystemClock().now())
+        await gate.store.keep_partner(replace(acme, secrets=(secret,)), SystemClock().now(), acme)
         await gate.close()
 
     asyncio.run(spoil())
@@ -220,6 +220,14 @@ def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):
     assert run("notices", "list", "--overdue", status=1).stdout.endswith(" Overdue by 2 days.\n")
     (row,) = rows("notices", "list", "--site", "blog.example", "--json", status=1)
     assert row["overdue"]
+
+
+def test_all_that_is_overdue_is_listed(run, rows, acme, monkeypatch):
+    monkeypatch.setattr("gatepost.service.partners._PAGE", 2)
+    for item in "12345":
+        run("notices", "remove-item", "--site", "blog.example", "--item", item)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=5))
+    assert [row["item"] for row in rows("notices", "list", "--overdue", "--json", status=1)] == list("12345")
 
 
 def test_an_item_is_removed_by_who_knew_its_site(run, rows, acme):

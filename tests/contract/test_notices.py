@@ -8,7 +8,7 @@ import pytest
 
 from contract.stores import NOW, added, event
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind
+from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind, SiteDuties
 from gatepost.core.notices import Item
 from gatepost.core.partners import Partner
 from gatepost.core.patterns import PathPattern
@@ -23,7 +23,7 @@ from gatepost.core.sites import (
     VisibilityChanged,
 )
 from gatepost.core.terms import Action
-from gatepost.errors import ReceiptRefused
+from gatepost.errors import ReceiptRefused, RevisionConflict
 
 PARTNER = Partner(
     "acme",
@@ -203,7 +203,7 @@ async def test_a_date_that_comes_is_told(told):
 
 
 async def test_a_licence_that_is_over_ends_no_duty(told):
-    await told.store.keep_partner(replace(PARTNER, until=NOW), NOW)
+    await told.store.keep_partner(replace(PARTNER, until=NOW), NOW, PARTNER)
     await swept(told.store)
     assert await told.say(CLOSED, NOW + DAY) == [(Action.REMOVE_PAST, ALL)]
     assert await told.say(OPEN, NOW + DAY) == [], "there is nothing to be restored for"
@@ -211,9 +211,10 @@ async def test_a_licence_that_is_over_ends_no_duty(told):
 
 async def test_another_purpose_is_told_from_the_moment_it_is_licensed(told):
     both = frozenset({Purpose.AI_TRAINING, Purpose.AI_ANSWERS})
-    await told.store.keep_partner(replace(PARTNER, purposes=both), NOW)
+    await told.store.keep_partner(replace(PARTNER, purposes=both), NOW, PARTNER)
     await swept(told.store)
-    await told.store.keep_partner(replace(PARTNER, purposes=frozenset({Purpose.AI_ANSWERS})), NOW)
+    answers = replace(PARTNER, purposes=frozenset({Purpose.AI_ANSWERS}))
+    await told.store.keep_partner(answers, NOW, replace(PARTNER, purposes=both))
     await told.say(REFUSED)
     purposes = [duty.notice.purpose for duty in await told.duties()]
     assert sorted(purposes) == [Purpose.AI_ANSWERS, Purpose.AI_TRAINING], "what was licensed once is still owed"
@@ -251,11 +252,33 @@ async def test_receipts(told):
 
 
 async def test_every_licence_is_in_the_record(told):
-    await told.store.keep_partner(replace(PARTNER, secrets=("whsec_b3RoZXI=",)), NOW)
-    await told.store.keep_partner(replace(PARTNER, until=NOW + DAY), NOW)
+    rotated = replace(PARTNER, secrets=("whsec_b3RoZXI=",))
+    await told.store.keep_partner(rotated, NOW, PARTNER)
+    await told.store.keep_partner(replace(PARTNER, until=NOW + DAY), NOW, rotated)
     entries = await told.store.published("partner", "acme")
     untils = [json.loads(entry.content)["until"] for entry in entries]
     assert untils == [None, (NOW + DAY).isoformat()], "another secret is nothing that the record tells"
+
+
+@pytest.mark.parametrize("known", [None, replace(PARTNER, name="As it was once"), replace(PARTNER, gone=True)])
+async def test_a_partner_is_written_by_whoever_knows_what_it_is(told, known):
+    with pytest.raises(RevisionConflict) as refused:
+        await told.store.keep_partner(replace(PARTNER, contact="ada@acme.example"), NOW, known)
+    assert refused.value.id == "store.partner.conflict"
+    assert await told.store.partners() == [PARTNER]
+    with pytest.raises(RevisionConflict):
+        await told.store.keep_partner(replace(PARTNER, id="new"), NOW, replace(PARTNER, id="new"))
+
+
+async def test_all_sites_are_looked_at_again_where_something_is_said_of_a_partner_anew(told):
+    for number in range(5):
+        await told.store.append(added(f"s{number}"))
+    await swept(told.store)
+    rotated = replace(PARTNER, secrets=("whsec_b3RoZXI=", *PARTNER.secrets))
+    await told.store.keep_partner(rotated, NOW, PARTNER)
+    assert not await told.store.sweep(NOW, 2), "another secret is nothing that sites have to be looked at for"
+    await told.store.keep_partner(replace(rotated, until=NOW + DAY), NOW, rotated)
+    assert await told.store.sweep(NOW, 2)
 
 
 async def test_pushes(told):
@@ -284,3 +307,99 @@ async def test_an_endpoint_that_is_gone_ends_no_duty(told):
     assert not await told.store.due_partners(NOW + DAY)
     await told.store.resend("acme", (), NOW + DAY)
     assert await told.store.due_partners(NOW + DAY) == ["acme"]
+
+
+async def test_what_is_open_is_given_up_and_sent_again_and_nothing_else(told):
+    """All of it at once, whatever has become of each so far."""
+    await told.store.keep_partner(replace(PARTNER, id="other"), NOW)
+    await swept(told.store)
+    for item in ("waiting", "failed", "delivered", "done"):
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    before = {duty.notice.item.id: duty for duty in await told.duties()}
+    await told.store.note_attempt(before["failed"].notice.number, Attempt(problem="503"), NOW, 0.5)
+    await told.store.note_attempt(before["delivered"].notice.number, Attempt(accepted=True), NOW, 0.5)
+    await told.store.confirm("acme", Receipt(before["done"].notice.id, ReceiptKind.REMOVED, NOW, version="2026-11"))
+    await told.say(CLOSED)
+    await told.say(OPEN)
+    before = await told.duties()
+    waiting, failed, delivered, done, replaced, restoring = before
+    others = await told.store.duties_after("other")
+    await told.store.note_attempt(waiting.notice.number, Attempt(gone=True, problem="410"), NOW, 0.5)
+    unreached = {"delivery": Delivery.UNDELIVERED, "due": None, "problem": "410"}
+    assert await told.duties() == [
+        replace(waiting, attempts=1, **unreached),
+        replace(failed, **unreached),
+        replace(delivered, due=None),
+        done,
+        replaced,
+        replace(restoring, **unreached),
+    ]
+    gone = await told.duties()
+    assert await told.store.resend("acme", [failed.notice.number, done.notice.number], NOW + DAY) == 1
+    again = {"delivery": Delivery.WAITING, "attempts": 0, "due": NOW + DAY}
+    assert await told.duties() == [gone[0], replace(gone[1], **again), *gone[2:]]
+    assert await told.store.resend("acme", (), NOW + DAY) == 4
+    assert await told.duties() == [
+        replace(gone[0], **again),
+        replace(gone[1], **again),
+        replace(gone[2], attempts=0, due=NOW + DAY),
+        done,
+        replaced,
+        replace(gone[5], **again),
+    ]
+    assert await told.store.duties_after("other") == others
+
+
+async def test_what_was_leased_can_be_claimed_when_it_is_sent_again(told):
+    await told.say(CLOSED)
+    assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1
+    await told.store.resend("acme", (), NOW)
+    assert len(await told.store.claim_duties("acme", NOW, NOW + 2 * DAY, 10)) == 1
+
+
+async def test_what_is_overdue_is_read_in_pages(told):
+    for item in "123":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    numbers = [duty.notice.number for duty in await told.duties()]
+    late = NOW + 4 * DAY
+    pages = [await told.store.overdue(late, after, 2) for after in (0, numbers[1], numbers[2])]
+    assert [[duty.notice.number for duty in page] for page in pages] == [numbers[:2], numbers[2:], []]
+
+
+async def test_what_is_shown_of_a_site(told):
+    """By partner what is open first, the latest first, and how much more there is; of another site and partner none."""
+    other = replace(PARTNER, id="other")
+    await told.store.keep_partner(other, NOW)
+    await told.store.append(added("far.example"), event("far.example", 2, StatementChanged(OPEN)))
+    await swept(told.store)
+    assert await told.store.duties_by_partner("blog.example", 3) == {}
+    for item in "1234":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    await told.say(CLOSED)
+    await told.say(OPEN)
+    await told.store.remove_item("far.example", Item("far"), NOW)
+    every = await told.store.duties_of_site("blog.example")
+    own = [duty for duty in every if duty.notice.partner == "acme"]
+    for done in (own[1], own[3]):
+        await told.store.confirm("acme", Receipt(done.notice.id, ReceiptKind.REMOVED, NOW, version="1"))
+    every = await told.store.duties_of_site("blog.example")
+    found = await told.store.duties_by_partner("blog.example", 4)
+    for id, shown in (("acme", [5, 2, 0, 3]), ("other", [5, 3, 2, 1])):
+        own = [duty for duty in every if duty.notice.partner == id]
+        assert own[4].delivery is Delivery.SUPERSEDED
+        assert found.pop(id) == SiteDuties(tuple(own[place] for place in shown), 1)
+    assert found == {}
+
+
+async def test_what_was_told_of_a_site_last(told):
+    for item in "123":
+        await told.store.remove_item("blog.example", Item(item), NOW)
+    await told.say(CLOSED)
+    await told.store.append(added("far.example"), event("far.example", 2, StatementChanged(OPEN)))
+    await told.store.remove_item("far.example", Item("far"), NOW)
+    *_, second, third, last = every = await told.store.duties_of_site("blog.example")
+    assert len(every) == 4
+    assert await told.store.last_duties_of_site("blog.example", None, 2) == [last, third]
+    assert await told.store.last_duties_of_site("blog.example", third.notice.number, 1) == [second]
+    assert await told.store.last_duties_of_site("blog.example", every[0].notice.number, 9) == []
+    assert await told.store.site_wide_duties("blog.example") == [last]

@@ -36,6 +36,8 @@ CALLS = {
     "count": lambda store: store.count([EXPOSURE], [READING]),
     "forget old exposures": lambda store: store.forget_exposures(before=TODAY),
     "forget a site's exposures": lambda store: store.forget_exposures(site="7"),
+    "the last notices of a site": lambda store: store.last_duties_of_site("7", 9, 3),
+    "notices of a site itself": lambda store: store.site_wide_duties("7"),
     "append": lambda store: store.append(added("new"), added("newer")),
 }
 

@@ -8,13 +8,12 @@ import pytest
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import (
     Attempt,
+    Delivery,
     Duty,
     Receipt,
     ReceiptKind,
     begun,
     confirmed,
-    given_up,
-    requeued,
     superseded,
     tried,
 )
@@ -37,6 +36,7 @@ def said(kind: ReceiptKind, after: Duty | None = None, **more: str) -> Duty:
 
 REMOVE, STOP, RESTORE = duty(), duty(Action.STOP), duty(Action.RESTORE)
 FAILED = tried(REMOVE, Attempt(problem="503"), NOW, 0.5)
+GONE = tried(FAILED, Attempt(gone=True, problem="410"), NOW, 0.5)
 RECEIVED, STOPPED, REMOVED, REFUSED = ReceiptKind
 DONE = said(REMOVED, version="2026-11")
 NO = said(REFUSED, reason="It is public.")
@@ -46,12 +46,12 @@ CASES = [
     (STOP, DutyWord.WAITING, "Acme Data is to be told to stop, and has not got it yet."),
     (FAILED, DutyWord.TRYING, "Acme Data could not be reached yet (503); it is tried again."),
     (
-        given_up(FAILED, "410"),
+        GONE,
         DutyWord.UNREACHED,
         "Acme Data could not be reached since 28 Nov 2026 (410); the duty stays open.",
     ),
     (
-        requeued(given_up(FAILED, "410"), NOW),
+        replace(GONE, delivery=Delivery.WAITING, due=NOW),
         DutyWord.TRYING,
         "Acme Data could not be reached yet (410); it is tried again.",
     ),

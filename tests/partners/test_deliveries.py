@@ -14,10 +14,10 @@ from contract.stores import added, event
 from gatepost import open_gate
 from gatepost.core import duties
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import Attempt, Delivery
+from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind
 from gatepost.core.partners import Partner
-from gatepost.core.preferences import PreferenceStatement, Sharing
-from gatepost.core.sites import StatementChanged
+from gatepost.core.preferences import PreferenceStatement, Sharing, Stance, Stances
+from gatepost.core.sites import PLATFORM, StatementChanged
 from gatepost.errors import GatepostError, StoreUnavailable
 from gatepost.service import alarms, circuits
 from gatepost.service.deliveries import Deliveries, Tally
@@ -85,6 +85,12 @@ async def opened(store, sites, *partners):
         await store.keep_partner(one, SystemClock().now())
     while await store.sweep(SystemClock().now()):
         pass
+
+
+async def replaced(store, **otherwise):
+    """What is known of the first partner becomes another."""
+    before, *_ = await store.partners()
+    await store.keep_partner(replace(before, **otherwise), SystemClock().now(), before)
 
 
 async def close(store, sites):
@@ -205,7 +211,7 @@ async def test_an_exchanged_secret_signs_from_the_next_push_on(store, sender, de
     sender.answers["acme"] = FAILED
     await deliveries.deliver_once()
     newer = ("whsec_bmV3ZXIgc2VjcmV0IG9mIHRoZSBwYXJ0bmVyIQ==", *partner("acme").secrets)
-    await store.keep_partner(partner("acme", secrets=newer), SystemClock().now())
+    await replaced(store, secrets=newer)
     await store.resend("acme", (), SystemClock().now())
     await deliveries.deliver_once()
     assert [len(one.secrets) for one, _ in sender.pushes] == [1, 2]
@@ -271,6 +277,23 @@ async def test_what_is_overdue_is_told_once(store, sender, deliveries, monkeypat
     assert caplog.text.count("not confirmed in time") == 1
 
 
+async def test_what_is_overdue_is_counted_and_not_read(store, monkeypatch, caplog):
+    monkeypatch.setattr(alarms, "LOOK_EVERY", 0.0)
+    await opened(store, 3, partner("acme", stop_within=timedelta(0)))
+    await close(store, 2)
+    monkeypatch.setattr(store, "overdue", None)
+    found = alarms.Alarms(store, SystemClock())
+    await found.look([])
+    await found.look([])
+    await store.append(event("s2.example", 3, StatementChanged(CLOSED)))
+    first, *_ = await store.duties_after("acme")
+    await found.look([])
+    await store.confirm("acme", Receipt(first.notice.id, ReceiptKind.REMOVED, SystemClock().now(), version="1"))
+    await found.look([])
+    told = [record.getMessage().partition(";")[0] for record in caplog.records if record.levelno == logging.ERROR]
+    assert told == ["not confirmed in time by acme: 2 more", "not confirmed in time by acme: 1 more"]
+
+
 async def test_a_store_that_fails_is_told_once_and_asked_again(store, sender, deliveries, monkeypatch, caplog):
     monkeypatch.setattr("gatepost.service.deliveries._IDLE_SECONDS", 0.01)
     await opened(store, 1, partner("acme"))
@@ -310,7 +333,7 @@ async def test_a_store_that_takes_nothing_is_told_once(store, sender, deliveries
 async def test_a_partner_that_came_to_fetch_its_notices_is_not_pushed_to(store, sender, deliveries):
     await opened(store, 1, partner("acme"))
     await close(store, 1)
-    await store.keep_partner(partner("acme", endpoint=""), SystemClock().now())
+    await replaced(store, endpoint="")
     assert await deliveries.deliver_once() == {}
     async with watching(deliveries):
         await asyncio.sleep(0.2)
@@ -331,6 +354,28 @@ async def test_a_gate_pushes_unless_it_is_told_not_to(tmp_path, sender, on):
         await asyncio.sleep(1)
     await gate.close()
     assert len(sender.pushes) == on
+
+
+@pytest.mark.parametrize("hindrance", ["told not to", "a part is missing", "nobody has an endpoint"])
+async def test_notices_are_written_also_where_none_is_pushed_from(store, sender, monkeypatch, caplog, hindrance):
+    monkeypatch.setattr(alarms, "LOOK_EVERY", 0.0)
+    sender.missing = GatepostError("no standardwebhooks", id="notices.missing", remedy="Install it.")
+    fetching = partner("acme", endpoint="", stop_within=timedelta(0))
+    pushed = [partner("other")] if hindrance == "a part is missing" else []
+    await opened(store, 1, fetching, *pushed)
+    await store.append(event(PLATFORM, 1, StatementChanged(PreferenceStatement(Stances(ai_training=Stance.BLOCK)))))
+    async with watching(Deliveries(store, sender, SystemClock(), pushes=hindrance != "told not to")):
+        await until(lambda: "not confirmed in time by acme: 1 more" in caplog.text)
+    assert await states(store) == {Delivery.WAITING: 1}
+    assert caplog.text.count("Install it.") == len(pushed)
+
+
+async def test_who_pushes_once_writes_first(store, sender, deliveries):
+    sender.missing = GatepostError("no standardwebhooks", id="notices.missing", remedy="Install it.")
+    await opened(store, 1, partner("acme", endpoint=""))
+    await store.append(event(PLATFORM, 1, StatementChanged(PreferenceStatement(Stances(ai_training=Stance.BLOCK)))))
+    assert await deliveries.deliver_once() == {}
+    assert await states(store) == {Delivery.WAITING: 1}
 
 
 async def test_where_a_part_is_missing_nothing_is_taken(store, sender, deliveries, caplog):

@@ -135,7 +135,7 @@ def verified(key, sent):
 
 async def test_with_a_key_a_push_is_proved_by_the_public_part_alone(key):
     endpoint = Endpoint()
-    await WebhookSender(endpoint, Clock(), MessageSigner(key.public, key.sign)).send(PARTNER, DUTY)
+    await WebhookSender(endpoint, Clock(), lambda: MessageSigner(key.public, key.sign)).send(PARTNER, DUTY)
     ((url, body, fields),) = endpoint.pushes
     Webhook(OLD).verify(body, fields)
     assert {"@method", "@target-uri", "content-digest", "webhook-id"} <= verified(key, Sent(url, body, fields))
@@ -148,10 +148,14 @@ async def test_with_a_key_a_push_is_proved_by_the_public_part_alone(key):
             verified(key, forged)
 
 
-async def test_a_key_that_is_none_stops_the_start(tmp_path):
+async def test_a_key_that_cannot_be_read_keeps_back_pushes_alone_until_it_can(tmp_path):
+    gate = open_gate("sqlite://", notice_key=tmp_path / "late.pem")
     with pytest.raises(GatepostError) as refused:
-        open_gate("sqlite://", notice_key=tmp_path / "nothing.pem")
-    assert refused.value.remedy
+        gate.deliveries.sender.check()
+    assert refused.value.id == "signatures.key.file"
+    new_key(tmp_path / "late.pem")
+    gate.deliveries.sender.check()
+    await gate.close()
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ def _findings(database: str | None, url: str | None, site: str | None) -> Iterat
         return
     yield from _settings(settings, database)
     yield from _signatures(settings)
+    if settings.notice_key is not None:
+        from gatepost.cli.doctor_partners import notice_key_findings
+
+        yield from notice_key_findings(settings.notice_key)
     of_database = list(_database(settings))
     yield from of_database
     sound = any(finding.id == "database.schema" and finding.level == "ok" for finding in of_database)

@@ -143,7 +143,7 @@ def resend(
 ) -> None:
     """Have what a partner still owes pushed once more, with all attempts before it."""
     again = with_gate(database, lambda gate: gate.partners.resend(partner, notice or ()))
-    write(f"{partner}: {len(again)} to be pushed again\n")
+    write(f"{partner}: {again} to be pushed again\n")
 
 
 def digest(

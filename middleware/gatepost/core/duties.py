@@ -24,13 +24,12 @@ __all__ = [
     "DutyCounts",
     "Receipt",
     "ReceiptKind",
+    "SiteDuties",
     "begun",
     "confirmed",
-    "given_up",
     "is_fulfilled",
     "receipt_content",
     "receipt_of",
-    "requeued",
     "superseded",
     "tried",
 ]
@@ -152,6 +151,16 @@ class DutyCounts:
     """Those that are open and could not be delivered."""
 
 
+@dataclass(frozen=True, slots=True)
+class SiteDuties:
+    """What a partner was told of one site, but for what was replaced since."""
+
+    shown: tuple[Duty, ...] = ()
+    """What is open first, the latest first."""
+    more: int = 0
+    """How many more of these there are."""
+
+
 def is_fulfilled(duty: Duty) -> bool:
     """Whether the partner has confirmed what was asked."""
     match duty.notice.action:
@@ -230,17 +239,6 @@ def begun(notice: Notice, written: datetime, stop_within: timedelta, remove_with
         remove_by=written + remove_within if notice.action is Action.REMOVE_PAST else None,
         due=written if pushed else None,
     )
-
-
-def given_up(duty: Duty, why: str) -> Duty:
-    """The duty when nothing more is pushed to its partner."""
-    return replace(duty, delivery=Delivery.UNDELIVERED, due=None, problem=why)
-
-
-def requeued(duty: Duty, at: datetime) -> Duty:
-    """The duty when it is to be pushed once more, with all attempts before it."""
-    delivery = Delivery.DELIVERED if duty.delivered else Delivery.WAITING
-    return replace(duty, delivery=delivery, attempts=0, due=at)
 
 
 def superseded(duty: Duty) -> Duty:

@@ -4,19 +4,28 @@ Rules: what a crawler may do comes from the function that the doors use, what ma
 are made of; of a partner nothing is told that concerns another site.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from gatepost.core.crawlers import Crawler, Match, Purpose, SignatureSet, Standing
-from gatepost.core.duties import Delivery, Duty
+from gatepost.core.duties import Duty, SiteDuties
 from gatepost.core.licences import Licence, licence_of
 from gatepost.core.partners import Partner
 from gatepost.core.policy import SitePolicy, decide
 from gatepost.core.terms import Action, Asked, asked_by, terms_of
 
-__all__ = ["CrawlerPass", "LicencePeriod", "PartnerRow", "Pass", "Telling", "partner_rows", "tellings_of"]
+__all__ = [
+    "MOST_DUTIES",
+    "CrawlerPass",
+    "LicencePeriod",
+    "PartnerRow",
+    "Pass",
+    "Telling",
+    "partner_rows",
+    "tellings_of",
+]
 
 MOST_DUTIES = 20
 """Of one partner that are shown; open ones come first."""
@@ -65,32 +74,25 @@ class PartnerRow:
     shared: tuple[Purpose, ...]
     """For which the site's content may be handed to it now."""
     crawlers: tuple[CrawlerPass, ...]
-    duties: tuple[Duty, ...]
-    """What it was told of the site, but for what was replaced since: what is open first, the latest first."""
-    more: int
-    """How many more of these there are."""
+    told: SiteDuties
 
 
 def partner_rows(
-    partners: Iterable[Partner], duties: Sequence[Duty], policy: SitePolicy, signatures: SignatureSet, at: datetime
+    partners: Iterable[Partner],
+    told: Mapping[str, SiteDuties],
+    policy: SitePolicy,
+    signatures: SignatureSet,
+    at: datetime,
 ) -> tuple[PartnerRow, ...]:
-    """The partners that are licensed or will be, and those that were told anything of the site."""
-    told = {partner.id: _standing(partner, duties) for partner in partners}
+    """The partners that are licensed or will be, and those that were ``told`` anything of the site, by their ids."""
     return tuple(
-        _row(partner, told[partner.id], policy, signatures, at)
+        _row(partner, told.get(partner.id, SiteDuties()), policy, signatures, at)
         for partner in partners
-        if told[partner.id] or not partner.ended(at)
+        if partner.id in told or not partner.ended(at)
     )
 
 
-def _standing(partner: Partner, duties: Iterable[Duty]) -> Sequence[Duty]:
-    own = [duty for duty in duties if duty.notice.partner == partner.id and duty.delivery is not Delivery.SUPERSEDED]
-    return sorted(own, key=lambda duty: (not duty.open, -duty.notice.number))
-
-
-def _row(
-    partner: Partner, duties: Sequence[Duty], policy: SitePolicy, signatures: SignatureSet, at: datetime
-) -> PartnerRow:
+def _row(partner: Partner, told: SiteDuties, policy: SitePolicy, signatures: SignatureSet, at: datetime) -> PartnerRow:
     licences = [licence_of(partner)] if partner.licensed(at) else []
     crawlers = [signatures.by_name.get(name.lower()) for name in partner.crawlers]
     return PartnerRow(
@@ -102,8 +104,7 @@ def _row(
         partner.until,
         tuple(one for one in Purpose if licences and one in partner.purposes and terms_of(policy, one).shared),
         tuple(CrawlerPass(one.name, _pass(one, policy, licences)) for one in crawlers if one),
-        tuple(duties[:MOST_DUTIES]),
-        len(duties[MOST_DUTIES:]),
+        told,
     )
 
 

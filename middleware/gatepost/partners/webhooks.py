@@ -5,9 +5,10 @@ whole answer, and what is kept of a failure holds no secret, no URL and nothing 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from importlib.util import find_spec
 
@@ -41,14 +42,21 @@ Fields = Sequence[tuple[str, str]]
 
 
 class WebhookSender:
-    """Keeps :class:`~gatepost.ports.NoticeSender`; with a ``signer``, pushes are signed by its key as well."""
+    """Keeps :class:`~gatepost.ports.NoticeSender`; where there is a signer, pushes are signed by its key as well.
 
-    def __init__(self, outward: Outward, clock: Clock, signer: MessageSigner | None = None) -> None:
-        self._outward, self._clock, self._signer = outward, clock, signer
+    ``signer`` is asked for when something is to be pushed, until it has given an answer once: a key that cannot be read
+    keeps pushes back, and nothing else.
+    """
+
+    def __init__(
+        self, outward: Outward, clock: Clock, signer: Callable[[], MessageSigner | None] = lambda: None
+    ) -> None:
+        self._outward, self._clock, self._signer = outward, clock, cache(signer)
 
     def check(self) -> None:
-        """Raises :class:`~gatepost.errors.GatepostError` where a part that pushing needs is not installed."""
-        for part in ("httpx", "standardwebhooks", *(["http_message_signatures"] if self._signer else [])):
+        """Raises :class:`~gatepost.errors.GatepostError` where a part that pushing needs is not installed, or the key
+        cannot be read."""
+        for part in ("httpx", "standardwebhooks", *(["http_message_signatures"] if self._signer() else [])):
             if find_spec(part) is None:
                 raise GatepostError(
                     f"pushing notices needs {part}, which is not installed",
@@ -63,8 +71,8 @@ class WebhookSender:
         at = self._clock.now().astimezone(UTC)
         try:
             fields = signed_fields(partner.secrets, message_id(duty), at, body)
-            if self._signer:
-                fields = self._signer.signed(partner.endpoint, fields, body, at)
+            if signer := self._signer():
+                fields = signer.signed(partner.endpoint, fields, body, at)
         except ValueError:
             return Attempt(problem="one of its secrets, or its URL, is none that can be signed with")
         try:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
+from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt, SiteDuties
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
 from gatepost.core.signed_requests import Proof, SignedRequest
@@ -50,8 +50,11 @@ class PartnerStore(Protocol):
         """All partners, those whose licence is over included, in the order of their ids."""
         ...
 
-    async def keep_partner(self, partner: Partner, at: datetime) -> None:
-        """Write a partner, in place of the one that has its id."""
+    async def keep_partner(self, partner: Partner, at: datetime, before: Partner | None = None) -> None:
+        """Write a partner in place of ``before``, which has its id; of none, where there is none yet.
+
+        Raises :class:`~gatepost.errors.RevisionConflict` where another one is kept than ``before``.
+        """
         ...
 
     async def look_again(self, at: datetime) -> None:
@@ -89,6 +92,18 @@ class PartnerStore(Protocol):
         """Everything that any partner was ever told of a site, in order."""
         ...
 
+    async def last_duties_of_site(self, site: str, before: int | None, most: int) -> Sequence[Duty]:
+        """What partners were told of a site last, before the number ``before`` if it is given; the last one first."""
+        ...
+
+    async def site_wide_duties(self, site: str) -> Sequence[Duty]:
+        """What any partner was ever told of a site, but for single items, in order."""
+        ...
+
+    async def duties_by_partner(self, site: str, most: int) -> Mapping[str, SiteDuties]:
+        """What each partner that was told anything of a site was told of it, at most so much in whole, by its id."""
+        ...
+
     async def duties_after(
         self, partner: str, after: int = 0, most: int = 1000, *, open: bool = False
     ) -> Sequence[Duty]:
@@ -106,10 +121,10 @@ class PartnerStore(Protocol):
         """How many duties each partner has that has open ones, by its id."""
         ...
 
-    async def overdue(self, now: datetime) -> Sequence[Duty]:
-        """What should have been confirmed by now."""
+    async def overdue(self, now: datetime, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What should have been confirmed by now, from the number after ``after`` on."""
         ...
 
-    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-        """Have open duties of a partner pushed once more; all of them, if none is named."""
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:
+        """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
         ...

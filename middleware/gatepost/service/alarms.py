@@ -4,8 +4,7 @@ Rules: an alarm ends nothing that is owed; it says what to do; what it is about 
 """
 
 import logging
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from time import monotonic
 
 from gatepost.core.duties import Duty
@@ -27,7 +26,8 @@ class Alarms:
         self._store, self._clock = store, clock
         self._gone: dict[str, str] = {}
         self._given_up: set[str] = set()
-        self._overdue: frozenset[int] = frozenset()
+        self._overdue: Mapping[str, int] = {}
+        """How much was overdue at the last look, by partner."""
         self._look_at = 0.0
 
     async def look(self, partners: Iterable[Partner]) -> None:
@@ -37,7 +37,8 @@ class Alarms:
                 self.gone(partner)
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_EVERY
-            self._tell_overdue(await self._store.overdue(self._clock.now()))
+            counts = await self._store.duty_counts(self._clock.now())
+            self._tell_overdue({partner: count.overdue for partner, count in counts.items()})
 
     def gone(self, partner: Partner) -> None:
         """Its endpoint says that it is gone."""
@@ -72,14 +73,14 @@ class Alarms:
         self._given_up.discard(partner.id)
         self._gone.pop(partner.id, None)
 
-    def _tell_overdue(self, overdue: Iterable[Duty]) -> None:
-        found = {duty.notice.number: duty.notice.partner for duty in overdue}
-        news = Counter(partner for number, partner in found.items() if number not in self._overdue)
-        self._overdue = frozenset(found)
-        for partner, count in sorted(news.items()):
-            _log.error(
-                "not confirmed in time by %s: %d more; see `gatepost notices list --partner %s`",
-                partner,
-                count,
-                partner,
-            )
+    def _tell_overdue(self, overdue: Mapping[str, int]) -> None:
+        for partner, count in sorted(overdue.items()):
+            more = count - self._overdue.get(partner, 0)
+            if more > 0:
+                _log.error(
+                    "not confirmed in time by %s: %d more; see `gatepost notices list --partner %s --overdue`",
+                    partner,
+                    more,
+                    partner,
+                )
+        self._overdue = overdue

@@ -2,7 +2,8 @@
 
 Rules: every partner has a queue of its own, so that one that hangs delays no other; what is taken is leased for longer
 than a push takes, so that a sender that dies delays its notices and loses none; nothing is forgotten by a failure,
-which is written down with the notice; after a run of failures a partner is tried with one notice at a time.
+which is written down with the notice; after a run of failures a partner is tried with one notice at a time. Notices
+are written also where none can be pushed from, as partners may fetch them.
 """
 
 import asyncio
@@ -55,11 +56,13 @@ class Tally:
 
 @dataclass
 class Deliveries:
-    """Pushes what is due, for ever or once."""
+    """Writes what is due and pushes it, for ever or once."""
 
     store: PartnerStore
     sender: NoticeSender
     clock: Clock
+    pushes: bool = True
+    """Whether :meth:`watch` pushes what it writes, or leaves that to others."""
     _circuits: dict[str, Circuit] = field(default_factory=dict, init=False)
     _said: dict[str, float] = field(default_factory=dict, init=False)
     """When which fault was told the last time."""
@@ -68,7 +71,7 @@ class Deliveries:
         self._alarms = Alarms(self.store, self.clock)
 
     async def watch(self) -> None:
-        """Push what is due, for ever; what fails in between is told once, and tried again."""
+        """Write what is due and push it, for ever; what fails in between is told once, and tried again."""
         async with asyncio.TaskGroup() as group:
             queues: dict[str, asyncio.Task[Tally]] = {}
             while True:
@@ -81,11 +84,11 @@ class Deliveries:
             partners = await self.store.partners()
             if not partners:
                 return _IDLE_SECONDS
-            self.sender.check()
             more = await self._sweep(_SWEEPS)
-            for id in await self._due(partners, queues):
-                queues[id] = group.create_task(self._worked_off(id), name=f"gatepost-notices-{id}")
             await self._alarms.look(partners)
+            if self.pushes and self._can_push(partners):
+                for id in await self._due(partners, queues):
+                    queues[id] = group.create_task(self._worked_off(id), name=f"gatepost-notices-{id}")
         except GatepostError as error:
             self._complain(error)
             return _IDLE_SECONDS
@@ -93,6 +96,20 @@ class Deliveries:
             _log.exception("notices cannot be pushed")
             return _IDLE_SECONDS
         return 0 if more else LOOK_SECONDS
+
+    def _can_push(self, partners: Iterable[Partner]) -> bool:
+        """Whether nothing is in the way of pushing; what is, is told."""
+        try:
+            self._check(partners)
+        except GatepostError as error:
+            self._complain(error)
+            return False
+        return True
+
+    def _check(self, partners: Iterable[Partner]) -> None:
+        """Raises :class:`~gatepost.errors.GatepostError` where a partner is pushed to and nothing can be pushed."""
+        if any(partner.endpoint for partner in partners):
+            self.sender.check()
 
     async def _sweep(self, most: int) -> bool:
         """Have what is due written as notices; whether there may be more than so many batches."""
@@ -116,15 +133,16 @@ class Deliveries:
         return self._circuits.setdefault(partner, Circuit())
 
     async def deliver_once(self) -> Mapping[str, Tally]:
-        """Push all that is due now; what came of it, by partner.
+        """Write and push all that is due now; what came of it, by partner.
 
-        Raises :class:`~gatepost.errors.StoreError`, and :class:`~gatepost.errors.GatepostError` where nothing can be
-        pushed from here.
+        Raises :class:`~gatepost.errors.StoreError`, and :class:`~gatepost.errors.GatepostError` where a partner is
+        pushed to and nothing can be pushed from here.
         """
-        self.sender.check()
         while await self._sweep(_SWEEPS):
             pass
-        due = await self._waiting(await self.store.partners())
+        partners = await self.store.partners()
+        self._check(partners)
+        due = await self._waiting(partners)
         places = asyncio.Semaphore(PARTNERS_AT_ONCE)
 
         async def work_off(id: str) -> Tally:

@@ -18,7 +18,7 @@ from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.own_robots import check_own_robots, closed_to_search
-from gatepost.core.partner_view import PartnerRow, Telling, partner_rows, tellings_of
+from gatepost.core.partner_view import MOST_DUTIES, PartnerRow, Telling, partner_rows, tellings_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -218,7 +218,7 @@ class Overviews:
         then, now = step.before.policy, step.after.policy
         if is_default(step.after.subject.id) or then == now:
             return ()
-        duties = await self.store.duties_of_site(step.after.subject.id)
+        duties = await self.store.site_wide_duties(step.after.subject.id)
         return tellings_of(await self.store.partners(), duties, then, now, step.after.at)
 
     async def partners_of(self, host: str) -> Sequence[PartnerRow]:
@@ -227,9 +227,9 @@ class Overviews:
         Raises :class:`~gatepost.errors.SiteUnknown`.
         """
         state = await self.state_of_subject(host)
-        duties = await self.store.duties_of_site(state.subject.id)
+        told = await self.store.duties_by_partner(state.subject.id, MOST_DUTIES)
         signatures = self._matcher(state).signatures
-        return partner_rows(await self.store.partners(), duties, state.policy, signatures, state.at)
+        return partner_rows(await self.store.partners(), told, state.policy, signatures, state.at)
 
     async def consequences(self, key: str, wishes: Sequence[Wish]) -> Consequences:
         """What has to be confirmed before a site, by its host, or a default follows the wishes.

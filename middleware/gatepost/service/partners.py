@@ -6,7 +6,7 @@ means for sites is found by looking at all of them again (``look_at_sites``), ne
 
 import base64
 import secrets as chance
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -15,8 +15,9 @@ from gatepost.core.crawlers import Purpose, SignatureSet
 from gatepost.core.duties import Duty, Receipt, ReceiptKind
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import MOST_SECRETS, Partner, check_partner, is_secret
-from gatepost.errors import OutwardError, PartnerError
+from gatepost.errors import OutwardError, PartnerError, RevisionConflict
 from gatepost.ports import Clock, Outward, PartnerStore
+from gatepost.service.site_changes import RETRIES
 
 __all__ = ["DutyFilter", "PartnerChange", "Partners", "new_secret"]
 
@@ -63,8 +64,29 @@ class PartnerChange:
         return changed if self.endpoint is None else replace(changed, gone=False)
 
 
+async def _paged(read: Callable[[int], Awaitable[Sequence[Duty]]]) -> AsyncIterator[Duty]:
+    """All that ``read`` gives from the number after the one that it is given on."""
+    after = 0
+    while page := await read(after):
+        for duty in page:
+            yield duty
+        after = page[-1].notice.number
+
+
 def _or(wanted: Value | None, present: Value) -> Value:
     return present if wanted is None else wanted
+
+
+def _rotated(partner: Partner, secret: str) -> Partner:
+    """The partner with one more secret; one that cannot sign goes."""
+    signing = [one for one in partner.secrets if is_secret(one)]
+    if len(signing) >= MOST_SECRETS:
+        raise PartnerError(
+            f"{partner.id} has {len(signing)} secrets in use already",
+            id="partner.secrets",
+            remedy=f"Let the old ones go first: gatepost partners rotate {partner.id} --finish.",
+        )
+    return replace(partner, secrets=(secret, *signing))
 
 
 def new_secret() -> str:
@@ -116,14 +138,16 @@ class Partners:
 
         Raises :class:`~gatepost.errors.PartnerError`.
         """
-        if any(other.id == partner.id for other in await self.store.partners()):
+        secret = new_secret()
+        added = self._checked(replace(partner, secrets=(secret,)))
+        try:
+            await self.store.keep_partner(added, self.clock.now())
+        except RevisionConflict as error:
             raise PartnerError(
                 f"there is a partner {partner.id!r} already",
                 id="partner.taken",
                 remedy="Choose another id, or change that one: gatepost partners change.",
-            )
-        secret = new_secret()
-        await self._keep(replace(partner, secrets=(secret,)))
+            ) from error
         return secret
 
     async def change(self, id: str, change: PartnerChange) -> Partner:
@@ -131,11 +155,7 @@ class Partners:
 
         Raises :class:`~gatepost.errors.PartnerError`.
         """
-        before = await self.show(id)
-        after = change.of(before)
-        if after == before:
-            return before
-        await self._keep(after, before.endpoint)
+        before, after = await self._change(id, lambda before: self._checked(change.of(before), before))
         if after.pushed and (after.endpoint, after.gone) != (before.endpoint, before.gone):
             await self.store.resend(id, (), self.clock.now())
         return after
@@ -145,47 +165,60 @@ class Partners:
 
         Raises :class:`PartnerError` for one that is not known.
         """
-        partner, now = await self.show(id), self.clock.now()
-        if not partner.ended(now):
-            partner = replace(partner, until=now)
-            await self.store.keep_partner(partner, now)
-        return partner
+        now = self.clock.now()
+        _, after = await self._change(id, lambda before: before if before.ended(now) else replace(before, until=now))
+        return after
 
     async def rotate_secret(self, id: str) -> str:
         """A new secret, which is shown this once; those before sign as well until :meth:`finish_rotation`.
 
         Raises :class:`PartnerError` where too many are in use.
         """
-        partner, secret = await self.show(id), new_secret()
-        signing = [one for one in partner.secrets if is_secret(one)]
-        if len(signing) >= MOST_SECRETS:
-            raise PartnerError(
-                f"{id} has {len(signing)} secrets in use already",
-                id="partner.secrets",
-                remedy=f"Let the old ones go first: gatepost partners rotate {id} --finish.",
-            )
-        await self._keep(replace(partner, secrets=(secret, *signing)), partner.endpoint)
+        secret = new_secret()
+        await self._change(id, lambda before: self._checked(_rotated(before, secret), before))
         return secret
 
     async def finish_rotation(self, id: str) -> int:
         """Let the newest secret alone sign; how many are gone. Raises :class:`PartnerError`."""
-        partner = await self.show(id)
-        if len(partner.secrets) > 1:
-            await self._keep(replace(partner, secrets=partner.secrets[:1]), partner.endpoint)
-        return max(0, len(partner.secrets) - 1)
+        before, after = await self._change(
+            id, lambda before: self._checked(replace(before, secrets=before.secrets[:1]), before)
+        )
+        return len(before.secrets) - len(after.secrets)
 
-    async def _keep(self, partner: Partner, endpoint_before: str = "") -> None:
+    async def _change(self, id: str, decide: Callable[[Partner], Partner]) -> tuple[Partner, Partner]:
+        """Write what ``decide`` makes of a partner, again on fresh state when somebody else was quicker; what it was
+        and what it is."""
+        for retries in range(RETRIES, -1, -1):
+            before = await self.show(id)
+            after = decide(before)
+            if after == before:
+                return before, after
+            try:
+                await self.store.keep_partner(after, self.clock.now(), before)
+            except RevisionConflict:
+                if not retries:
+                    raise
+            else:
+                return before, after
+        raise AssertionError("unreachable: the last run returns or raises")
+
+    def _checked(self, partner: Partner, before: Partner | None = None) -> Partner:
+        """The partner, which may take the place of the one before; only what becomes another is held against what is
+        outside of it. Raises :class:`PartnerError`."""
+        if partner == before:
+            return partner
         check_partner(partner)
-        if partner.endpoint != endpoint_before:
+        if partner.endpoint != (before.endpoint if before else ""):
             self._check_endpoint(partner.endpoint)
-        unknown = set(partner.crawlers) - {crawler.name for crawler in self.signatures().crawlers}
+        new = set(partner.crawlers) - set(before.crawlers if before else ())
+        unknown = new - {crawler.name for crawler in self.signatures().crawlers}
         if unknown:
             raise PartnerError(
                 f"no crawler of the signature file is called {sorted(unknown)[0]!r}",
                 id="partner.crawlers",
                 remedy="Write its name as gatepost classify gives it.",
             )
-        await self.store.keep_partner(partner, self.clock.now())
+        return partner
 
     def _check_endpoint(self, url: str) -> None:
         """What could never be pushed to is refused while somebody is there to correct it."""
@@ -242,22 +275,18 @@ class Partners:
             for duty in sorted(found, key=lambda duty: (duty.notice.partner, duty.notice.number)):
                 yield duty
         elif wanted.overdue:
-            for duty in await self.store.overdue(now):
+            async for duty in _paged(lambda after: self.store.overdue(now, after, _PAGE)):
                 yield duty
         else:
             for partner in [wanted.partner] if wanted.partner else await self.names():
                 async for duty in self._of(partner, open=wanted.open):
                     yield duty
 
-    async def _of(self, partner: str, *, open: bool) -> AsyncIterator[Duty]:
-        after = 0
-        while page := await self.store.duties_after(partner, after, _PAGE, open=open):
-            for duty in page:
-                yield duty
-            after = page[-1].notice.number
+    def _of(self, partner: str, *, open: bool) -> AsyncIterator[Duty]:
+        return _paged(lambda after: self.store.duties_after(partner, after, _PAGE, open=open))
 
-    async def resend(self, id: str, notices: Collection[str]) -> Sequence[Duty]:
-        """Have what a partner still owes pushed once more: these notices by their ids, or all.
+    async def resend(self, id: str, notices: Collection[str]) -> int:
+        """Have what a partner still owes pushed once more: these notices by their ids, or all. How many there are.
 
         Raises :class:`PartnerError` for a partner that nothing is pushed to, and for a notice that is not open.
         """

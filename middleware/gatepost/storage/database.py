@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt
+from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt, SiteDuties
 from gatepost.core.exposure import Exposure, Reading
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
@@ -18,7 +18,7 @@ from gatepost.core.sites import Event, Site
 from gatepost.core.tokens import Token
 from gatepost.core.workers import WorkerReport
 from gatepost.ports import AnswerKey, Changes, Claim
-from gatepost.storage import access, digests, duties, partners, reading, telling, workers, writing
+from gatepost.storage import access, digests, duties, partners, reading, site_duties, telling, workers, writing
 from gatepost.storage import exposures as counting
 from gatepost.storage import publications as publishing
 from gatepost.storage.blobs import blob
@@ -175,9 +175,13 @@ class DatabaseStore:
         """All partners, those whose licence is over included, in the order of their ids."""
         return await self._database.run(partners.partners_kept)
 
-    async def keep_partner(self, partner: Partner, at: datetime) -> None:
-        """Write a partner, in place of the one that has its id."""
-        await self._database.run(partial(partners.keep_partner, partner=partner, at=at), writes=True)
+    async def keep_partner(self, partner: Partner, at: datetime, before: Partner | None = None) -> None:
+        """Write a partner in place of ``before``, which has its id; of none, where there is none yet.
+
+        Raises :class:`~gatepost.errors.RevisionConflict` where another one is kept than ``before``.
+        """
+        keep = partial(partners.keep_partner, partner=partner, at=at, before=before)
+        await self._database.run(keep, writes=True)
 
     async def look_again(self, at: datetime) -> None:
         """Have every site looked at again, as after a change of a default."""
@@ -216,7 +220,21 @@ class DatabaseStore:
 
     async def duties_of_site(self, site: str) -> Sequence[Duty]:
         """Everything that any partner was ever told of a site, in order."""
-        return await self._database.run(partial(duties.duties_of_site, site=site), long=True)
+        return await self._database.run(partial(site_duties.duties_of_site, site=site), long=True)
+
+    async def last_duties_of_site(self, site: str, before: int | None, most: int) -> Sequence[Duty]:
+        """What partners were told of a site last, before the number ``before`` if it is given; the last one first."""
+        page = partial(site_duties.last_duties_of_site, site=site, before=before, most=most)
+        return await self._database.run(page, long=True)
+
+    async def site_wide_duties(self, site: str) -> Sequence[Duty]:
+        """What any partner was ever told of a site, but for single items, in order."""
+        return await self._database.run(partial(site_duties.site_wide_duties, site=site), long=True)
+
+    async def duties_by_partner(self, site: str, most: int) -> Mapping[str, SiteDuties]:
+        """What each partner that was told anything of a site was told of it, at most so much in whole, by its id."""
+        shown = partial(site_duties.duties_by_partner, site=site, most=most)
+        return await self._database.run(shown, long=True)
 
     async def duties_after(
         self, partner: str, after: int = 0, most: int = 1000, *, open: bool = False
@@ -237,12 +255,12 @@ class DatabaseStore:
         """How many duties each partner has that has open ones, by its id."""
         return await self._database.run(partial(digests.duty_counts, now=now), long=True)
 
-    async def overdue(self, now: datetime) -> Sequence[Duty]:
-        """What should have been confirmed by now."""
-        return await self._database.run(partial(duties.overdue, now=now), long=True)
+    async def overdue(self, now: datetime, after: int = 0, most: int = 1000) -> Sequence[Duty]:
+        """What should have been confirmed by now, from the number after ``after`` on."""
+        return await self._database.run(partial(duties.overdue, now=now, after=after, most=most), long=True)
 
-    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-        """Have open duties of a partner pushed once more; all of them, if none is named."""
+    async def resend(self, partner: str, numbers: Collection[int], at: datetime) -> int:
+        """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
         again = partial(duties.resend, partner=partner, numbers=numbers, at=at)
         return await self._database.run(again, writes=True)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Text, bindparam, case, insert, or_, select, update
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import (
@@ -20,9 +20,7 @@ from gatepost.core.duties import (
     ReceiptKind,
     begun,
     confirmed,
-    given_up,
     receipt_content,
-    requeued,
     superseded,
     tried,
 )
@@ -43,8 +41,8 @@ __all__ = [
     "confirm",
     "due_partners",
     "duties_after",
-    "duties_of_site",
     "duties_where",
+    "duty_of",
     "duty_row",
     "found_by",
     "note_attempt",
@@ -63,7 +61,6 @@ def duties_where(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]
 
 
 _NUMBERED = duties_where(duties.c.number == bindparam("named"))
-_OF_SITE = duties_where(duties.c.site == bindparam("named"))
 _AFTER = duties_where(duties.c.partner == bindparam("by"), duties.c.number > bindparam("after")).limit(
     bindparam("most")
 )
@@ -71,8 +68,9 @@ _OPEN_AFTER = duties_where(
     duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
 ).limit(bindparam("most"))
 _STANDING = duties_where(duties.c.site.in_(bindparam("ids", expanding=True)), duties.c.item == "", duties.c.open)
-_OPEN = duties_where(duties.c.partner == bindparam("by"), duties.c.open)
-_OVERDUE = duties_where(duties.c.deadline < bindparam("now"))
+_OVERDUE = duties_where(duties.c.deadline < bindparam("now"), duties.c.number > bindparam("after")).limit(
+    bindparam("most")
+)
 _FREE = or_(duties.c.leased.is_(None), duties.c.leased < bindparam("now"))
 _DUE_PARTNERS = select(duties.c.partner).distinct().where(duties.c.due <= bindparam("now"), _FREE)
 _DUE = duties_where(duties.c.due <= bindparam("now"), _FREE, duties.c.partner == bindparam("by")).limit(
@@ -82,6 +80,22 @@ _LEASE = (
     update(duties).where(duties.c.number.in_(bindparam("numbers", expanding=True))).values(leased=bindparam("until"))
 )
 _CHANGE = update(duties).where(duties.c.number == bindparam("named"))
+_OF_OPEN = update(duties).where(duties.c.partner == bindparam("by"), duties.c.open)
+_UNTOLD = duties.c.delivered.is_(None)
+_GIVE_UP = _OF_OPEN.values(
+    delivery=case((_UNTOLD, Delivery.UNDELIVERED.value), else_=duties.c.delivery),
+    problem=case((_UNTOLD, bindparam("why", type_=Text)), else_=duties.c.problem),
+    due=None,
+    leased=None,
+)
+_REQUEUE = _OF_OPEN.values(
+    delivery=case((_UNTOLD, Delivery.WAITING.value), else_=Delivery.DELIVERED.value),
+    attempts=0,
+    due=bindparam("at"),
+    leased=None,
+)
+"""Pushed once more, with all attempts before it."""
+_REQUEUE_NAMED = _REQUEUE.where(duties.c.number.in_(bindparam("numbers", expanding=True)))
 _NAMED = duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
 
 
@@ -121,7 +135,8 @@ def _row(duty: Duty) -> dict[str, object]:
     }
 
 
-def _duty_of(row: RowMapping) -> Duty:
+def duty_of(row: RowMapping) -> Duty:
+    """The duty that a row of one of :func:`duties_where`'s statements keeps."""
     return Duty(
         notice=notice_of(row["partner"], row["number"], row["digest"], row["content"]),
         written=utc(row["at"]),
@@ -147,7 +162,7 @@ def _time(moment: datetime | None) -> datetime | None:
 
 def found_by(connection: Connection, statement: Select[*tuple[object, ...]], **named: object) -> Sequence[Duty]:
     """The duties of one of :func:`duties_where`'s statements."""
-    return [_duty_of(row) for row in connection.execute(statement, named).mappings()]
+    return [duty_of(row) for row in connection.execute(statement, named).mappings()]
 
 
 Standing = Mapping[tuple[str, str, Purpose], Sequence[Duty]]
@@ -228,8 +243,7 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
 def _give_up(connection: Connection, partner: str, why: str) -> None:
     """Push nothing more to a partner; all that is open stays so."""
     registry.mark_gone(connection, partner, True)
-    for duty in found_by(connection, _OPEN, by=partner):
-        _write(connection, given_up(duty, why) if duty.delivered is None else replace(duty, due=None))
+    connection.execute(_GIVE_UP, {"by": partner, "why": why})
 
 
 def _one(connection: Connection, number: int) -> Duty | None:
@@ -268,22 +282,19 @@ def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:
     connection.execute(insert(receipts), answering)
 
 
-def duties_of_site(connection: Connection, site: str) -> Sequence[Duty]:
-    """Everything that any partner was ever told of a site."""
-    return found_by(connection, _OF_SITE, named=site)
-
-
 def duties_after(connection: Connection, partner: str, after: int, most: int, *, open: bool = False) -> Sequence[Duty]:
     """What a partner was told, from the number after ``after`` on; with ``open`` what of it is still owed."""
     return found_by(connection, _OPEN_AFTER if open else _AFTER, by=partner, after=after, most=most)
 
 
-def overdue(connection: Connection, now: datetime) -> Sequence[Duty]:
-    """What should have been confirmed by now."""
-    return found_by(connection, _OVERDUE, now=now)
+def overdue(connection: Connection, now: datetime, after: int, most: int) -> Sequence[Duty]:
+    """What should have been confirmed by now, from the number after ``after`` on."""
+    return found_by(connection, _OVERDUE, now=now, after=after, most=most)
 
 
-def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> Sequence[Duty]:
-    """Have open duties of a partner pushed once more; all of them, if none is named."""
-    found = [duty for duty in found_by(connection, _OPEN, by=partner) if not numbers or duty.notice.number in numbers]
-    return [_write(connection, requeued(duty, at)) for duty in found]
+def resend(connection: Connection, partner: str, numbers: Collection[int], at: datetime) -> int:
+    """Have open duties of a partner pushed once more; all of them, if none is named. How many there are."""
+    if not numbers:
+        return connection.execute(_REQUEUE, {"by": partner, "at": at}).rowcount
+    runs = [{"by": partner, "at": at, "numbers": batch} for batch in batches(numbers)]
+    return sum(connection.execute(_REQUEUE_NAMED, run).rowcount for run in runs)

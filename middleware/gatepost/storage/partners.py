@@ -1,7 +1,7 @@
 """Data partners at rest: as they are now, and in the record as they ever were.
 
-Rules: their secrets are here and nowhere else; a partner that is written anew has all sites looked at again, as it may
-know of others from then on.
+Rules: their secrets are here and nowhere else; a partner of which something new is said has all sites looked at again,
+as it may know of others from then on; one is written by whoever knows what it is, and by nobody else.
 """
 
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gatepost.core.partners import Partner, partner_content
 from gatepost.core.publications import Kind
+from gatepost.errors import RevisionConflict
 from gatepost.storage.chains import PUBLICATIONS
 from gatepost.storage.insertion import insert_rows
 from gatepost.storage.publications import last_published
@@ -49,22 +50,37 @@ def partner_of(said: str, secrets: str, gone: bool) -> Partner:
     return _spelling().validate_python({**json.loads(said), "secrets": json.loads(secrets), "gone": gone})
 
 
-def keep_partner(connection: Connection, partner: Partner, at: datetime) -> None:
-    """Write a partner in place of the one that has its id, and have all sites looked at anew."""
+def keep_partner(connection: Connection, partner: Partner, at: datetime, before: Partner | None) -> None:
+    """Write a partner in place of ``before``, and have all sites looked at anew where something is said of it anew.
+
+    Raises :class:`~gatepost.errors.RevisionConflict`.
+    """
+    _check_before(connection, partner.id, before)
     said = _spelling().dump_python(partner, mode="json", exclude={"secrets", "gone"})
     row = {"id": partner.id, "partner": json.dumps(said), "secrets": json.dumps(partner.secrets), "gone": partner.gone}
     connection.execute(_DROP, {"named": partner.id})
     connection.execute(insert(partners), row)
-    _record(connection, partner, at)
-    begin_sweep(connection, at)
+    if _record(connection, partner, at):
+        begin_sweep(connection, at)
 
 
-def _record(connection: Connection, partner: Partner, at: datetime) -> None:
-    """Write an entry, unless the last one says the same: another secret is none."""
+def _check_before(connection: Connection, id: str, before: Partner | None) -> None:
+    if partner(connection, id) != before:
+        raise RevisionConflict(
+            f"the partner {id} is not what it was when it was read",
+            id="store.partner.conflict",
+            remedy="Read the partner again, and make the change on what it is now.",
+        )
+
+
+def _record(connection: Connection, partner: Partner, at: datetime) -> bool:
+    """Write an entry, unless the last one says the same, as another secret is none; whether it was written."""
     content, last = partner_content(partner), last_published(connection, Kind.PARTNER.value, partner.id)
-    if last is None or last.content != content:
-        row = {"at": at.astimezone(UTC), "kind": Kind.PARTNER.value, "key": partner.id, "content": content}
-        insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
+    if last is not None and last.content == content:
+        return False
+    row = {"at": at.astimezone(UTC), "kind": Kind.PARTNER.value, "key": partner.id, "content": content}
+    insert_rows(connection, publications, PUBLICATIONS.sealed(connection, [row]))
+    return True
 
 
 def mark_gone(connection: Connection, id: str, gone: bool) -> None:

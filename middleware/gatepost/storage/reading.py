@@ -6,6 +6,7 @@ built once, when this module is imported.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select
 
@@ -14,6 +15,8 @@ from gatepost.core.sites import PLATFORM, Event, HostAdded, Site, SiteAdded
 from gatepost.ports import Changes
 from gatepost.storage.rows import event_of, sites_of
 from gatepost.storage.tables import events, hosts, sites
+
+Value = TypeVar("Value")
 
 __all__ = [
     "NO_DEFAULT",
@@ -162,7 +165,7 @@ def position(connection: Connection) -> int:
     return connection.execute(_POSITION).scalar() or 0
 
 
-def batches(values: Iterable[str]) -> Iterator[list[str]]:
+def batches(values: Iterable[Value]) -> Iterator[list[Value]]:
     """The values, as many at a time as a statement takes."""
     rest = iter(values)
     while batch := list(islice(rest, BATCH)):

@@ -108,7 +108,7 @@ class ControlApi:
 
     async def _act(self, operation: Operation, call: Call[Any, Any], scope: Scope) -> Answer:
         done = await operation.act(call)
-        if operation.writes:
+        if operation.writes and operation.changes_sites:
             await self._take_up()
         fields = [(b"content-type", operation.content_type.encode("ascii"))]
         if done.revision is not None:

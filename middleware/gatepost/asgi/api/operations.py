@@ -133,6 +133,8 @@ class Operation:
     changes_revision: bool = False
     """Whether it changes something that exists, so that If-Match has to name its revision."""
     writes: bool = False
+    changes_sites: bool = True
+    """Whether what it writes changes what sites say, so that this worker has to take it up."""
     every_site: bool = False
     """Whether it needs a credential for all sites."""
     lines: bool = False

@@ -81,11 +81,10 @@ def _read_day(text: str) -> date:
 
 
 async def _of_site(call: Call[Page, None]) -> Done:
-    site, before = await call.site(), number_of(call.query.cursor)
-    duties = reversed(await call.gate.store.duties_of_site(site.id))
-    earlier = [duty for duty in duties if before is None or duty.notice.number < before]
-    page = earlier[: call.query.limit]
-    more = cursor_after(str(page[-1].notice.number)) if len(earlier) > len(page) else None
+    site, before, limit = await call.site(), number_of(call.query.cursor), call.query.limit
+    duties = await call.gate.store.last_duties_of_site(site.id, before, limit + 1)
+    page = duties[:limit]
+    more = cursor_after(str(page[-1].notice.number)) if len(duties) > limit else None
     names, now = await call.gate.partners.names(), call.gate.partners.clock.now()
     told = [notice_told(duty, names.get(duty.notice.partner, duty.notice.partner), now) for duty in page]
     return Done(SiteNoticesTold(notices=told, next=more))
@@ -112,7 +111,7 @@ PARTNERS = (
     Operation(
         "addReceipt", "POST", "/partners/{partner}/receipts",
         "What a partner says of a notice; said again, it changes nothing.",
-        Scope.RECEIPTS_WRITE, _receive, NoticeTold, body=ReceiptForm, writes=True, every_site=True,
+        Scope.RECEIPTS_WRITE, _receive, NoticeTold, body=ReceiptForm, writes=True, changes_sites=False, every_site=True,
         example={"notice": "ntc_0f1e2d3c4b5a69788796a5b4c3d2e1f0", "kind": "removed", "dataset_version": "2026-11"},
     ),
     Operation(
@@ -128,7 +127,7 @@ PARTNERS = (
     Operation(
         "removeItem", "POST", "/sites/{host}/removals",
         "Have one post removed by every partner that ever knew its site.",
-        Scope.SITES_WRITE, _remove_item, ItemRemovalTold, body=ItemForm, writes=True,
+        Scope.SITES_WRITE, _remove_item, ItemRemovalTold, body=ItemForm, writes=True, changes_sites=False,
         example={"item": "4711", "urls": ["https://blog.example/4711"]},
     ),
 )  # fmt: skip
