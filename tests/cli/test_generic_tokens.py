@@ -9,6 +9,7 @@ import pytest
 
 from gatepost import Gate, SignatureFileError, open_gate
 from gatepost.core.admission import admit
+from gatepost.core.crawlers import Purpose
 from gatepost.core.publications import Kind
 from gatepost.core.releases import Release, ReleaseKind, released
 from gatepost.core.rollouts import IssuedSet, Rollout
@@ -16,6 +17,8 @@ from gatepost.sources import load_signatures, packaged_corpora
 
 GOOD = Path(__file__).with_name("signatures.yaml").read_text(encoding="utf-8")
 TOKENS = ["Spider", "Code", "Mozilla", "", "Bot", "Safari", "Mobile Safari", "Win64", "iPhone OS", "Electron", "Linux"]
+IN_APPS = ["Instagram", "FBAN", "MicroMessenger"]
+"""What people in the browser of an app carry."""
 
 
 FAULTS = ("signatures.token.", "signatures.corpus.", "signatures.sample.")
@@ -52,6 +55,27 @@ def test_the_file_without_it_is_fine(folder):
 
 def test_not_by_admission(file):
     refused(lambda: admit(file.read_bytes(), packaged_corpora()))
+
+
+@pytest.mark.parametrize("purpose", [purpose.value for purpose in Purpose])
+@pytest.mark.parametrize("token", IN_APPS)
+def test_not_by_admission_whatever_its_entry_takes_content_for(token, purpose):
+    """On a site that blocks just that purpose, people would be refused."""
+    own = "user_agent_tokens: [CCBot]\n    purposes: [ai-training, archives]"
+    assert own in GOOD
+    entry = f"user_agent_tokens: [CCBot, {token}]\n    purposes: [{purpose}]"
+    refused(lambda: admit(GOOD.replace(own, entry).encode(), packaged_corpora()))
+
+
+@pytest.mark.parametrize("token", ["Twitterbot", "Feedly", "Googlebot"])
+def test_a_robots_token_of_others_is_not_admitted(token):
+    """Every site that has opted out would ask them to stay away."""
+    own = "robots_tokens: [CCBot]"
+    assert own in GOOD
+    source = GOOD.replace(own, f"robots_tokens: [CCBot, {token}]").encode()
+    with pytest.raises(SignatureFileError) as caught:
+        admit(source, packaged_corpora())
+    assert caught.value.id.startswith(("signatures.robots_token.", "signatures.corpus.disallowed"))
 
 
 def test_not_by_a_file_at_the_start(file):

@@ -3,6 +3,7 @@
 import json
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -12,6 +13,7 @@ from gatepost.core.signatures import read_signatures
 from gatepost.errors import SignatureFileError
 from gatepost.sources import packaged_file
 
+SIGNATURES = Path(__file__).with_name("signatures.yaml")
 LIST = {
     "MadeUpBot": {"operator": "Made Up", "respect": "Yes", "function": "AI Search Crawlers"},
     "GPTBot": {"operator": "OpenAI", "respect": "No", "function": "LLM training."},
@@ -35,6 +37,16 @@ def test_every_entry_of_the_list_is_told(rows, listed):
     assert told["MadeUpBot"]["missing"] == ["documentation", "first_seen", "samples"]
     assert told["GPTBot"]["differences"] == ["honours_robots: the list says no, we say yes"]
     assert told["Spider"]["refusal"]["id"] == "signatures.token.generic"
+
+
+def test_what_was_published_is_not_new(run, rows, folder, listed):
+    text = SIGNATURES.read_text(encoding="utf-8").replace("1.2.3", "1.2.4")
+    own = "user_agent_tokens: [GPTBot]"
+    assert own in text
+    (folder / "fleet.yaml").write_text(text.replace(own, "user_agent_tokens: [GPTBot, MadeUpBot]"), encoding="utf-8")
+    run("signatures", "publish", "fleet.yaml", "--shadow")
+    told = {row["key"]: row["crawler"] for row in rows("signatures", "import", "--from", listed, "--json")}
+    assert told["MadeUpBot"] == "GPTBot"
 
 
 def test_the_table_counts_and_names_what_is_not_known(run, listed):

@@ -72,6 +72,14 @@ def test_people_read_the_same(run):
         assert words in text
 
 
+def test_who_is_refused_no_longer_is_a_finding_as_well(replay, folder):
+    (folder / "old.yaml").write_bytes((folder / "new.yaml").read_bytes())
+    (folder / "new.yaml").write_bytes(SIGNATURES.read_bytes())
+    told = replay("access.log", "--old", "old.yaml", status=1)
+    assert [breach["id"] for breach in told["breaches"]] == ["replay.requests.lost"]
+    assert replay("access.log", "--old", "old.yaml", "--lost-percent", "10")["breaches"] == []
+
+
 def test_the_old_set_may_be_named(replay):
     assert replay("access.log", "--old", "new.yaml")["changed"] == 0
 
@@ -117,7 +125,35 @@ def test_a_file_gets_no_bar():
     assert done.stderr.count(b"\n") == 1
 
 
-def test_with_the_fleets_lists_it_is_told_whose_address_is_the_operators(run, replay, folder):
+@pytest.fixture
+def published(run, folder):
+    """The new file is in force in the fleet."""
+    (folder / "fleet.yaml").write_text((folder / "new.yaml").read_text(encoding="utf-8").replace("1.2.3", "1.2.4"))
+    run("signatures", "publish", "fleet.yaml", "--shadow")
+
+
+def test_it_is_compared_with_what_was_published(run, replay, monkeypatch, published):
+    told = replay("access.log")
+    assert (told["changed"], told["release"]) == (0, 1)
+    words = ("signatures", "replay", "access.log", "--new", "new.yaml")
+    assert run(*words).stdout.startswith("compared with what is in force for every site by release 1\n")
+    monkeypatch.delenv("GATEPOST_DATABASE")
+    told = replay("access.log", "--database", "sqlite:///sites.db")
+    assert (told["changed"], told["release"]) == (0, 1)
+    told = replay("access.log", status=1)
+    assert (told["changed"], told["release"]) == (1, None)
+    assert run(*words, status=1).stdout.startswith("compared with this machine's file, ")
+
+
+def test_the_file_that_is_bad_is_named(run, folder):
+    (folder / "bad.yaml").write_text("format: 1\n", encoding="utf-8")
+    told = run("signatures", "replay", "access.log", "--new", "new.yaml", "--old", "bad.yaml", status=2).stderr
+    assert "bad.yaml: " in told
+    assert "gatepost signatures lint bad.yaml" in told
+    assert "new.yaml" not in told
+
+
+def test_with_the_fleets_lists_it_is_told_whose_address_is_the_operators(run, replay, folder, monkeypatch):
     """One request from inside the list that the store has, and one from outside."""
 
     async def keep():
@@ -132,6 +168,7 @@ def test_with_the_fleets_lists_it_is_told_whose_address_is_the_operators(run, re
     (folder / "two.log").write_text("".join(both), encoding="utf-8")
     [row] = replay("two.log", "--database", "sqlite:///sites.db", status=1)["changes"]
     assert (row["requests"], row["verified"], row["disproved"], row["not_known"]) == (2, 1, 1, 0)
+    monkeypatch.delenv("GATEPOST_DATABASE")
     [row] = replay("two.log", status=1)["changes"]
     assert (row["verified"], row["disproved"], row["not_known"]) == (0, 0, 2), "without the fleet nothing is known"
     words = ("signatures", "replay", "two.log", "--new", "new.yaml", "--database", "sqlite:///sites.db")

@@ -1,6 +1,10 @@
 """`gatepost signatures unknown`: what looks like a crawler and has no entry, ranked."""
 
+from pathlib import Path
+
 import pytest
+
+SIGNATURES = Path(__file__).with_name("signatures.yaml")
 
 
 def line(agent, host, last=7, hour=10):
@@ -41,6 +45,19 @@ def test_products_are_ranked_whatever_their_versions(rows):
         "signs": ["name", "contact"],
         "sample": "Mozilla/5.0 (compatible; Qorabot/1.0; +https://qora.example)",
     }
+
+
+def test_what_was_published_is_known(run, rows, folder):
+    """A crawler that this machine's own file does not have."""
+    text = SIGNATURES.read_text(encoding="utf-8").replace("1.2.3", "1.2.4")
+    own = "user_agent_tokens: [GPTBot]"
+    assert own in text
+    (folder / "fleet.yaml").write_text(text.replace(own, "user_agent_tokens: [GPTBot, Qorabot]"), encoding="utf-8")
+    run("signatures", "publish", "fleet.yaml", "--shadow")
+    products = [row["product"] for row in rows("signatures", "unknown", "access.log", "--json")]
+    assert products == ["curl", "Fetchall"]
+    own_file = rows("signatures", "unknown", "access.log", "--signatures", str(SIGNATURES), "--json")
+    assert own_file[0]["product"] == "Qorabot"
 
 
 def test_only_the_top_is_told(rows):

@@ -69,6 +69,7 @@ BAD = {
     "signatures.sample.false": changed("MyGPTBotReader/1.0", "GPTBot/1.0"),
     "signatures.corpus.recognised": with_token("Win64"),
     "signatures.corpus.refused": with_token("Electron"),
+    "signatures.corpus.disallowed": changed("robots_tokens: [GPTBot]", "robots_tokens: [GPTBot, HTTPie]"),
     "signatures.pinned.missed": without(SOURCE, "CCBot"),
 }
 
@@ -105,6 +106,14 @@ def test_all_faults_come_at_once():
 def test_a_crawler_that_turns_into_another_is_missed_by_its_name():
     (fault, *_) = faults_of(changed("  - name: CCBot\n", "  - name: CommonCrawlBot\n"))
     assert fault.id == "signatures.pinned.missed"
+
+
+def test_a_robots_token_that_others_go_by_is_pointed_at():
+    """They are let in, and read in robots.txt that they shall not come."""
+    (fault,) = faults_of(BAD["signatures.corpus.disallowed"])
+    assert "the token 'HTTPie' says no in robots.txt to 1 of" in fault.message
+    line = BAD["signatures.corpus.disallowed"].splitlines()[fault.line - 1]
+    assert line[fault.column - 1 :] == b"HTTPie]"
 
 
 def test_a_mixed_use_crawler_cannot_become_one_that_an_opt_out_refuses():

@@ -57,6 +57,8 @@ def test_an_entry_that_is_gone_is_no_longer_recognised():
     told = replayed(SIGNATURES, without("GPTBot"), line(GPTBOT), line(FIREFOX))
     assert rows(told) == [(Change.LOST, "GPTBot", "", 1)]
     assert (told.newly_refused, told.no_longer_refused) == (0, 1)
+    assert [one.id for one in breaches(told, Thresholds())] == ["replay.requests.lost"]
+    assert breaches(told, Thresholds(lost_percent=50)) == ()
 
 
 def test_another_name_is_another_crawler():
@@ -81,8 +83,18 @@ def test_a_token_that_stands_in_browsers_breaches():
     told = replayed(SIGNATURES, new, line(FIREFOX), *[line("curl/8")] * 9999)
     assert rows(told) == [(Change.RECOGNISED, "", "GPTBot", 1)]
     assert (told.changes[0].browser_like, told.browsers_refused) == (1, 1)
-    (breach,) = breaches(told, Thresholds(search_crawlers=9))
-    assert (breach.id, breach.remedy != "") == ("replay.browsers.refused", True)
+    crossed = breaches(told, Thresholds(search_crawlers=9))
+    assert [one.id for one in crossed] == ["replay.browsers.recognised", "replay.browsers.refused"]
+    assert all(one.remedy for one in crossed)
+    assert breaches(told, Thresholds(search_crawlers=9, browser_requests=1)) == ()
+
+
+def test_a_token_that_stands_in_browsers_breaches_also_where_no_ai_stance_refuses_them():
+    """Such as an archive's, which refuses people on a site that says no to archives."""
+    new = changed("archive.org_bot", user_agent_tokens=("archive.org_bot", "Firefox"))
+    told = replayed(SIGNATURES, new, line(FIREFOX))
+    assert (told.browsers_recognised, told.browsers_refused) == (1, 0)
+    assert [one.id for one in breaches(told, Thresholds())] == ["replay.browsers.recognised"]
 
 
 def test_a_token_inside_a_search_crawlers_user_agent_breaches():

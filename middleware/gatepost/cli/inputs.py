@@ -37,6 +37,7 @@ __all__ = [
     "read_text",
     "signature_source",
     "signatures_in_force",
+    "signatures_known",
     "with_gate",
 ]
 
@@ -81,6 +82,17 @@ def has_database(database: str | None) -> bool:
     if not isinstance(found, Sqlite):
         return True
     return found.file is not None and (found.file.exists() or bool(copy and copy.remembers()))
+
+
+def signatures_known(file: Path | None, database: str | None) -> "SignatureSet":
+    """The signature set in ``file``; else the one that every site is judged by on this machine, overlay included."""
+    if file is None and has_database(database):
+        return with_gate(database, _known)
+    return signatures_in_force(file)
+
+
+async def _known(gate: "Gate") -> "SignatureSet":
+    return gate.signatures
 
 
 def signatures_in_force(file: Path | None = None) -> "SignatureSet":

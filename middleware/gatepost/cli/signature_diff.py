@@ -3,19 +3,17 @@
 Rules: both files only have to be readable, as the older one may be from before some rule; nothing is written anywhere.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Database, Json, has_database, signature_source, with_gate
+from gatepost.cli.inputs import Database, Json, with_gate
 from gatepost.cli.output import progress, write, write_lines, write_row
-from gatepost.errors import GatepostError, SignatureFileError
+from gatepost.cli.signature_before import Before, in_force, read
 
 if TYPE_CHECKING:
-    from gatepost.core.crawlers import SignatureSet
     from gatepost.core.signature_diff import Difference
     from gatepost.service.signature_effect import SignatureEffects
     from gatepost.wiring import Gate
@@ -58,8 +56,8 @@ def diff(
 
     if json and markdown:
         raise typer.BadParameter("--json and --markdown exclude each other")
-    old = _in_force(database) if other is None else _Old(_read(one))
-    difference = compare(old.signatures, _read(other or one))
+    old = in_force(database) if other is None else Before(read(one))
+    difference = compare(old.signatures, read(other or one))
     effects = with_gate(database, lambda gate: _counted(gate, difference)) if effect else None
     if json:
         from gatepost.cli.signature_rows import diff_row
@@ -69,48 +67,6 @@ def diff(
         _write_words(difference, effects, old.told, markdown=markdown)
     if _found(difference, effects):
         raise typer.Exit(FINDING)
-
-
-@dataclass(frozen=True, slots=True)
-class _Old:
-    """What a file is compared with."""
-
-    signatures: "SignatureSet"
-    release: int | None = None
-    """The number of the release by which it is in force for every site."""
-    told: str = ""
-    """What it is, where nobody named it."""
-
-
-def _in_force(database: str | None) -> _Old:
-    """What every site is judged by: the set that was published for all of them, else this machine's file."""
-    released = with_gate(database, _released) if has_database(database) else None
-    if released is not None:
-        return released
-    name, source = signature_source(None)
-    return _Old(_parsed(name, source), told=f"this machine's file, {name}")
-
-
-async def _released(gate: "Gate") -> _Old | None:
-    release = await gate.releases.present()
-    if release is None or release.rollout.whole is None:
-        return None
-    signatures = await gate.releases.set_of(release.rollout.whole)
-    return _Old(signatures, release.number, f"what is in force for every site by release {release.number}")
-
-
-def _read(file: str) -> "SignatureSet":
-    return _parsed(*signature_source(file))
-
-
-def _parsed(name: str, source: bytes) -> "SignatureSet":
-    from gatepost.core.signatures import read_signatures
-
-    try:
-        return read_signatures(source)
-    except SignatureFileError as error:
-        remedy = f"gatepost signatures lint {name} shows all its faults."
-        raise GatepostError(f"{name}: {error}", id=error.id, remedy=remedy) from error
 
 
 async def _counted(gate: "Gate", difference: "Difference") -> "SignatureEffects":

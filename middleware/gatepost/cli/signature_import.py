@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import add_command
-from gatepost.cli.inputs import Json, read_octets, signatures_in_force
+from gatepost.cli.inputs import Database, Json, read_octets, signatures_known
 from gatepost.cli.output import replace_file, tell, telling_files, write, write_row
 from gatepost.errors import GatepostError
 
@@ -52,8 +52,9 @@ def import_list(
         Path | None, typer.Option("--to", metavar="PROPOSAL.yaml", help="Where to write what is new.")
     ] = None,
     json: Json = False,
+    database: Database = None,
 ) -> None:
-    """Show what another list of crawlers has that this machine's signature file has not, and write it as a proposal.
+    """Show what another list of crawlers has that the signatures in force have not, and write it as a proposal.
 
     ai.robots.txt is asked for where it is published; crawler-user-agents and ai-crawler-index are read as their PyPI
     packages are installed; a file may be any of the three, as published. New crawlers become entries, each
@@ -64,7 +65,7 @@ def import_list(
     from gatepost.core.proposals import Verdict, propose
 
     target = None if to is None else _target(to)
-    signatures = signatures_in_force()
+    signatures = signatures_known(None, database)
     other = _list(source)
     proposed = propose(other, signatures)
     if target is not None:

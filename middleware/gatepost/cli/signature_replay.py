@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import FINDING, add_command
-from gatepost.cli.inputs import Json, signatures_in_force, with_gate
+from gatepost.cli.inputs import Database, Json, has_database, with_gate
 from gatepost.cli.log_files import Logs, log_lines
 from gatepost.cli.output import emphasised, visible, write_lines, write_row
+from gatepost.cli.signature_before import Before, in_force, read
 from gatepost.core.clients import Client, ClientKind
-from gatepost.core.crawlers import Crawler, SignatureSet
+from gatepost.core.crawlers import Crawler
 from gatepost.core.replay import OTHERS, Changed, Replay, Replayed, Verify
 from gatepost.core.replay_limits import Breach, Thresholds, breaches
 
@@ -44,7 +45,7 @@ def register(signatures: typer.Typer) -> None:
 def replay(
     logs: Logs,
     new: Annotated[Path, typer.Option(metavar="FILE", help="The signature file to be tried.")],
-    old: Annotated[Path | None, typer.Option(metavar="FILE", help="What it replaces; else this machine's.")] = None,
+    old: Annotated[Path | None, typer.Option(metavar="FILE", help="What it replaces; else the set in force.")] = None,
     search_crawlers: Annotated[
         int, typer.Option(min=0, metavar="N", help="Fail when more search crawlers would newly be refused.")
     ] = _DEFAULT.search_crawlers,
@@ -52,27 +53,34 @@ def replay(
         float, typer.Option(min=0, max=100, metavar="P", help="Fail when more of the requests would newly be refused.")
     ] = _DEFAULT.refused_percent,
     browser_requests: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Fail when more requests of browsers would newly be refused.")
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Fail when more requests of browsers would newly be recognised, or refused."
+        ),
     ] = _DEFAULT.browser_requests,
+    lost_percent: Annotated[
+        float,
+        typer.Option(min=0, max=100, metavar="P", help="Fail when more of the requests would be refused no longer."),
+    ] = _DEFAULT.lost_percent,
     json: Json = False,
-    database: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The fleet's, for the set in force there and the operators' address lists."),
-    ] = None,
+    database: Database = None,
 ) -> None:
     """Replay access logs: which requests another signature file would recognise otherwise, and which it would refuse.
 
     Refused are those that a site which blocks all AI purposes would refuse. Logs may be in the combined format, also
-    with a host in front, or JSON lines of nginx, Caddy, Traefik or Cloudflare; of any size. Exit 1: a threshold is
-    crossed.
+    with a host in front, or JSON lines of nginx, Caddy, Traefik or Cloudflare; of any size. The file is compared with
+    what was published for every site; where nothing was, with this machine's file; addresses are borne out by the
+    operators' lists that the database has. Exit 1: a threshold is crossed.
     """
-    in_force, verify = with_gate(database, _of_fleet) if database else (None, _not_known)
-    before = in_force if in_force and old is None else signatures_in_force(old)
-    replayed = _replayed(logs, Replay(before, signatures_in_force(new), verify))
-    crossed = breaches(replayed, Thresholds(search_crawlers, refused_percent, browser_requests))
+    before = in_force(database) if old is None else Before(read(str(old)))
+    wanted = read(str(new))
+    verify = with_gate(database, _of_fleet) if has_database(database) else _not_known
+    replayed = _replayed(logs, Replay(before.signatures, wanted, verify))
+    crossed = breaches(replayed, Thresholds(search_crawlers, refused_percent, lost_percent, browser_requests))
     if json:
-        write_row(_told(replayed, crossed))
+        write_row({"release": before.release, **_told(replayed, crossed)})
     else:
+        write_lines([f"compared with {before.told}"] if before.told else [])
         write_lines(_lines(replayed, crossed))
     if crossed:
         raise typer.Exit(FINDING)
@@ -87,10 +95,10 @@ def _replayed(logs: list[str], replay: Replay) -> Replayed:
     return replay.told()
 
 
-async def _of_fleet(gate: "Gate") -> tuple[SignatureSet, Verify]:
-    """What is in force for every site of the fleet, and how addresses are borne out by the lists that it has."""
+async def _of_fleet(gate: "Gate") -> Verify:
+    """How addresses are borne out by the lists that the fleet has."""
     await gate.address_lists.take_up()
-    return gate.signatures, gate.address_lists.covers
+    return gate.address_lists.covers
 
 
 def _not_known(crawler: Crawler, address: str) -> bool | None:
@@ -107,6 +115,7 @@ def _told(replayed: Replayed, crossed: Iterable[Breach]) -> dict[str, object]:
         "changed": replayed.changed,
         "newly_refused": replayed.newly_refused,
         "no_longer_refused": replayed.no_longer_refused,
+        "browsers_recognised": replayed.browsers_recognised,
         "browsers_refused": replayed.browsers_refused,
         "search_refused": list(replayed.search_refused),
         "changes": [_told_change(row) for row in replayed.changes],

@@ -34,7 +34,8 @@ def try_file(
     json: Json = False,
 ) -> None:
     """Try a signature file on its own samples, and on user agents of browsers, feed readers, link previews, fediverse
-    servers, monitors, search crawlers, command-line tools and assistive tools, where every AI purpose is refused.
+    servers, monitors, search crawlers, command-line tools and assistive tools, where every purpose is blocked (for
+    search crawlers every one but search).
 
     No browser may be recognised, none of the others refused, and the pinned crawlers have to be known by name. A file
     that fails here reaches production by no path. Exit 1: somebody does not fare as expected, or the file has faults.
@@ -95,6 +96,7 @@ def _told(offence: "Offence") -> dict[str, object]:
         "user_agent": offence.specimen.user_agent,
         "crawler": offence.match.crawler.name if offence.match else None,
         "token": offence.match.token if offence.match else None,
+        "in_robots": offence.in_robots,
         "expected": offence.specimen.crawler or None,
     }
 
@@ -103,7 +105,8 @@ def _offence_lines(outcomes: "Iterable[Outcome]") -> Iterable[str]:
     for outcome in outcomes:
         for offence in outcome.offences:
             match = offence.match
-            taken = f"recognised as {match.crawler.name} by {match.token!r}" if match else "not recognised"
+            how = "said no to by robots.txt" if offence.in_robots else "recognised"
+            taken = f"{how} as {match.crawler.name} by {match.token!r}" if match else "not recognised"
             wanted = f", expected {offence.specimen.crawler}" if offence.specimen.crawler else ""
             yield f"{outcome.corpus.name}.txt line {offence.specimen.line}: {taken}{wanted}"
             yield f"  {offence.specimen.user_agent}"

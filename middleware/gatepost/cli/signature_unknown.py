@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gatepost.cli.commands import add_command
-from gatepost.cli.inputs import Json, signatures_in_force
+from gatepost.cli.inputs import Database, Json, signatures_known
 from gatepost.cli.log_files import Logs, log_lines
 from gatepost.cli.output import visible, write_lines, write_row
 from gatepost.core.logs import LogFormat
@@ -38,8 +38,9 @@ def register(signatures: typer.Typer) -> None:
 def unknown(
     logs: Logs,
     top: Annotated[int, typer.Option(min=1, max=_PLACES, metavar="N", help="So many of them.")] = 25,
-    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of this machine's.")] = None,
+    signatures: Annotated[Path | None, typer.Option(help="A signature file in place of the set in force.")] = None,
     json: Json = False,
+    database: Database = None,
 ) -> None:
     """List what looks like a crawler and has no entry, the most requests first; all versions of a product are one.
 
@@ -48,7 +49,7 @@ def unknown(
     and "error" what may be too many of them. Some are apps and feed readers: this is a list to look through, not one to
     block.
     """
-    tally, matcher = Tally(_PLACES), Matcher(signatures_in_force(signatures))
+    tally, matcher = Tally(_PLACES), Matcher(signatures_known(signatures, database))
     for format, lines in log_lines(logs):
         if format is not None:
             _take(lines, format, matcher, tally)

@@ -2,7 +2,8 @@
 
     reading     every fault of the file                             core/signatures
     samples     every entry is recognised, and only where it says   core/matching
-    corpora     no browser is recognised, nobody else is refused    core/corpora
+    corpora     no browser is recognised, nobody else is refused,   core/corpora
+                or said no to in robots.txt
     pinned      the crawlers that everybody asks about are known    core/corpora
     shrinking   four fifths of the entries in force are still there
 
@@ -32,7 +33,10 @@ REMEDIES = MappingProxyType(
         "signatures.sample.false": "Correct the sample, or choose a user-agent token that only the crawler has.",
         "signatures.corpus.recognised": "Choose a token that only the crawler has; this one stands for people.",
         "signatures.corpus.refused": (
-            "Choose a token that only the crawler has, or correct the purposes: an AI opt-out may not touch these."
+            "Choose a token that only the crawler has, or correct the purposes: no site may come to refuse these."
+        ),
+        "signatures.corpus.disallowed": (
+            "Leave the robots token out: it is the name of others, and robots.txt would ask them to stay away."
         ),
         "signatures.pinned.missed": "Bring the entry and its tokens back; a file without it is incomplete.",
         "signatures.set.shrunk": (
@@ -86,9 +90,9 @@ class _Places:
         entry = self._entries.get(name.lower())
         return entry.place("name") if entry else self.crawlers
 
-    def token(self, match: Match) -> Place:
-        """The token that something was recognised by."""
-        key = "robots_tokens" if match.crawler.robots_only else "user_agent_tokens"
+    def token(self, match: Match, *, in_robots: bool = False) -> Place:
+        """The token that something was recognised by, or that robots.txt names it by."""
+        key = "robots_tokens" if match.crawler.robots_only or in_robots else "user_agent_tokens"
         return self._entries[match.crawler.name.lower()].place(key, text=match.token)
 
     def sample(self, misfit: Misfit) -> Place:
@@ -126,19 +130,27 @@ def _missed(corpus: Corpus, offence: Offence, places: _Places) -> Finding:
 
 def _offending_tokens(corpus: Corpus, offences: Sequence[Offence], places: _Places) -> Iterator[Finding]:
     """One finding a token: how many of the corpus it hits, and the first of them."""
-    by_match: dict[tuple[str, str], list[tuple[Match, Offence]]] = {}
+    by_match: dict[tuple[str, str, bool], list[tuple[Match, Offence]]] = {}
     for offence in offences:
         if offence.match is not None:
-            key = (offence.match.crawler.name, offence.match.token)
+            key = (offence.match.crawler.name, offence.match.token, offence.in_robots)
             by_match.setdefault(key, []).append((offence.match, offence))
-    done = "recognises" if corpus.expected is Expected.UNRECOGNISED else "refuses"
-    id = f"signatures.corpus.{'recognised' if corpus.expected is Expected.UNRECOGNISED else 'refused'}"
     for hits in by_match.values():
         match, first = hits[0]
+        id, done = _offence(corpus, first)
         count = f"{len(hits):,} of {len(corpus.specimens):,} {corpus.kind}"
         shown = f"at line {first.specimen.line} {quoted(first.specimen.user_agent)}"
         message = f"{match.crawler.name}: the token {quoted(match.token)} {done} {count}, the first one {shown}"
-        yield Finding(places.token(match), id, message)
+        yield Finding(places.token(match, in_robots=first.in_robots), id, message)
+
+
+def _offence(corpus: Corpus, offence: Offence) -> tuple[str, str]:
+    """The id of what a token does, and the verb for it."""
+    if offence.in_robots:
+        return "signatures.corpus.disallowed", "says no in robots.txt to"
+    if corpus.expected is Expected.UNRECOGNISED:
+        return "signatures.corpus.recognised", "recognises"
+    return "signatures.corpus.refused", "refuses"
 
 
 def _shrink_findings(signatures: SignatureSet, held: SignatureSet, places: _Places) -> Iterator[Finding]:

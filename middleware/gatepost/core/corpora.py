@@ -3,18 +3,18 @@
 A corpus is a text. It begins with comments that say what it is, then ``# Expected:``, ``# Origin:``, ``# Licence:`` and
 ``# Lines:``; a user agent a line follows, in a corpus of named crawlers ``NAME: USER AGENT``. ``#`` begins a comment.
 
-Rules: whoever is tried is tried against the strictest AI opt-out there is, by the function that the doors use; a corpus
-that is not as long as it says proves nothing and is not used.
+Rules: whoever is tried is tried against a no to every purpose, search crawlers against a no to all but search, by the
+function that the doors use; a corpus that is not as long as it says proves nothing and is not used.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gatepost.core.crawlers import Match
+from gatepost.core.crawlers import Crawler, Match, Purpose, SignatureSet
 from gatepost.core.matching import Matcher
-from gatepost.core.policy import AI_OPT_OUT, decide
+from gatepost.core.policy import SitePolicy, blocking, decide
 from gatepost.errors import CorpusError
 
 __all__ = ["Corpus", "Expected", "Offence", "Outcome", "Specimen", "read_corpus", "try_corpus"]
@@ -23,15 +23,24 @@ _HEAD = re.compile(r"^# (Expected|Origin|Licence|Lines): (.+)$", re.MULTILINE)
 _FRONT_PAGE = ("/",)
 
 
+_ALL_BLOCKED = blocking(Purpose)
+_ALL_BUT_SEARCH = blocking(set(Purpose) - {Purpose.SEARCH})
+
+
 class Expected(StrEnum):
     """What has to become of every user agent of a corpus."""
 
     UNRECOGNISED = "not recognised"
     """It names no crawler at all: a person's browser."""
     LET_IN = "not refused"
-    """An opt-out of all AI purposes does not refuse it."""
+    """No purpose that a site blocks has it refused."""
+    FOR_SEARCH = "not refused but for search"
+    """No purpose that a site blocks has it refused, except search itself."""
     NAMED = "recognised by name"
     """It is recognised as the crawler that its line names."""
+
+
+_NEVER_REFUSED = (Expected.LET_IN, Expected.FOR_SEARCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class Offence:
 
     specimen: Specimen
     match: Match | None
+    in_robots: bool = False
+    """It is let in, and robots.txt says no to it: one of its own names stands there as a token of the crawler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +122,47 @@ def _damaged(name: str, what: str) -> CorpusError:
 
 
 def try_corpus(matcher: Matcher, corpus: Corpus) -> Outcome:
-    """What becomes of a corpus where every AI purpose is refused."""
+    """What becomes of a corpus where every purpose is blocked, search aside where the corpus feeds it."""
+    policy = _ALL_BLOCKED if corpus.expected is Expected.LET_IN else _ALL_BUT_SEARCH
     recognised = refused = 0
     offences: list[Offence] = []
     for specimen in corpus.specimens:
         matches = matcher.recognise(specimen.user_agent.encode())
-        decision = decide(AI_OPT_OUT, matches, _FRONT_PAGE)
+        decision = decide(policy, matches, _FRONT_PAGE)
         recognised += bool(matches)
         refused += decision.refused
         match = next((one for one in matches if one.crawler.name == decision.crawler), None)
         if _offends(corpus.expected, specimen, matches, refused=decision.refused):
             offences.append(Offence(specimen, match))
+    if corpus.expected in _NEVER_REFUSED:
+        offences += _denied(matcher.signatures, corpus, policy)
     return Outcome(corpus, recognised, refused, tuple(offences))
+
+
+def _denied(signatures: SignatureSet, corpus: Corpus, policy: SitePolicy) -> Iterator[Offence]:
+    """Whom robots.txt would say no to by a token that is not looked for in user agents, and so refuses nobody."""
+    alone = (
+        replace(crawler, user_agent_tokens=tokens, robots_tokens=())
+        for crawler in signatures.crawlers
+        if (tokens := _tokens_of_robots_alone(crawler)) and policy.ruling(crawler, policy.everywhere).denied
+    )
+    matcher = Matcher(SignatureSet("", "", tuple(alone)))
+    for specimen in corpus.specimens:
+        for match in matcher.recognise(specimen.user_agent.encode()):
+            yield Offence(specimen, match, in_robots=True)
+
+
+def _tokens_of_robots_alone(crawler: Crawler) -> tuple[str, ...]:
+    """None of a crawler that exists in robots.txt alone: its tokens are looked for, as forgeries."""
+    if crawler.robots_only:
+        return ()
+    sent = {token.lower() for token in crawler.user_agent_tokens}
+    return tuple(token for token in crawler.robots_tokens if token.lower() not in sent)
 
 
 def _offends(expected: Expected, specimen: Specimen, matches: tuple[Match, ...], *, refused: bool) -> bool:
     if expected is Expected.UNRECOGNISED:
         return bool(matches)
-    if expected is Expected.LET_IN:
+    if expected in _NEVER_REFUSED:
         return refused
     return specimen.crawler not in [match.crawler.name for match in matches]

@@ -39,6 +39,7 @@ __all__ = [
     "Ruling",
     "SitePolicy",
     "Zone",
+    "blocking",
     "decide",
     "is_always_open",
 ]
@@ -326,12 +327,13 @@ def _opened(
     return replace(ruling, action=Action.ALLOW, reason=Reason.LICENSED, licence=licence) if licence else ruling
 
 
-def _ai_opt_out() -> SitePolicy:
+def blocking(purposes: Iterable[Purpose]) -> SitePolicy:
+    """The policy of a site that blocks these purposes, and says nothing else."""
     stances = Stances()
-    for purpose in AI_PURPOSES:
+    for purpose in purposes:
         stances = stances.with_stance(purpose, Stance.BLOCK)
     return SitePolicy(resolve([LevelStatement(Level.SITE, PreferenceStatement(stances))]))
 
 
-AI_OPT_OUT = _ai_opt_out()
-"""The strictest no to AI that an owner can say without touching search."""
+AI_OPT_OUT = blocking(AI_PURPOSES)
+"""A no to AI and to nothing else: search is not touched by it, nor are archives."""

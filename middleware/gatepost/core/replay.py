@@ -211,6 +211,11 @@ class Replayed:
         return sum(row.browsers_refused for row in self.changes)
 
     @property
+    def browsers_recognised(self) -> int:
+        """Requests that look like a person's browser, and would newly be taken for a crawler's."""
+        return sum(row.browser_like for row in self.changes if row.change is Change.RECOGNISED)
+
+    @property
     def no_longer_refused(self) -> int:
         """Requests that would no longer be refused."""
         return sum(row.no_longer_refused for row in self.changes)

@@ -49,6 +49,7 @@ def rule_findings(root: Node) -> Iterator[Finding]:
     yield from _doubled(entries, _names, "signatures.name.duplicate", "the name")
     yield from _doubled(entries, _robots_tokens, "signatures.robots_token.duplicate", "the robots token")
     yield from _doubled(entries, _user_agent_tokens, "signatures.token.duplicate", "the user-agent token")
+    yield from _foreign_robots_tokens(entries)
     yield from _unknown_governed(entries)
 
 
@@ -170,6 +171,22 @@ def _doubled(entries: list[Entry], values: Callable[[Entry], list[Text]], id: st
             if owner is not entry:
                 message = f"{what} {quoted(text)} is {owner.label}'s already, at line {place.line}"
                 yield entry.fault(text.place, id, message)
+
+
+def _foreign_robots_tokens(entries: list[Entry]) -> Iterator[Finding]:
+    """Tokens by which robots.txt would say to one crawler what is meant for another; what is the other's robots token
+    as well is doubled.
+    """
+    owners: dict[str, list[Entry]] = {}
+    for entry in entries:
+        meant = {token.lower() for token in _robots_tokens(entry)}
+        for word in {text.lower() for text in (*_names(entry), *_user_agent_tokens(entry))} - meant:
+            owners.setdefault(word, []).append(entry)
+    for entry in entries:
+        for token in _robots_tokens(entry):
+            for owner in [one for one in owners.get(token.lower(), ()) if one is not entry][:1]:
+                message = f"the robots token {quoted(token)} is what {owner.label} goes by"
+                yield entry.fault(token.place, "signatures.robots_token.foreign", message)
 
 
 def _unknown_governed(entries: list[Entry]) -> Iterator[Finding]:

@@ -79,6 +79,7 @@ REMEDIES = MappingProxyType(
         "signatures.robots_token.version": "Leave the version out; robots.txt names products (RFC 9309 section 2.2.1).",
         "signatures.robots_token.directive": "Take another token; old readers would take the line for a directive.",
         "signatures.robots_token.duplicate": "Leave the token in the one entry that it belongs to.",
+        "signatures.robots_token.foreign": "Leave the token in the one entry that it belongs to.",
         "signatures.robots_token.missing": "Add the product token; without it no directive can say no to this crawler.",
         "signatures.service.missing": "Name the service, or the purposes.",
         "signatures.service.unexpected": "Delete the service: what takes content for a purpose is under stances.",
