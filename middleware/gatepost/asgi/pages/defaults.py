@@ -141,7 +141,8 @@ class DefaultPages:
         check(grant, Scope.DEFAULTS_WRITE, every_site=True)
         gate, id, form = self.door.gate, _id(request), await read_form(request)
         try:
-            await gate.owners.undo_default(id, _act(form, grant))
+            shown = form.number("revision", (await gate.owners.show_default(id)).revision)
+            await gate.owners.only_at(shown, id).undo_default(id, _act(form, grant))
         except ConfirmationNeeded:
             told = await gate.overviews.consequences_of_undo(id)
             return self.door.confirm(request, form, told, _address(request), _address(request, "/undo"))
