@@ -13,9 +13,8 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.done import done_query, read_done
-from gatepost.asgi.pages.doorway import Doorway, status_of
+from gatepost.asgi.pages.doorway import Doorway, page_unknown, status_of
 from gatepost.asgi.pages.forms import Form, about, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import shown_lines
 from gatepost.asgi.pages.partners import partners_shown
@@ -272,9 +271,8 @@ class OwnerPages:
         documents = await gate.overviews.preview_documents(site.host, wishes, _date(query.get("at", "")), words)
         found = {document.format.value: document.after for document in documents}.get(name)
         if found is None:
-            return PlainTextResponse("There is no such file.\n", 404)
+            raise page_unknown()
         response = PlainTextResponse(found)
-        response.raw_headers.extend(page_fields(gate.settings))
         if query.get("download"):
             response.headers["content-disposition"] = f'attachment; filename="{_FILE_NAMES.get(name, name)}"'
         return response
