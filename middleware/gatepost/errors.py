@@ -11,7 +11,7 @@
     ├── CredentialRefused       nobody is let in by what was shown
     ├── AccessDenied            who was let in may not do this
     ├── TooManyRequests         somebody asks, or fails to come in, too often
-    ├── RequestRefused          a request to the control API that cannot be taken up as it is
+    ├── RequestRefused          a request to the control API or for a page that cannot be taken up as it is
     ├── ExportRefused           nothing is handed over to a partner
     ├── PartnerError            a partner that could not be kept to its licence, or is not there
     ├── ReceiptRefused          what a partner says of a notice cannot be so
@@ -170,7 +170,8 @@ class TooManyRequests(GatepostError):
 
 
 class RequestRefused(GatepostError):
-    """A request to the control API that cannot be taken up as it is; ``places`` says where its fault is."""
+    """A request to the control API or for a page that cannot be taken up as it is; ``places`` says where its
+    fault is."""
 
     def __init__(self, message: str, *, id: str, remedy: str, places: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message, id=id, remedy=remedy)

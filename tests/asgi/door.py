@@ -156,7 +156,20 @@ def browser_of(gate: Gate, grant: Grant, host: str = "garden.example", language:
 
     transport = httpx.ASGITransport(gate.owner_app(let_in), root_path="/_gatepost")
     fields = {"accept-language": language, "sec-fetch-site": "same-origin"}
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=fields)
+    hooks = {"response": [bears_the_fields_of_a_page]}
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=fields, event_hooks=hooks)
+
+
+async def bears_the_fields_of_a_page(response: httpx.Response) -> None:
+    """Nothing that a page answers is kept by a cache, framed by a stranger, or taken for what it is not."""
+    if "/static/" in response.url.path:
+        return
+    policy = dict(one.strip().partition(" ")[::2] for one in response.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    told = ("x-content-type-options", "cache-control", "referrer-policy", "cross-origin-opener-policy")
+    assert [response.headers[name] for name in told] == ["nosniff", "no-store", "no-referrer", "same-origin"]
+    assert len(response.headers["x-request-id"]) == 16
 
 
 async def wish(gate: Gate, host: str, *wishes: str) -> None:

@@ -132,6 +132,19 @@ async def test_a_lost_race_keeps_what_was_chosen(gate, come):
     assert re.search(r'name="archives" value="block" checked', answer.text)
 
 
+async def test_an_undo_takes_back_nothing_that_its_page_did_not_show(gate, come):
+    browser = come()
+    for chosen in ("ask", "block"):
+        await browser.post(PLATFORMS, data={"ai-training": chosen})
+    late = {"revision": "1", "reason": "a mistake"}
+    answer = await browser.post(f"{AT}/undo?level=platform", data=late)
+    assert (answer.status_code, await stance(gate)) == (409, Stance.BLOCK)
+    assert "Somebody else changed this meanwhile." in answer.text
+    asked = await browser.post(f"{AT}/undo?level=platform", data={**late, "revision": "2"})
+    assert (await browser.post(f"{AT}/undo?level=platform", data=hidden(asked.text))).status_code == 303
+    assert await stance(gate) is Stance.ASK
+
+
 async def test_a_region_has_its_own_and_meets_its_sites_alone(gate, come):
     browser, at = come(), f"{AT}?level=region&name=eu"
     told = await browser.post(at.replace("?", "/preview?"), data={"ai-training": "block"})

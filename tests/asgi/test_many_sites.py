@@ -159,3 +159,11 @@ async def test_who_may_only_read_changes_nothing(gate, come):
 async def test_who_may_see_every_site_is_sent_to_the_console(come):
     answer = await come(replace(MINE, sites=None)).get(AT)
     assert answer.headers["location"] == "/_gatepost/console"
+
+
+async def test_no_site_is_chosen_again_that_was_let_go(come):
+    browser = come()
+    fresh = await browser.get(AT)
+    let_go = await browser.post(AT, content=body(("ai-training", "block")))
+    assert [len(re.findall(r'name="site" value="[^"]*" checked', told.text)) for told in (fresh, let_go)] == [2, 0]
+    assert "No site would change" in let_go.text

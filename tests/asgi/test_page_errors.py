@@ -69,9 +69,15 @@ def reachable():
 
 
 def test_the_ids_are_found():
-    assert {"consent.actor", "store.full", "store.silent", "request.path.readings", "access.rate", "form.large"} <= {
-        *reachable()
-    }
+    assert {
+        "consent.actor",
+        "store.full",
+        "store.silent",
+        "request.path.readings",
+        "access.rate",
+        "form.large",
+        "request.nothing",
+    } <= {*reachable()}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -96,3 +96,21 @@ async def test_a_page_that_previews_hands_its_choices_to_the_box(browser):
     page = await browser.post(f"{PAGE}/preview", data={"ai-training": "block"})
     assert '<input type="hidden" name="wish" value="ai-training=block">' in page.text
     assert 'name="wish"' not in (await browser.get(PAGE)).text
+
+
+async def test_a_name_of_robots_txt_alone_is_told_as_forged(browser):
+    forged, honest = [
+        (await browser.get(f"{PAGE}/test", params={"url": "/", "agent": agent})).text
+        for agent in ("Google-Extended/1.0", "GPTBot/1.4")
+    ]
+    assert "Nobody honest comes under this name; it exists in robots.txt alone." in forged
+    assert "Recognised by name alone" not in forged
+    assert "Recognised by name alone; the address was not checked." in honest
+
+
+async def test_the_names_that_govern_a_crawler_in_robots_txt_are_judged_beside_it(gate, browser):
+    await wish(gate, "garden.example", "ai-training=block")
+    told = (await browser.get(f"{PAGE}/test", params={"url": "/", "agent": "Googlebot/2.1"})).text
+    assert "robots.txt lets Googlebot in" in told
+    assert "robots.txt asks Google-Extended to stay away" in told
+    assert "The server: let in" in told

@@ -167,6 +167,22 @@ def test_a_choice_for_a_time_holds_then_and_is_taken_back(hosting, visit, host):
     assert hosting.curl(host, TRAINING) == 200
 
 
+def test_what_is_copied_is_the_whole_file_as_it_would_be(hosting, visit, host):
+    visitor = visit(hosting.tell(host=host), permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.page
+    choose(page, "ai-training", "block")
+    stays_off(page)
+    page.get_by_role("button", name="Copy").first.click()
+    page.get_by_role("button", name="Copied").wait_for()
+    address = page.locator(".pane.robots [data-file]").get_attribute("href")
+    file = page.evaluate("async address => (await fetch(address)).text()", address)
+    assert "User-agent: GPTBot" in file
+    assert page.evaluate("navigator.clipboard.readText()") == file
+    page.locator("#robots-txt").fill("User-agent: *\nDisallow: /mine/\n")
+    page.get_by_text("With your own lines as they are typed.").wait_for()
+    assert page.get_by_role("button", name="Copy").count() == 0
+
+
 def test_a_choice_for_a_time_to_come_is_previewed_as_it_will_be_then(hosting, visit, host):
     visitor = visit(hosting.tell(host=host))
     page = visitor.page
@@ -180,7 +196,7 @@ def test_a_choice_for_a_time_to_come_is_previewed_as_it_will_be_then(hosting, vi
     assert page.locator("#preview .verdict-line").text_content().startswith("From 1 December 2099: ")
     assert "+ User-agent: GPTBot" in lines_of(page)
     page.get_by_role("button", name="Now", exact=True).click()
-    page.get_by_text("No change: this is in force.").wait_for()
+    page.get_by_text("No file changes; the choice is kept once you save.").wait_for()
     assert not any("GPTBot" in line for line in lines_of(page))
     page.get_by_role("button", name="from 1 March 2100").click()
     page.get_by_text("From 1 March 2100: ").wait_for()

@@ -21,7 +21,7 @@ from gatepost.errors import CredentialRefused, TooManyRequests
 from gatepost.settings import Settings
 from gatepost.wiring import Authenticate, Gate
 
-__all__ = ["Credentials", "Limits", "cookie_name", "session_cookie"]
+__all__ = ["Credentials", "Limits", "cookie_name", "log_name", "session_cookie"]
 
 
 _REMEMBERED = 10_000
@@ -130,6 +130,12 @@ def _check_rate(seconds: float) -> None:
             remedy="Wait for the seconds that Retry-After names, and ask less often.",
             seconds=seconds,
         )
+
+
+def log_name(grant: Grant) -> str:
+    """Who asks, as a line of the log can have it: somebody else may have chosen the name."""
+    who = f"{grant.actor.kind}:{grant.actor.name} ({grant.key})"
+    return "".join(character if character.isprintable() else "?" for character in who[:300])
 
 
 def cookie_name(settings: Settings) -> str:

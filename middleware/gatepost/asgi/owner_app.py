@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from gatepost.asgi.api import ControlApi
 from gatepost.asgi.credentials import Credentials, Limits
 from gatepost.asgi.metrics import metrics_route
-from gatepost.asgi.pages.routes import page_routes
+from gatepost.asgi.pages.routes import doorway, page_routes
 from gatepost.asgi.signature_changelog import changelog_routes
 from gatepost.asgi.types import Receive, Scope, Send
 from gatepost.wiring import Authenticate, Gate
@@ -28,8 +28,9 @@ class OwnerApp:
     def __init__(self, gate: Gate, credentials: Credentials) -> None:
         self._api = ControlApi(gate, credentials)
         base = gate.settings.public_url + gate.settings.prefix
-        routes = [*page_routes(gate, credentials), *changelog_routes(base, gate.changelog.told)]
-        self._pages = Starlette(routes=[*routes, metrics_route(gate, credentials)])
+        door = doorway(gate, credentials)
+        routes = [*page_routes(door), *changelog_routes(base, gate.changelog.told), metrics_route(gate, credentials)]
+        self._pages = Starlette(routes=routes, exception_handlers={404: door.missing, 405: door.missing})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer over HTTP, and refuse the handshake of a WebSocket."""

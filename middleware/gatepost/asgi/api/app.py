@@ -27,7 +27,7 @@ from gatepost.asgi.api.reading import (
 )
 from gatepost.asgi.api.repeats import Repeats, digest_of
 from gatepost.asgi.api.table import DOCUMENT, find
-from gatepost.asgi.credentials import Credentials
+from gatepost.asgi.credentials import Credentials, log_name
 from gatepost.asgi.doors_security import api_fields, check_same_origin, values_of
 from gatepost.asgi.types import Receive, Scope, Send
 from gatepost.core.access import check
@@ -92,7 +92,7 @@ class ControlApi:
         operation, named = found
         check_same_origin(scope)
         grant = await self._credentials.grant(scope)
-        asked.who = _one_line(f"{grant.actor.kind}:{grant.actor.name} ({grant.key})")
+        asked.who = log_name(grant)
         check(grant, operation.scope, every_site=operation.every_site)
         check_accept(scope, operation.content_type)
         query = read_query(operation.query, scope.get("query_string", b""))
@@ -125,11 +125,6 @@ class ControlApi:
             await self._gate.snapshots.refresh()
         except StoreError as error:
             _log.warning("the change was made, and is taken up later: %s (%s)", error, error.id)
-
-
-def _one_line(who: str) -> str:
-    """A name as the log can have it, which somebody else may have chosen."""
-    return "".join(character if character.isprintable() else "?" for character in who[:300])
 
 
 def _path(scope: Scope) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gatepost.asgi.pages.done import done_query, read_done
 from gatepost.asgi.pages.doorway import Doorway, status_of
 from gatepost.asgi.pages.forms import Form, changed_wishes, kept, read_form
 from gatepost.core.access import Grant, Scope, check
@@ -97,7 +98,7 @@ class DefaultPages:
             shown="\n".join(lasting_wishes_of(default.statement)),
             counted=counted,
             error=error,
-            done=request.query_params.get("done", ""),
+            done=read_done(request),
             writable=Scope.DEFAULTS_WRITE in grant.scopes,
         )
 
@@ -125,7 +126,7 @@ class DefaultPages:
             default = await gate.owners.show_default(id)
             wishes = changed_wishes(form, default.statement, gate.signatures, _now())
             if not wishes:
-                return self._seen(request, "unchanged")
+                return self._seen(request, done_query("unchanged"))
             await gate.owners.change_default_preferences(
                 id, wishes, _act(form, grant), form.number("revision", default.revision)
             )
@@ -134,20 +135,21 @@ class DefaultPages:
             return self.door.confirm(request, form, told, _address(request), _address(request))
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
-        return await self._done(request, "saved")
+        return await self._done(request, done_query("saved", wishes))
 
     async def undo(self, request: Request, grant: Grant) -> Response:
         """Take the last change of the default back."""
         check(grant, Scope.DEFAULTS_WRITE, every_site=True)
         gate, id, form = self.door.gate, _id(request), await read_form(request)
         try:
-            await gate.owners.undo_default(id, _act(form, grant))
+            shown = form.number("revision", (await gate.owners.show_default(id)).revision)
+            await gate.owners.only_at(shown, id).undo_default(id, _act(form, grant))
         except ConfirmationNeeded:
             told = await gate.overviews.consequences_of_undo(id)
             return self.door.confirm(request, form, told, _address(request), _address(request, "/undo"))
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, Form(), error)
-        return await self._done(request, "undone")
+        return await self._done(request, done_query("undone"))
 
     async def _done(self, request: Request, done: str) -> Response:
         """Back to the page, after this worker has taken the change up."""
@@ -156,7 +158,7 @@ class DefaultPages:
         return self._seen(request, done)
 
     def _seen(self, request: Request, done: str) -> Response:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}{_address(request)}&done={done}", 303)
+        return RedirectResponse(f"{request.scope.get('root_path', '')}{_address(request)}&{done}", 303)
 
     @property
     def handlers(self) -> dict[tuple[str, str], Callable[[Request, Grant], Awaitable[Response]]]:

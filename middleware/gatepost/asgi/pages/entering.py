@@ -6,10 +6,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gatepost.asgi.credentials import session_cookie
+from gatepost.asgi.credentials import log_name, session_cookie
 from gatepost.asgi.doors_security import check_same_origin
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.asgi.pages.forms import read_form
+from gatepost.core.access import owner_grant
 from gatepost.errors import SiteUnknown
 
 __all__ = ["Entering"]
@@ -28,13 +29,15 @@ class Entering:
         site = await gate.store.site(link.site)
         if site is None or not site.hosts:
             raise SiteUnknown("the site is gone", id="site.unknown", remedy="Ask the platform for a new link.")
+        self.door.known_as(request, log_name(owner_grant(link.site, link.actor)))
         return self._sent(request, link.path or f"/sites/{quote(site.host)}", session)
 
     async def by_token(self, request: Request) -> Response:
         """Begin a session with a token, and go to the console."""
         check_same_origin(request.scope)
-        form = await read_form(request)
-        session = await self.door.gate.access.enter_with_token(form.get("token").strip())
+        token = (await read_form(request)).get("token").strip()
+        session = await self.door.gate.access.enter_with_token(token)
+        self.door.known_as(request, log_name(await self.door.gate.access.grant_of_session(session)))
         return self._sent(request, "/console", session)
 
     async def leave(self, request: Request) -> Response:
@@ -46,6 +49,4 @@ class Entering:
         local = path if path.startswith("/") and not path.startswith("//") else "/console"
         response = RedirectResponse(request.scope.get("root_path", "") + local, 303)
         response.headers["set-cookie"] = session_cookie(self.door.gate.settings, session)
-        response.headers["cache-control"] = "no-store"
-        response.headers["referrer-policy"] = "no-referrer"
         return response

@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from gatepost.asgi.doors_security import page_fields
-from gatepost.asgi.pages.doorway import Doorway, status_of
+from gatepost.asgi.pages.done import done_query, read_done
+from gatepost.asgi.pages.doorway import Doorway, page_unknown, status_of
 from gatepost.asgi.pages.forms import Form, about, changed_wishes, kept, path_rows, read_form
 from gatepost.asgi.pages.lines import shown_lines
 from gatepost.asgi.pages.partners import partners_shown
@@ -84,7 +84,7 @@ class OwnerPages:
             shown="\n".join(lasting_wishes_of(overview.statement)),
             path_rows=path_rows(form, overview.statement),
             error=error,
-            done=request.query_params.get("done", ""),
+            done=read_done(request),
             several=grant.sites is None or len(grant.sites) > 1,
             asks_reason=grant.actor.kind is not grant.actor.kind.OWNER,
             named=[row for row in overview.crawlers if row.exception or f"crawler:{row.name}" in form.values],
@@ -169,7 +169,7 @@ class OwnerPages:
         try:
             wishes = changed_wishes(form, site.statement, self.door.gate.signatures, _now())
             if not wishes:
-                return self._seen(request, "unchanged")
+                return self._seen(request, done_query("unchanged"))
             await self._owners(form, site).change_preferences(
                 site.host,
                 wishes,
@@ -183,7 +183,7 @@ class OwnerPages:
             return self._confirm(request, form, told, "")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
-        return await self._done(request, "saved")
+        return await self._done(request, done_query("saved", wishes))
 
     async def undo(self, request: Request, grant: Grant) -> Response:
         """Take the last change of the statement back."""
@@ -202,7 +202,7 @@ class OwnerPages:
             return self._confirm(request, form, told, "/undo")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, Form(), error)
-        return await self._done(request, "undone")
+        return await self._done(request, done_query("undone"))
 
     async def save_own_file(self, request: Request, grant: Grant) -> Response:
         """Keep the owner's own robots.txt."""
@@ -220,7 +220,7 @@ class OwnerPages:
             return self._confirm(request, form, told, "/own-file")
         except (StatementError, RevisionConflict) as error:
             return await self._page(request, grant, form, error)
-        return await self._done(request, "saved")
+        return await self._done(request, done_query("saved"))
 
     def _owners(self, form: Form, site: Site) -> Owners:
         """The use cases, held to the site, and to the revision that the page showed."""
@@ -238,7 +238,7 @@ class OwnerPages:
 
     def _seen(self, request: Request, done: str) -> Response:
         base, host = request.scope.get("root_path", ""), quote(request.path_params["host"])
-        return RedirectResponse(f"{base}/sites/{host}?done={done}", 303)
+        return RedirectResponse(f"{base}/sites/{host}?{done}", 303)
 
     async def crawlers(self, request: Request, grant: Grant) -> Response:
         """The crawlers whose name, token or operator holds what is looked for."""
@@ -271,9 +271,8 @@ class OwnerPages:
         documents = await gate.overviews.preview_documents(site.host, wishes, _date(query.get("at", "")), words)
         found = {document.format.value: document.after for document in documents}.get(name)
         if found is None:
-            return PlainTextResponse("There is no such file.\n", 404)
+            raise page_unknown()
         response = PlainTextResponse(found)
-        response.raw_headers.extend(page_fields(gate.settings))
         if query.get("download"):
             response.headers["content-disposition"] = f'attachment; filename="{_FILE_NAMES.get(name, name)}"'
         return response

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from gatepost.asgi.doors_security import page_fields
 from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
 from gatepost.core.crawlers import Evidence, Purpose, Service
@@ -194,9 +193,8 @@ class Pages:
     """Makes responses of templates."""
 
     def __init__(self, settings: Settings, static: StaticFiles) -> None:
-        self._static = static
+        self.static = static
         self._settings = settings
-        self._fields = page_fields(settings)
         self._environment = Environment(
             loader=PackageLoader(__package__),
             autoescape=True,
@@ -225,10 +223,9 @@ class Pages:
             w=words,
             told=Told(words),
             base=base,
-            static={name: f"{base}/static/{hashed}" for name, hashed in self._static.names.items()},
+            static={name: f"{base}/static/{hashed}" for name, hashed in self.static.names.items()},
         )
         response = HTMLResponse(text, status)
-        response.raw_headers.extend(self._fields)
         response.raw_headers.extend(_switched(request, base, self._settings))
         return response
 

@@ -1,6 +1,6 @@
 """Where the pages are found, below the prefix."""
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from gatepost.asgi.credentials import Credentials
 from gatepost.asgi.pages.console import Console
@@ -16,16 +16,19 @@ from gatepost.asgi.pages.trying import TryingPage
 from gatepost.asgi.pages.visits import VisitPages
 from gatepost.wiring import Gate
 
-__all__ = ["page_routes"]
+__all__ = ["doorway", "page_routes"]
 
 
-def page_routes(gate: Gate, credentials: Credentials) -> list[BaseRoute]:
+def doorway(gate: Gate, credentials: Credentials) -> Doorway:
+    """The way into the pages of a gate."""
+    return Doorway(gate, credentials, Pages(gate.settings, StaticFiles(gate.settings.theme)))
+
+
+def page_routes(door: Doorway) -> list[Route]:
     """The owner's page, the console, the ways in, and the files that they need."""
-    static = StaticFiles(gate.settings.theme)
-    door = Doorway(gate, credentials, Pages(gate.settings, static))
     entering, console = Entering(door), Console(door)
-    routes: list[BaseRoute] = [
-        Route("/static/{name}", static.answer, methods=["GET"]),
+    routes = [
+        Route("/static/{name}", door.pages.static.answer, methods=["GET"]),
         Route("/enter", door.way_in(entering.by_link), methods=["GET"]),
         Route("/enter", door.way_in(entering.by_token), methods=["POST"]),
         Route("/leave", door.open(entering.leave), methods=["POST"]),

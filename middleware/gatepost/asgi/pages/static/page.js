@@ -5,18 +5,15 @@ document.documentElement.classList.add("js");
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.dataset.copy) copy(button);
+  if (button.dataset.done) copy(button);
   if (button.dataset.close) document.getElementById(button.dataset.close).close();
 });
 
 async function copy(button) {
-  const source = document.getElementById(button.dataset.copy);
   const file = button.parentElement.querySelector("[data-file]");
-  let text = source.textContent;
-  try {
-    text = await (await fetch(file.href)).text(); // the whole file, also where only what changes is shown
-  } catch { /* what is shown is better than nothing */ }
-  await navigator.clipboard.writeText(text);
+  const answer = await fetch(file.href); // the whole file, also where only what changes is shown
+  if (!answer.ok) return;
+  await navigator.clipboard.writeText(await answer.text());
   button.textContent = button.dataset.done;
 }
 
