@@ -158,6 +158,7 @@ def test_of_many_mutated_signatures_none_holds():
         fields = mutated(dice, good)
         if fields != good:
             assert not holds(fields), fields
+    assert verified(good), "it was good all the while"
 
 
 def holds(fields):
