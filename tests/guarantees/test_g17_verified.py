@@ -52,7 +52,7 @@ async def test_g17_nobody_is_verified_by_a_forgery(figure):
         used = CRAWLER.fields()
         statuses = [(await ask(app, fields=used)).status]
         statuses += [(await ask(app, fields=used)).status]
-        statuses += [(await ask(app, fields=forge())).status for forge in FORGERIES.values()]
+        statuses += [(await ask(app, fields=forge())).status for _, forge in FORGERIES.values()]
         statuses += [(await ask(app, client=(address, 1))).status for address in ADDRESSES]
     wrong = [status for status in statuses[1:] if status != 402]
     figure("G17 forgeries that are verified", "0", f"{len(wrong)} of {len(statuses) - 1}")
