@@ -435,10 +435,26 @@ def test_judged_anew_a_file_of_any_format_stays_what_it_is(rows, folder, monkeyp
     assert (again["items"], again["in"]) == (once["items"], once["in"])
 
 
-def test_when_owners_go_on_changing_their_mind_nothing_is_handed_over(run, conversation, folder, monkeypatch):
-    monkeypatch.setattr(export_run, "_ROUNDS", 0)
+def test_when_owners_go_on_changing_their_mind_nothing_is_handed_over(run, folder, monkeypatch):
+    asked = []
+
+    def touched(judging, now):
+        asked.append(now)
+        return True
+
+    monkeypatch.setattr(exports.Judging, "touched_by", touched)
     told = run("export-gate", "-", "out.ndjson", *ORDER, given=ndjson(SHARED), status=1)
     assert "export.policy.moving" in told.stderr
+    assert len(asked) == export_run._ROUNDS
+    assert not [path for path in folder.iterdir() if "out" in path.name]
+
+
+def test_a_licence_that_ends_during_a_run_ends_the_run(run, conversation, folder):
+    with conversation("export-gate", "-", "out.ndjson", *ORDER) as process:
+        fill(process, ndjson(SHARED))
+        run("partners", "end", "acme")
+        process.stdin.close()
+        assert process.wait(60) == 1
     assert not [path for path in folder.iterdir() if "out" in path.name]
 
 

@@ -129,7 +129,10 @@ async def test_it_answers_with_receipts(simulate):
         partner = await asyncio.to_thread(simulate, *NEVER, *words)
         for one in (push(1, "stop"), push(2), push(3, "restore")):
             assert await asyncio.to_thread(partner.send, *one)
-        await asyncio.sleep(1)
+        deadline = monotonic() + 30
+        while len(evil.requests) < 3:
+            assert monotonic() < deadline, evil.requests
+            await asyncio.sleep(0.05)
         rows = await asyncio.to_thread(partner.ended)
     told = [(row["id"], row["receipt"], row["answer"]) for row in rows if "receipt" in row]
     assert sorted(told) == [("ntc_1", "stopped", "200"), ("ntc_2", "removed", "200"), ("ntc_2", "stopped", "200")]

@@ -16,7 +16,6 @@ from gatepost.storage import open_store
 URL = "https://openai.com/gptbot.json"
 """The first list that the signature file of these tests names; no test asks for it."""
 LIST = b'{"prefixes": [{"ipv4Prefix": "66.249.64.0/27"}, {"ipv6Prefix": "2a00:1450::/48"}]}'
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -24,8 +23,9 @@ def known(folder):
     """Keep a standing of the list, as a gate would."""
 
     def keep(good_days_ago, fault=None):
-        good = None if good_days_ago is None else TODAY - timedelta(days=good_days_ago)
-        standing = ListStanding(URL, TODAY, good, "", LIST if good else b"", fault)
+        today = datetime.now(UTC).date()
+        good = None if good_days_ago is None else today - timedelta(days=good_days_ago)
+        standing = ListStanding(URL, today, good, "", LIST if good else b"", fault)
 
         async def kept():
             store = open_store("sqlite:///sites.db")

@@ -32,10 +32,11 @@ class Endpoint:
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     async def pushed(self, more, seconds):
-        """Wait for so many more pushes, but no longer than some seconds."""
+        """Wait for so many more pushes, but no longer than some seconds; whether they came."""
         until, before = monotonic() + seconds, len(self.rows)
         while len(self.rows) < before + more and monotonic() < until:
             await asyncio.sleep(0.02)
+        return len(self.rows) >= before + more
 
     def heard(self):
         """The ids of notices that it has taken."""

@@ -20,11 +20,12 @@ async def test_g20_every_notice_arrives(gate, shared_url, figure):
         await shared(gate, host)
     with simulated("--seed", "20") as endpoint:
         await licensed(gate, endpoint.port)
+        busy = 0
         for some in range(KILLS):
             for host in hosts[some :: KILLS + 1]:
                 await train(gate, Stance.BLOCK, host)
             with sender(shared_url):  # killed when it has pushed a few
-                await endpoint.pushed(moments.randrange(1, EVENTS // (KILLS + 1)), 10)
+                busy += await endpoint.pushed(moments.randrange(1, EVENTS // (KILLS + 1)), 10)
         for host in hosts[KILLS :: KILLS + 1]:
             await train(gate, Stance.BLOCK, host)
         with sender(shared_url) as process:
@@ -33,7 +34,9 @@ async def test_g20_every_notice_arrives(gate, shared_url, figure):
         heard = endpoint.heard()
     duties = await duties_of(gate)
     lost = [duty.notice.id for duty in duties if duty.notice.id not in heard]
-    figure("G20 notices lost", "0", f"{len(lost)} of {len(duties):,} in {KILLS} kills; {summary['pushes']:,} pushes")
+    kills = f"{KILLS} kills, {busy} of them after pushes"
+    figure("G20 notices lost", "0", f"{len(lost)} of {len(duties):,} in {kills}; {summary['pushes']:,} pushes")
+    assert busy > KILLS // 2, "senders were killed that were at work"
     assert len(duties) == EVENTS
     assert not lost
     assert told(summary) == {duty.notice.site: (duty.notice.number, False) for duty in duties}

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -25,7 +26,7 @@ from needs import missing
 pytestmark = [pytest.mark.network_clients, pytest.mark.slow]
 
 DEMO = [sys.executable, "-m", "gatepost.cli", "demo", "--port"]
-SECONDS_TO_COME_UP = 15
+SECONDS_TO_COME_UP = 60
 TRIES = re.compile(r"^ *# (?P<expected>.*)\n *(?P<command>curl .*)$", re.MULTILINE)
 
 
@@ -102,13 +103,24 @@ def test_each_line_that_it_prints_does_what_it_promises(demo):
             assert re.search(r"^User-agent: GPTBot\n", found, re.MULTILINE), command
 
 
+def links_of(process: subprocess.Popen[str]) -> list[str]:
+    """The owner's link to each site, as soon as all are printed."""
+    links: list[str] = []
+    overdue = threading.Timer(SECONDS_TO_COME_UP, process.kill)  # which ends its output: to read a line may block
+    overdue.start()
+    try:
+        while len(links) < len(DEMO_SITES):
+            line = process.stdout.readline() if process.stdout else ""
+            assert line, f"{len(links)} links within {SECONDS_TO_COME_UP} seconds, and it has ended"
+            links += re.findall(r"http://\S+/enter\?link=\S+", line)
+    finally:
+        overdue.cancel()
+    return links
+
+
 def test_the_owners_links_that_it_prints_lead_to_their_pages(demo):
     process, port = demo
-    assert process.stdout is not None
-    links: list[str] = []
-    while len(links) < len(DEMO_SITES):
-        links += re.findall(r"http://\S+/enter\?link=\S+", process.stdout.readline())
-    for site, link in zip(DEMO_SITES, links, strict=True):
+    for site, link in zip(DEMO_SITES, links_of(process), strict=True):
         path = link.removeprefix(f"http://{site.host}:{port}")
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", path, headers={"Host": f"{site.host}:{port}"})
@@ -149,9 +161,7 @@ def test_the_whole_story_of_a_removal(demo):
     """Allowed, crawled, opted out, partner notified, removal confirmed, and the owner sees it."""
     process, port = demo
     commons = f"http://commons.localhost:{port}"
-    links: list[str] = []
-    while len(links) < len(DEMO_SITES):
-        links += re.findall(r"http://\S+/enter\?link=\S+", process.stdout.readline())
+    links = links_of(process)
     page = f"{commons}/_gatepost/sites/commons.localhost"
     with httpx.Client(trust_env=False, follow_redirects=True, timeout=20) as owner:
         shown = owner.get(links[-1]).text

@@ -6,18 +6,25 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from crawler_signing import Crawler, signed_fields
 
-__all__ = ["CRAWLER", "FORGERIES", "OTHER", "mutated"]
+__all__ = ["CRAWLER", "FORGERIES", "OTHER", "by_hmac", "mutated"]
 
 CRAWLER, OTHER = Crawler(), Crawler()
 """The partner's, and somebody else's."""
 
 
 def by_hmac():
+    """Parameters and the code that is good for them to a reader who takes the public key for a shared secret."""
     params = CRAWLER.params(alg="hmac-sha256")
     base = f'"@authority": garden.example\n"@signature-params": {params}'.encode()
     code = hmac.HMAC(CRAWLER.octets, hashes.SHA256())
     code.update(base)
-    return params, (code.finalize() * 2)
+    return params, code.finalize()
+
+
+def by_hmac_and_more():
+    """As many octets as an Ed25519 signature has."""
+    params, code = by_hmac()
+    return signed_fields("sig1", params, code * 2)
 
 
 INPUT, SIGNATURE = b"signature-input", b"signature"
@@ -60,72 +67,81 @@ def twice(place):
 
 
 FORGERIES = {
-    "another's key under the partner's id": lambda: OTHER.fields(keyid=CRAWLER.id),
-    "another's key": lambda: OTHER.fields(),
-    "no key id": lambda: CRAWLER.fields(keyid=None),
-    "the key itself for its id": lambda: CRAWLER.fields(keyid=CRAWLER.x),
-    "another tag": lambda: CRAWLER.fields(tag="http-message-signatures-directory"),
-    "another case of the tag": lambda: CRAWLER.fields(tag="Web-Bot-Auth"),
-    "no tag": lambda: CRAWLER.fields(tag=None),
-    "HMAC with the public key": lambda: signed_fields("sig1", *by_hmac()),
-    "HMAC with the public key, 32 octets": lambda: signed_fields("sig1", by_hmac()[0], by_hmac()[1][:32]),
-    "another algorithm": lambda: CRAWLER.fields(alg="rsa-pss-sha512"),
-    "an algorithm that is a number": lambda: CRAWLER.fields(alg=1),
-    "expired": lambda: CRAWLER.fields(created=now(-200), expires=now(-100)),
-    "older than five minutes": lambda: CRAWLER.fields(created=now(-500), expires=now(500)),
-    "made in the future": lambda: CRAWLER.fields(created=now(600), expires=now(900)),
-    "good for more than a day": lambda: CRAWLER.fields(created=now(), expires=now(86_401)),
-    "over before it began": lambda: CRAWLER.fields(created=now(), expires=now(-1)),
-    "no end": lambda: CRAWLER.fields(expires=None),
-    "no beginning": lambda: CRAWLER.fields(created=None),
-    "an end without bounds": lambda: CRAWLER.fields(expires=999_999_999_999_999),
-    "a time as text": lambda: CRAWLER.fields(created=str(now())),
-    "a time before all times": lambda: CRAWLER.fields(created=-999_999_999_999_999),
-    "no nonce": lambda: CRAWLER.fields(nonce=None),
-    "an empty nonce": lambda: CRAWLER.fields(nonce=""),
-    "a very long nonce": lambda: CRAWLER.fields(nonce="n" * 600),
-    "an unknown parameter": lambda: CRAWLER.fields(admin="yes"),
-    "nothing covered": lambda: CRAWLER.fields({}),
-    "no authority": lambda: CRAWLER.fields({'"@path"': "/"}),
-    "the authority of what a response answers": lambda: CRAWLER.fields({'"@authority";req': "garden.example"}),
-    "another authority": lambda: CRAWLER.fields({'"@authority"': "other.example"}),
-    "an authority above it": lambda: CRAWLER.fields({'"@authority"': "example"}),
-    "a port that is not there": lambda: CRAWLER.fields({'"@authority"': "garden.example:443"}),
-    "the authority twice": lambda: CRAWLER.fields(dict.fromkeys(('"@authority"', '"@authority" '), "garden.example")),
-    "a name in capitals": lambda: CRAWLER.fields({'"@Authority"': "garden.example"}),
-    "another path": lambda: CRAWLER.fields({'"@authority"': "garden.example", '"@path"': "/other"}),
-    "a field that is not sent": lambda: CRAWLER.fields({'"@authority"': "garden.example", '"x-none"': ""}),
-    "a status": lambda: CRAWLER.fields({'"@authority"': "garden.example", '"@status"': "200"}),
-    "a line break into the base": lambda: CRAWLER.fields({'"@authority"': 'x\n"@authority": garden.example'}),
-    "parameters of another signature": swapped_parameters,
-    "two labels": two_labels,
-    "two labels, one of another": alien_second_label,
-    "the input twice": lambda: [*CRAWLER.fields(), CRAWLER.fields()[0]],
-    "the signature twice": lambda: [*CRAWLER.fields(), CRAWLER.fields()[1]],
-    "the same input twice": lambda: twice(0),
-    "the same signature twice": lambda: twice(1),
-    "the same in capitals": lambda: [*CRAWLER.fields(), (b"SIGNATURE", CRAWLER.fields()[1][1])],
-    "labels that differ": changed(INPUT, lambda value: value.replace(b"sig1", b"sig2")),
-    "no input": without(INPUT),
-    "no signature": without(SIGNATURE),
-    "an empty input": changed(INPUT, lambda value: b""),
-    "an empty signature": changed(SIGNATURE, lambda value: b"sig1=::"),
-    "a signature cut short": changed(SIGNATURE, lambda value: value[:-12] + b":"),
-    "an input cut short": changed(INPUT, lambda value: value[:-4]),
-    "a space in the input": changed(INPUT, lambda value: value.replace(b";", b"; ", 1)),
-    "a comment behind the input": changed(INPUT, lambda value: value + b";x"),
-    "a parameter said twice": changed(INPUT, lambda value: value + b';tag="web-bot-auth"'),
-    "not ASCII": changed(INPUT, lambda value: value.replace(b"web-bot", "wéb-bot".encode())),
-    "octets that are no text": changed(INPUT, lambda value: value + b"\xff\xfe"),
-    "NUL": changed(INPUT, lambda value: value + b"\x00"),
-    "not base64": changed(SIGNATURE, lambda value: value.replace(b"=:", b"=:*", 1)),
-    "without padding": changed(SIGNATURE, lambda value: value.replace(b"==:", b":")),
-    "a token for the signature": changed(SIGNATURE, lambda value: b"sig1=ok"),
-    "very long": changed(INPUT, lambda value: value + b";x=1" * 4_000),
-    "very many components": changed(INPUT, lambda value: b"sig1=(" + b'"a" ' * 20_000 + b")"),
-    "brackets without end": changed(INPUT, lambda value: b"sig1=" + b"(" * 4_000),
-    "all zeros": lambda: signed_fields("sig1", CRAWLER.params(), bytes(64)),
+    "another's key under the partner's id": ("signature", lambda: OTHER.fields(keyid=CRAWLER.id)),
+    "another's key": ("signature", lambda: OTHER.fields()),
+    "no key id": ("signature", lambda: CRAWLER.fields(keyid=None)),
+    "the key itself for its id": ("signature", lambda: CRAWLER.fields(keyid=CRAWLER.x)),
+    "another tag": ("tag", lambda: CRAWLER.fields(tag="http-message-signatures-directory")),
+    "another case of the tag": ("tag", lambda: CRAWLER.fields(tag="Web-Bot-Auth")),
+    "no tag": ("tag", lambda: CRAWLER.fields(tag=None)),
+    "HMAC with the public key": ("form", lambda: signed_fields("sig1", *by_hmac())),
+    "64 octets that begin with a good HMAC": ("signature", by_hmac_and_more),
+    "another algorithm": ("signature", lambda: CRAWLER.fields(alg="rsa-pss-sha512")),
+    "an algorithm that is a number": ("signature", lambda: CRAWLER.fields(alg=1)),
+    "expired": ("time", lambda: CRAWLER.fields(created=now(-200), expires=now(-100))),
+    "older than five minutes": ("time", lambda: CRAWLER.fields(created=now(-500), expires=now(500))),
+    "made in the future": ("time", lambda: CRAWLER.fields(created=now(600), expires=now(900))),
+    "good for more than a day": ("time", lambda: CRAWLER.fields(created=now(), expires=now(86_401))),
+    "over before it began": ("time", lambda: CRAWLER.fields(created=now(), expires=now(-1))),
+    "no end": ("time", lambda: CRAWLER.fields(expires=None)),
+    "no beginning": ("time", lambda: CRAWLER.fields(created=None)),
+    "an end without bounds": ("time", lambda: CRAWLER.fields(expires=999_999_999_999_999)),
+    "a time as text": ("signature", lambda: CRAWLER.fields(created=str(now()))),
+    "a time before all times": ("time", lambda: CRAWLER.fields(created=-999_999_999_999_999)),
+    "no nonce": ("nonce", lambda: CRAWLER.fields(nonce=None)),
+    "an empty nonce": ("nonce", lambda: CRAWLER.fields(nonce="")),
+    "a very long nonce": ("nonce", lambda: CRAWLER.fields(nonce="n" * 600)),
+    "an unknown parameter": ("signature", lambda: CRAWLER.fields(admin="yes")),
+    "nothing covered": ("signature", lambda: CRAWLER.fields({})),
+    "no authority": ("signature", lambda: CRAWLER.fields({'"@path"': "/"})),
+    "the authority of what a response answers": (
+        "signature", lambda: CRAWLER.fields({'"@authority";req': "garden.example"}),
+    ),
+    "another authority": ("signature", lambda: CRAWLER.fields({'"@authority"': "other.example"})),
+    "an authority above it": ("signature", lambda: CRAWLER.fields({'"@authority"': "example"})),
+    "a port that is not there": ("signature", lambda: CRAWLER.fields({'"@authority"': "garden.example:443"})),
+    "the authority twice": (
+        "signature", lambda: CRAWLER.fields(dict.fromkeys(('"@authority"', '"@authority" '), "garden.example")),
+    ),
+    "a name in capitals": ("signature", lambda: CRAWLER.fields({'"@Authority"': "garden.example"})),
+    "another path": ("signature", lambda: CRAWLER.fields({'"@authority"': "garden.example", '"@path"': "/other"})),
+    "a field that is not sent": (
+        "signature", lambda: CRAWLER.fields({'"@authority"': "garden.example", '"x-none"': ""}),
+    ),
+    "a status": ("signature", lambda: CRAWLER.fields({'"@authority"': "garden.example", '"@status"': "200"})),
+    "a line break into the base": (
+        "signature", lambda: CRAWLER.fields({'"@authority"': 'x\n"@authority": garden.example'}),
+    ),
+    "parameters of another signature": ("signature", swapped_parameters),
+    "two labels": ("form", two_labels),
+    "two labels, one of another": ("form", alien_second_label),
+    "the input twice": ("form", lambda: [*CRAWLER.fields(), CRAWLER.fields()[0]]),
+    "the signature twice": ("form", lambda: [*CRAWLER.fields(), CRAWLER.fields()[1]]),
+    "the same input twice": ("form", lambda: twice(0)),
+    "the same signature twice": ("form", lambda: twice(1)),
+    "the same in capitals": ("form", lambda: [*CRAWLER.fields(), (b"SIGNATURE", CRAWLER.fields()[1][1])]),
+    "labels that differ": ("form", changed(INPUT, lambda value: value.replace(b"sig1", b"sig2"))),
+    "no input": ("form", without(INPUT)),
+    "no signature": ("form", without(SIGNATURE)),
+    "an empty input": ("form", changed(INPUT, lambda value: b"")),
+    "an empty signature": ("form", changed(SIGNATURE, lambda value: b"sig1=::")),
+    "a signature cut short": ("form", changed(SIGNATURE, lambda value: value[:-12] + b":")),
+    "an input cut short": ("signature", changed(INPUT, lambda value: value[:-4])),
+    "a space in the input": ("form", changed(INPUT, lambda value: value.replace(b";", b"; ", 1))),
+    "a comment behind the input": ("signature", changed(INPUT, lambda value: value + b";x")),
+    "a parameter said twice": ("form", changed(INPUT, lambda value: value + b';tag="web-bot-auth"')),
+    "not ASCII": ("form", changed(INPUT, lambda value: value.replace(b"web-bot", "wéb-bot".encode()))),
+    "octets that are no text": ("form", changed(INPUT, lambda value: value + b"\xff\xfe")),
+    "NUL": ("form", changed(INPUT, lambda value: value + b"\x00")),
+    "not base64": ("form", changed(SIGNATURE, lambda value: value.replace(b"=:", b"=:*", 1))),
+    "without padding": ("form", changed(SIGNATURE, lambda value: value.replace(b"==:", b":"))),
+    "a token for the signature": ("form", changed(SIGNATURE, lambda value: b"sig1=ok")),
+    "very long": ("form", changed(INPUT, lambda value: value + b";x=1" * 4_000)),
+    "very many components": ("form", changed(INPUT, lambda value: b"sig1=(" + b'"a" ' * 20_000 + b")")),
+    "brackets without end": ("signature", changed(INPUT, lambda value: b"sig1=" + b"(" * 4_000)),
+    "all zeros": ("signature", lambda: signed_fields("sig1", CRAWLER.params(), bytes(64))),
 }  # fmt: skip
+"""What each is refused for, the end of the error's id, and how it is made."""
 
 
 def mutated(dice, fields):

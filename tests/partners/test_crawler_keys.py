@@ -13,10 +13,10 @@ from gatepost.core.crawler_keys import key_id, read_key
 from gatepost.core.crawlers import Purpose
 from gatepost.core.partners import Partner, check_partner
 from gatepost.core.periods import Span, at
-from gatepost.core.signed_requests import check_times, signed_request
+from gatepost.core.signed_requests import SignedRequest, check_times, signed_request
 from gatepost.errors import GatepostError, IdentityRefused, PartnerError
-from gatepost.partners import KeyVerifier
-from partners.forgeries import CRAWLER, FORGERIES, OTHER, mutated
+from gatepost.partners import KeyVerifier, request_signatures
+from partners.forgeries import CRAWLER, FORGERIES, OTHER, by_hmac, mutated
 
 HOST = b"garden.example"
 PUBLISHED = "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"
@@ -140,9 +140,25 @@ class TestWhatHolds:
         assert verified([(b"signature-agent", b'"https://x.test"')]) is None
 
 
-@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
-def test_a_forgery_proves_nobody(forge):
-    assert refused(forge()).startswith("identity.")
+@pytest.mark.parametrize(("part", "forge"), FORGERIES.values(), ids=FORGERIES.keys())
+def test_a_forgery_proves_nobody(part, forge):
+    assert refused(forge()) == f"identity.{part}"
+
+
+def test_who_is_handed_an_hmac_by_the_public_key_does_not_take_it_for_a_signature():
+    """Where nobody has looked at its length before."""
+
+    def handed_over(params, signature):
+        fields = {name.decode(): value.decode() for name, value in signed_fields("sig1", params, signature)}
+        request = SignedRequest("sig1", params, {"@authority": "garden.example"}, fields)
+        return request_signatures.verified(request, {CRAWLER.id: CRAWLER.octets})
+
+    params = CRAWLER.params()
+    base = f'"@authority": garden.example\n"@signature-params": {params}'
+    assert handed_over(params, CRAWLER.key.sign(base.encode())).key == CRAWLER.id
+    with pytest.raises(IdentityRefused) as caught:
+        handed_over(*by_hmac())
+    assert caught.value.id == "identity.signature"
 
 
 @pytest.mark.parametrize("host", [b"", b"garden.example ", b"a/b", b"\xff", b"garden.example:x", b"127.1"])
@@ -158,6 +174,7 @@ def test_of_many_mutated_signatures_none_holds():
         fields = mutated(dice, good)
         if fields != good:
             assert not holds(fields), fields
+    assert verified(good), "it was good all the while"
 
 
 def holds(fields):
