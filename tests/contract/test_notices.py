@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from contract.stores import NOW, added, event
 from gatepost.core.crawlers import Purpose
@@ -23,7 +24,9 @@ from gatepost.core.sites import (
     VisibilityChanged,
 )
 from gatepost.core.terms import Action
-from gatepost.errors import ReceiptRefused, RevisionConflict
+from gatepost.errors import ReceiptRefused, RevisionConflict, StoreUnavailable
+from gatepost.storage import telling
+from gatepost.storage.tables import partners
 
 PARTNER = Partner(
     "acme",
@@ -403,3 +406,74 @@ async def test_what_was_told_of_a_site_last(told):
     assert await told.store.last_duties_of_site("blog.example", third.notice.number, 1) == [second]
     assert await told.store.last_duties_of_site("blog.example", every[0].notice.number, 9) == []
     assert await told.store.site_wide_duties("blog.example") == [last]
+
+
+async def test_when_a_gone_endpoint_answers_again_all_that_was_held_back_goes_to_it(told):
+    await told.say(CLOSED)
+    (first,) = await told.duties()
+    await told.store.note_attempt(first.notice.number, Attempt(gone=True, problem="410"), NOW, 0.5)
+    await told.say(OPEN)
+    assert [duty.due for duty in await told.duties() if duty.open] == [None]
+    await told.say(CLOSED)
+    held_back = [duty for duty in await told.duties() if duty.open]
+    assert [duty.due for duty in held_back] == [None] * len(held_back)
+    await told.store.resend("acme", [held_back[-1].notice.number], NOW)
+    await told.store.note_attempt(held_back[-1].notice.number, Attempt(accepted=True), NOW + DAY, 0.5)
+    assert all(duty.due is not None for duty in await told.duties() if duty.open)
+
+
+async def test_a_receipt_of_who_is_not_pushed_to_has_nothing_pushed(told):
+    await told.store.keep_partner(replace(PARTNER, endpoint=""), NOW, PARTNER)
+    await swept(told.store)
+    await told.say(CLOSED)
+    (duty,) = await told.duties()
+    await told.store.confirm("acme", Receipt(duty.notice.id, ReceiptKind.STOPPED, NOW))
+    assert await told.store.due_partners(NOW + 100 * DAY) == []
+
+
+async def test_workers_that_look_at_once_begin_no_look_at_all_sites_again(told):
+    """One saw that something was due, and another has done it."""
+    assert await told.store.sweep(NOW + 2 * DAY, 2)
+    await swept(told.store, NOW + 2 * DAY)
+
+    def look(connection):
+        return telling.sweep(connection, NOW + 2 * DAY, 2)
+
+    assert not await told.store._database.run(look, writes=True)
+    assert not await told.store.sweep(NOW + 2 * DAY, 2), "it was not begun again"
+
+
+async def test_an_opt_out_is_written_whatever_a_partner_row_says(told, caplog):
+    """One of a newer version, perhaps; whoever can read it tells that partner later."""
+    await told.store.keep_partner(replace(PARTNER, id="other", name="Other"), NOW, None)
+    await swept(told.store)
+    row = select(partners.c.partner).where(partners.c.id == "other")
+
+    def written(connection, said):
+        connection.execute(update(partners).where(partners.c.id == "other").values(partner=said))
+
+    good = await told.store._database.run(lambda connection: connection.execute(row).scalar_one())
+    bad = json.dumps({**json.loads(good), "purposes": ["a-purpose-to-come"]})
+    await told.store._database.run(lambda connection: written(connection, bad), writes=True)
+    assert await told.say(CLOSED) == [(Action.REMOVE_PAST, ALL)], "the others are told"
+    assert (await told.store.site("blog.example")).statement == CLOSED
+    assert "other" in caplog.text
+    with pytest.raises(StoreUnavailable) as raised:
+        await told.store.partners()
+    assert raised.value.id == "store.partner.unreadable"
+    await told.store._database.run(lambda connection: written(connection, good), writes=True)
+    await swept(told.store, NOW + 2 * DAY)
+    assert [duty.notice.action for duty in await told.store.duties_after("other")] == [Action.REMOVE_PAST]
+
+
+async def test_an_item_is_not_told_of_twice(told):
+    item = Item("4711", ("https://blog.example/4711",))
+    first = await told.store.remove_item("blog.example", item, NOW)
+    again = await told.store.remove_item("blog.example", item, NOW)
+    assert [notice.id for notice in again] == [notice.id for notice in first]
+    assert len(await told.duties()) == 1
+    wider = await told.store.remove_item(
+        "blog.example", replace(item, urls=(*item.urls, "https://blog.example/x")), NOW
+    )
+    assert len(wider) == 1
+    assert len(await told.duties()) == 2

@@ -174,6 +174,14 @@ async def test_the_hosts_that_sites_ever_had_are_read_at_once_and_up_to_a_limit(
     assert not await store.hosts_ever([], limit=9)
 
 
+async def test_a_host_that_comes_and_goes_counts_once_among_the_hosts_ever(store):
+    comings = [change("h1") for _ in range(3) for change in (HostAdded, HostRemoved)]
+    await store.append(
+        added("a", "h0"), *(event("a", 2 + number, change) for number, change in enumerate([*comings, HostAdded("h2")]))
+    )
+    assert set(await store.hosts_ever(["a"], limit=4)) == {"h0", "h1", "h2"}
+
+
 async def test_history_is_a_sites_own_in_the_order_of_its_revisions(store):
     for revision in range(1, 12):
         change = RobotsTxtChanged(str(revision)) if revision > 1 else None

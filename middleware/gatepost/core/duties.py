@@ -188,36 +188,48 @@ def tried(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
     """The duty after a push. ``luck`` between 0 and 1 spreads the next attempt over a fifth of the wait."""
     if duty.delivery is Delivery.SUPERSEDED:  # while it was under way
         return _arrived(duty, at) if attempt.accepted else duty
-    if duty.delivery is Delivery.DELIVERED:
-        reminded = _scheduled(replace(duty, reminded=at, problem=attempt.problem))
-        return replace(reminded, due=None) if attempt.gone else reminded
-    attempts = duty.attempts + 1
+    attempts, reminding = duty.attempts + 1, duty.delivery is Delivery.DELIVERED
     if attempt.accepted:
-        return _arrived(replace(duty, attempts=attempts), at)
-    if attempt.gone or attempts > len(WAITS):
-        return replace(duty, delivery=Delivery.UNDELIVERED, attempts=attempts, due=None, problem=attempt.problem)
+        return _arrived(replace(duty, attempts=0, reminded=at) if reminding else replace(duty, attempts=attempts), at)
+    failed = replace(duty, attempts=attempts, due=None, problem=attempt.problem)
+    if reminding and attempts > len(WAITS):  # it has arrived once; the next reminder is another try
+        return _scheduled(replace(failed, attempts=0, reminded=at))
+    if attempt.gone or attempts > len(WAITS) or duty.delivery is Delivery.UNDELIVERED:
+        return failed if reminding else replace(failed, delivery=Delivery.UNDELIVERED)
     wait = WAITS[attempts - 1] * (0.9 + 0.2 * luck)
     if attempt.patience is not None:
         wait = max(wait, min(max(attempt.patience, LEAST_PATIENCE), MOST_PATIENCE))
-    return replace(duty, attempts=attempts, due=at + wait, problem=attempt.problem)
+    return replace(failed, due=at + wait)
 
 
 def confirmed(duty: Duty, receipt: Receipt) -> Duty:
-    """The duty after a receipt; the first of a kind counts, and a removal is also a stop.
+    """The duty after a receipt; the first of a kind counts, said again it changes nothing, and a removal is a stop too.
 
     Raises :class:`~gatepost.errors.ReceiptRefused` for what cannot be so.
     """
     _check_receipt(duty, receipt)
+    if _said(duty, receipt.kind) is not None:
+        return duty
     at = receipt.at
     arrived = _arrived(duty, at)
     if receipt.kind is ReceiptKind.RECEIVED:
         return arrived
     if receipt.kind is ReceiptKind.REFUSED:
-        return replace(arrived, refused=duty.refused or at, reason=duty.reason or receipt.reason)
+        return replace(arrived, refused=at, reason=receipt.reason)
     stopped = replace(arrived, stopped=duty.stopped or at)
-    if receipt.kind is ReceiptKind.REMOVED and not duty.removed:
+    if receipt.kind is ReceiptKind.REMOVED:
         stopped = replace(stopped, removed=at, version=receipt.version)
     return _scheduled(stopped)
+
+
+def _said(duty: Duty, kind: ReceiptKind) -> datetime | None:
+    """When the partner said so for the first time."""
+    return {
+        ReceiptKind.RECEIVED: duty.delivered,
+        ReceiptKind.STOPPED: duty.stopped,
+        ReceiptKind.REMOVED: duty.removed,
+        ReceiptKind.REFUSED: duty.refused,
+    }[kind]
 
 
 def _arrived(duty: Duty, at: datetime) -> Duty:

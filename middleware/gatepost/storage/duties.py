@@ -49,6 +49,7 @@ __all__ = [
     "overdue",
     "resend",
     "standing",
+    "standing_about",
 ]
 
 _ENTRY = (publications.c.digest, publications.c.content, publications.c.at)
@@ -68,6 +69,7 @@ _OPEN_AFTER = duties_where(
     duties.c.partner == bindparam("by"), duties.c.open, duties.c.number > bindparam("after")
 ).limit(bindparam("most"))
 _STANDING = duties_where(duties.c.site.in_(bindparam("ids", expanding=True)), duties.c.item == "", duties.c.open)
+_ABOUT_ITEM = duties_where(duties.c.site == bindparam("named"), duties.c.item == bindparam("about"), duties.c.open)
 _OVERDUE = duties_where(duties.c.deadline < bindparam("now"), duties.c.number > bindparam("after")).limit(
     bindparam("most")
 )
@@ -96,6 +98,7 @@ _REQUEUE = _OF_OPEN.values(
 )
 """Pushed once more, with all attempts before it."""
 _REQUEUE_NAMED = _REQUEUE.where(duties.c.number.in_(bindparam("numbers", expanding=True)))
+_REQUEUE_ALL_ELSE = _REQUEUE.where(duties.c.due.is_(None))
 _NAMED = duties_where(duties.c.notice == bindparam("named"), duties.c.partner == bindparam("by"))
 
 
@@ -208,6 +211,11 @@ def standing(connection: Connection, sites: Collection[str]) -> Standing:
     return found
 
 
+def standing_about(connection: Connection, site: str, item: str) -> Sequence[Duty]:
+    """What is still open of the removals of one item of a site."""
+    return found_by(connection, _ABOUT_ITEM, named=site, about=item)
+
+
 def _write(connection: Connection, duty: Duty) -> Duty:
     connection.execute(_CHANGE, {"named": duty.notice.number, **_row(duty)})
     return duty
@@ -233,11 +241,18 @@ def note_attempt(connection: Connection, number: int, attempt: Attempt, at: date
         return None
     if attempt.accepted and duty.delivered is None:
         _record(connection, duty, Receipt(duty.notice.id, ReceiptKind.RECEIVED, at))
-    if attempt.accepted:  # what was sent once more, after it had been gone
-        registry.mark_gone(connection, duty.notice.partner, False)
+    partner = duty.notice.partner
+    if attempt.accepted and registry.mark_gone(connection, partner, False):  # it answers again, so all may go to it
+        connection.execute(_REQUEUE_ALL_ELSE, {"by": partner, "at": at})
     if attempt.gone:
-        _give_up(connection, duty.notice.partner, attempt.problem)
-    return _write(connection, tried(duty, attempt, at, luck))
+        _give_up(connection, partner, attempt.problem)
+    return _write(connection, _pushed(connection, tried(duty, attempt, at, luck)))
+
+
+def _pushed(connection: Connection, duty: Duty) -> Duty:
+    """The duty as it is due, which it is at no time where nothing is pushed to its partner."""
+    partner = registry.partner(connection, duty.notice.partner)
+    return duty if partner and partner.pushed else replace(duty, due=None)
 
 
 def _give_up(connection: Connection, partner: str, why: str) -> None:
@@ -266,7 +281,7 @@ def confirm(connection: Connection, partner: str, receipt: Receipt) -> Duty:
     if after == duty:
         return duty
     _record(connection, duty, receipt)
-    return _write(connection, after)
+    return _write(connection, _pushed(connection, after))
 
 
 def _record(connection: Connection, duty: Duty, receipt: Receipt) -> None:

@@ -5,27 +5,30 @@ as it may know of others from then on; one is written by whoever knows what it i
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from gatepost.core.partners import Partner, partner_content
 from gatepost.core.publications import Kind
-from gatepost.errors import RevisionConflict
+from gatepost.errors import RevisionConflict, StoreUnavailable
 from gatepost.storage.chains import PUBLICATIONS
 from gatepost.storage.insertion import insert_rows
 from gatepost.storage.publications import last_published
 from gatepost.storage.tables import partners, publications, sweeps
 
-__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partner_of", "partners_kept"]
+__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partner_of", "partners_kept", "partners_readable"]
+
+_log = logging.getLogger("gatepost.notices")
 
 _ALL = select(partners).order_by(partners.c.id)
 _ONE = select(partners).where(partners.c.id == bindparam("named"))
 _DROP = delete(partners).where(partners.c.id == bindparam("named"))
-_GONE = update(partners).where(partners.c.id == bindparam("named")).values(gone=bindparam("now"))
+_GONE = update(partners).where(partners.c.id == bindparam("named"), partners.c.gone != bindparam("now"))
 _SWEEP = 1
 
 
@@ -35,14 +38,39 @@ def _spelling() -> TypeAdapter[Partner]:
 
 
 def partners_kept(connection: Connection) -> Sequence[Partner]:
-    """All partners, those whose licence is over included, in the order of their ids."""
-    return [partner_of(row.partner, row.secrets, row.gone) for row in connection.execute(_ALL)]
+    """All partners, those whose licence is over included, in the order of their ids.
+
+    Raises :class:`~gatepost.errors.StoreUnavailable` where one of them cannot be read.
+    """
+    return [_read(row) for row in connection.execute(_ALL)]
+
+
+def partners_readable(connection: Connection) -> Sequence[Partner]:
+    """The same without those that cannot be read here, as a newer version may have written them; these are logged."""
+    found: list[Partner] = []
+    for row in connection.execute(_ALL):
+        try:
+            found.append(_read(row))
+        except StoreUnavailable as error:
+            _log.error("%s. %s", error, error.remedy)
+    return found
 
 
 def partner(connection: Connection, id: str) -> Partner | None:
     """A partner by its id."""
     row = connection.execute(_ONE, {"named": id}).first()
-    return partner_of(row.partner, row.secrets, row.gone) if row else None
+    return _read(row) if row else None
+
+
+def _read(row: Row[*tuple[object, ...]]) -> Partner:
+    try:
+        return partner_of(row.partner, row.secrets, row.gone)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(
+            f"what is kept of the partner {row.id} cannot be read",
+            id="store.partner.unreadable",
+            remedy="Upgrade this worker, if a newer version wrote it; else run gatepost record verify.",
+        ) from error
 
 
 def partner_of(said: str, secrets: str, gone: bool) -> Partner:
@@ -83,9 +111,9 @@ def _record(connection: Connection, partner: Partner, at: datetime) -> bool:
     return True
 
 
-def mark_gone(connection: Connection, id: str, gone: bool) -> None:
-    """Its endpoint says that it is gone, or answers again."""
-    connection.execute(_GONE, {"named": id, "now": gone})
+def mark_gone(connection: Connection, id: str, gone: bool) -> bool:
+    """Its endpoint says that it is gone, or answers again; whether that is new."""
+    return connection.execute(_GONE.values(gone=bindparam("now")), {"named": id, "now": gone}).rowcount > 0
 
 
 def begin_sweep(connection: Connection, at: datetime) -> None:

@@ -78,13 +78,9 @@ _PAGE = _page_where()
 _PAGE_NAMED = _page_where(or_(_begins(sites.c.id), sites.c.id.in_(select(hosts.c.site).where(_begins(hosts.c.host)))))
 _DEFAULTS = _sites_where(and_(sites.c.id >= PLATFORM, sites.c.id < chr(ord(PLATFORM) + 1), not_(NO_DEFAULT)))
 _HISTORY = select(events).where(events.c.site == bindparam("id")).order_by(events.c.revision)
-_HOSTS_NAMED = (
-    select(events)
-    .where(
-        events.c.site.in_(bindparam("ids", expanding=True)),
-        events.c.kind.in_([SiteAdded(()).kind, HostAdded("").kind]),
-    )
-    .limit(bindparam("most"))
+_HOSTS_NAMED = select(events).where(
+    events.c.site.in_(bindparam("ids", expanding=True)),
+    events.c.kind.in_([SiteAdded(()).kind, HostAdded("").kind]),
 )
 # No GROUP BY the site: for that, SQLite reads the whole index of sites and revisions, however few are new.
 _CHANGED = select(events.c.site, events.c.seq).where(events.c.seq > bindparam("since")).order_by(events.c.seq)
@@ -140,7 +136,7 @@ def hosts_ever(connection: Connection, ids: Collection[str], limit: int) -> Coll
     """The site keys that sites have or ever had, up to so many."""
     found: dict[str, None] = {}
     for batch in batches(ids):
-        for row in connection.execute(_HOSTS_NAMED, {"ids": batch, "most": limit}).mappings():
+        for row in connection.execute(_HOSTS_NAMED, {"ids": batch}).mappings():
             match event_of(row).change:
                 case SiteAdded(hosts):
                     found.update(dict.fromkeys(hosts))

@@ -7,6 +7,7 @@ again, some at a time, and a date that comes has its site looked at. Every day a
 an older version writes no notices.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,11 +26,13 @@ from gatepost.core.terms import Action, Asked, Terms, asked_by, terms_of
 from gatepost.core.timelines import timeline_of
 from gatepost.storage import duties, reading
 from gatepost.storage.insertion import insert_rows
-from gatepost.storage.partners import begin_sweep, partners_kept
+from gatepost.storage.partners import begin_sweep, partners_readable
 from gatepost.storage.rows import utc
 from gatepost.storage.tables import former_hosts, known_sites, site_dates, sweeps
 
 __all__ = ["sweep", "sweep_due", "tell", "tell_item"]
+
+_log = logging.getLogger("gatepost.notices")
 
 _KNOWN = select(known_sites).where(known_sites.c.site.in_(bindparam("ids", expanding=True)))
 _RELEARN = (
@@ -89,12 +92,28 @@ class _Holding:
 def tell(connection: Connection, before: Mapping[str, Site], after: Iterable[Site], at: datetime) -> None:
     """Write what the partners have to be told of sites as they are ``after`` a change.
 
-    ``before`` is how they were, for a partner that has not been told of all sites yet.
+    ``before`` is how they were, for a partner that has not been told of all sites yet. What a partner is told hinders
+    no owner: where something that is known of a site cannot be read, the change is kept, and the daily look at all
+    sites tells of it once that can be.
     """
-    partners = partners_kept(connection)
+    partners = partners_readable(connection)
     if not partners:
         return
     last = {site.id: site for site in after}
+    try:
+        with connection.begin_nested():
+            _tell(connection, partners, last, before, at)
+    except (ValueError, KeyError, TypeError):
+        _log.exception("no partner could be told of a change of %s", ", ".join(last))
+
+
+def _tell(
+    connection: Connection,
+    partners: Sequence[Partner],
+    last: Mapping[str, Site],
+    before: Mapping[str, Site],
+    at: datetime,
+) -> None:
     if any(map(is_default, last)):
         begin_sweep(connection, at)
     sites = [site for site in last.values() if not is_default(site.id)]
@@ -222,15 +241,25 @@ def _note_dates(connection: Connection, dates: Mapping[str, datetime | None]) ->
 
 
 def tell_item(connection: Connection, site: str, item: Item, at: datetime) -> Sequence[Notice]:
-    """Have an item removed by every partner that ever knew its site; the notices."""
+    """Have an item removed by every partner that ever knew its site; the notices, earlier ones that still ask for all
+    of it among them."""
     found = reading.site(connection, site)
     if found is None:
         return ()
     knowing = {partner for partner, _ in _known(connection, [site]).get(site, {})}
     former = _former(connection, [found])[site]
     notice = Notice("", site, found.hosts, former, Action.REMOVE_PAST, at, item=item)
-    due = [(one, replace(notice, partner=one.id)) for one in partners_kept(connection) if one.id in knowing]
-    return duties.begin(connection, due, at)
+    asked = {
+        duty.notice.partner: duty.notice
+        for duty in duties.standing_about(connection, site, item.id)
+        if duty.notice.item and {*duty.notice.item.urls} >= {*item.urls}
+    }
+    due = [
+        (one, replace(notice, partner=one.id))
+        for one in partners_readable(connection)
+        if one.id in knowing and one.id not in asked
+    ]
+    return [*asked.values(), *duties.begin(connection, due, at)]
 
 
 def _swept(connection: Connection) -> str | None:
@@ -241,7 +270,7 @@ def _swept(connection: Connection) -> str | None:
 
 def sweep_due(connection: Connection, at: datetime) -> bool:
     """Whether any site has to be looked at again."""
-    if not partners_kept(connection):
+    if not partners_readable(connection):
         return False
     row = connection.execute(_SWEPT).first()
     if row is None or row.after is not None or utc(row.begun) <= at - _EVERY:
@@ -250,8 +279,13 @@ def sweep_due(connection: Connection, at: datetime) -> bool:
 
 
 def sweep(connection: Connection, at: datetime, most: int) -> bool:
-    """Look at some of the sites that have to be looked at again; whether there may be more."""
-    telling = _Telling(connection, partners_kept(connection), at)
+    """Look at some of the sites that have to be looked at again; whether there may be more.
+
+    What was due when the caller asked may have been done by another worker since.
+    """
+    if not sweep_due(connection, at):
+        return False
+    telling = _Telling(connection, partners_readable(connection), at)
     ids = [row.site for row in connection.execute(_DATES_DUE, {"now": at, "most": most})]
     if ids:
         telling.tell(reading.sites_with(connection, ids), {})
