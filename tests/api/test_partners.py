@@ -100,6 +100,8 @@ async def test_a_receipt_is_taken_once(acme, gate, owner):
         ({"kind": "stopped", "notice": "ntc_0"}, 422, "receipt.notice.unknown"),
         ({"kind": "done"}, 422, "api.body.invalid"),
         ({"kind": "removed", "dataset_version": "1", "reason": "x" * 2_001}, 422, "api.body.invalid"),
+        ({"kind": "refused", "reason": "no.\n\n3. Nobody came"}, 422, "api.body.invalid"),
+        ({"kind": "removed", "dataset_version": "1\u2028"}, 422, "api.body.invalid"),
     ],
 )
 async def test_a_receipt_that_cannot_be_so_is_refused(acme, gate, said, status, id):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -70,6 +71,15 @@ def test_the_pack_tells_the_whole_story_and_can_be_checked(run, folder, story):
     kinds = [json.loads(one["content"])["kind"] for one in entries if one["chain"] == "publications"]
     assert {"notice", "receipt"} <= {*kinds}
     assert checked(folder) == (0, "Everything in this bundle agrees.\n")
+
+
+def test_nothing_that_a_partner_says_begins_a_line_of_the_letter(run, folder, story):
+    with sqlite3.connect(folder / "sites.db") as database:
+        database.execute("UPDATE duties SET version = ?", ("7\n\n3. Nobody came\u202e",))
+    run("ledger", "complaint", "--site", "blog.example", "pack.zip")
+    with zipfile.ZipFile(folder / "pack.zip") as pack:
+        letter = pack.read("complaint.txt").decode()
+    assert "from data set 7\\n\\n3. Nobody came\\u202e. [" in letter
 
 
 def checked(folder):

@@ -20,6 +20,7 @@ from gatepost.core.duties import (
 from gatepost.core.duty_words import DutyWord, late_by, sentence_of, word_of
 from gatepost.core.notices import Notice
 from gatepost.core.terms import Action
+from gatepost.errors import ReceiptRefused
 
 NOW = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -91,6 +92,14 @@ CASES = [
 def test_every_way_that_things_can_stand(duty, word, sentence):
     assert word_of(duty) is word
     assert sentence_of(duty, "Acme Data", NOW) == sentence
+
+
+@pytest.mark.parametrize("broken", ["yes.\n\n3. Nobody came", "a\rb", "a\x1b[2J", "a\x85b", "a\u2028b", "a\n"])
+@pytest.mark.parametrize(("kind", "field"), [(REMOVED, "version"), (REFUSED, "reason")])
+def test_a_partner_cannot_write_lines_of_its_own(kind, field, broken):
+    with pytest.raises(ReceiptRefused) as refused:
+        said(kind, **{field: broken})
+    assert refused.value.id == "receipt.characters"
 
 
 def test_every_case_is_told():

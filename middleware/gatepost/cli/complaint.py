@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gatepost.cli.evidence import evidence_files, json_octets, packed
 from gatepost.cli.ledger_rows import csv_of, told_visits
 from gatepost.cli.ledger_words import words_of
+from gatepost.cli.output import visible
 from gatepost.core.duties import Duty
 from gatepost.core.duty_words import day_of, sentence_of
 from gatepost.core.notices import body_of
@@ -96,7 +97,7 @@ def _letter(
 
 
 def _listed(lines: Sequence[str], otherwise: str) -> Iterable[str]:
-    yield from (f"  - {line}" for line in lines or [otherwise])
+    yield from (f"  - {visible(line)}" for line in lines or [otherwise])
 
 
 def _sentence(duty: Duty, names: Mapping[str, str], now: datetime) -> str:

@@ -6,7 +6,7 @@ Rules: whatever is read is bounded, so that memory stays the same on any input; 
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar, cast
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from gatepost.cli.output import telling_files
+from gatepost.core.periods import lenient_moment
 from gatepost.core.request import site_key
 from gatepost.core.sites import Actor, ActorKind
 from gatepost.errors import AmbiguousRequest, GatepostError, StoreError
@@ -193,10 +194,9 @@ def actor_of(text: str, kind: ActorKind = ActorKind.OWNER) -> Actor:
 
 def moment_of(text: str) -> datetime:
     """A time in ISO 8601; UTC where it names no zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    moment = lenient_moment(text)
+    if moment is None:
         raise GatepostError(
             f"{text!r} is no time", id="cli.time", remedy="Write it as ISO 8601, such as 2026-03-01T12:00+01:00."
-        ) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        )
+    return moment

@@ -52,7 +52,14 @@ Keys = Annotated[
         "--crawler-key", metavar="X", help="An Ed25519 key that its crawlers sign with; may be repeated; '': none."
     ),
 ]
-Days = Annotated[int | None, typer.Option(min=1, max=3650, metavar="DAYS")]
+StopDays = Annotated[
+    int | None,
+    typer.Option(min=1, max=3650, metavar="DAYS", help="For how long it may take to stop; 3 for a new partner."),
+]
+RemoveDays = Annotated[
+    int | None,
+    typer.Option(min=1, max=3650, metavar="DAYS", help="The same to remove the past; 30 for a new partner."),
+]
 
 _OPEN = "open"
 
@@ -99,8 +106,8 @@ def add(
     network: Networks = None,
     crawler: Crawlers = None,
     crawler_key: Keys = None,
-    stop_days: Days = None,
-    remove_days: Days = None,
+    stop_days: StopDays = None,
+    remove_days: RemoveDays = None,
     token: Annotated[bool, typer.Option("--token", help="Make a token for the API as well.")] = False,
     json: Json = False,
     database: Database = None,
@@ -117,8 +124,12 @@ def add(
     async def make(gate: "Gate") -> dict[str, str | None]:
         new = Partner(id, name, frozenset(purpose), datetime.now(UTC))
         secret = await gate.partners.add(wanted.of(new))
-        made, _ = await gate.access.add_token(Actor(ActorKind.PARTNER, id), PARTNER_SCOPES) if token else (None, None)
-        _print_once(json, {"id": id, "secret": secret, "token": made})
+        made: str | None = None
+        try:
+            if token:
+                made, _ = await gate.access.add_token(Actor(ActorKind.PARTNER, id), PARTNER_SCOPES)
+        finally:  # the partner is there by now, and no other command shows its secret
+            _print_once(json, {"id": id, "secret": secret, "token": made})
         await look_at_sites(gate)
         return {}
 
@@ -254,8 +265,8 @@ def change(
     network: Networks = None,
     crawler: Crawlers = None,
     crawler_key: Keys = None,
-    stop_days: Days = None,
-    remove_days: Days = None,
+    stop_days: StopDays = None,
+    remove_days: RemoveDays = None,
     database: Database = None,
 ) -> None:
     """Change a partner; what is not named stays. With another endpoint all that is open is pushed there."""

@@ -8,6 +8,7 @@ for patience (``Retry-After``) is given it, up to a day.
 """
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +48,11 @@ _IN_TIME = timedelta(days=1)
 _AGAIN = timedelta(days=7)
 
 LONGEST_REASON = 2_000
+
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+"""What a partner says is told inside sentences of ours, where a line of its own would pass for one of these."""
+
+_is_one_line = re.compile(ONE_LINE).fullmatch
 
 
 class Delivery(StrEnum):
@@ -265,6 +271,8 @@ def _check_receipt(duty: Duty, receipt: Receipt) -> None:
         raise _refused("who refuses says why", "reason", "Say it in reason.")
     if max(len(receipt.version), len(receipt.reason)) > LONGEST_REASON:
         raise _refused("that is too much text", "long", f"Use at most {LONGEST_REASON} characters.")
+    if not _is_one_line(receipt.version + receipt.reason):
+        raise _refused("that has line ends or control characters", "characters", "Say it in one line of text.")
     if receipt.kind in (ReceiptKind.STOPPED, ReceiptKind.REMOVED) and duty.notice.action is Action.RESTORE:
         raise _refused("nothing was to be stopped or removed", "action", "Answer the notice that asked for it.")
 

@@ -11,7 +11,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from gatepost.errors import StatementError
 
-__all__ = ["MOST_NOTICE", "Period", "Span", "after_notice", "at", "moment_text", "read_moment", "read_period"]
+__all__ = [
+    "MOST_NOTICE",
+    "Period",
+    "Span",
+    "after_notice",
+    "at",
+    "lenient_moment",
+    "moment_text",
+    "read_moment",
+    "read_period",
+]
 
 MOST_NOTICE = 3650
 """Days of notice that can be given."""
@@ -109,6 +119,15 @@ def read_moment(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise _no_moment(text) from error
     raise _no_moment(text)
+
+
+def lenient_moment(text: str) -> datetime | None:
+    """A time in ISO 8601, in UTC where it names no zone; ``None`` for what is none, or has no place in UTC's calendar."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _check_offset(text: str, offset: str | None) -> None:

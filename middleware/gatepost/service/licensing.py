@@ -6,9 +6,7 @@ it said lapses after a few minutes of silence ("verification: unverified", not "
 looked at where an address proves nothing, and nowhere else; whatever a stranger signs, no request fails for it.
 """
 
-import asyncio
 import logging
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +15,11 @@ from gatepost.core.licences import NO_LICENCES, Licence, Licences
 from gatepost.core.periods import Span
 from gatepost.core.policy import Action, Decision, SitePolicy, decide
 from gatepost.core.signed_requests import Evidence, check_times
-from gatepost.errors import GatepostError, IdentityRefused, StoreError
+from gatepost.errors import GatepostError, IdentityRefused
 from gatepost.ports import PartnerStore, SignatureVerifier
 from gatepost.service.clocks import WatchedClock, seconds_up
 from gatepost.service.nonces import Nonces
+from gatepost.service.waiting import for_ever
 
 __all__ = ["Licensing"]
 
@@ -30,7 +29,6 @@ _POLL_SECONDS = 5.0
 LAPSE_SECONDS = 300.0
 """For which licences hold without a word from the store."""
 
-_dice = random.SystemRandom()
 _log = logging.getLogger("gatepost.licensing")
 
 
@@ -120,11 +118,4 @@ class Licensing:
 
     async def watch(self, seconds: float = _POLL_SECONDS) -> None:
         """Refresh for ever."""
-        while True:
-            try:
-                await self.refresh()
-            except StoreError as error:
-                _log.warning("the store does not say who is licensed: %s", error)
-            except Exception:  # a fault of ours must not end the watch in silence
-                _log.exception("licences cannot be taken up")
-            await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))
+        await for_ever(self.refresh, seconds, _log, "who is licensed is not taken up")

@@ -90,7 +90,7 @@ class ServedFile:
     sha256: str
     """In hexadecimal; empty where there was no such file then."""
     rebuilt: bool
-    """Whether nobody had asked for it, so that it was made again from what was said."""
+    """Whether no entry says that it was served, so that it was made again from what was said."""
     known: bool = True
     """Whether it can be told at all."""
 
@@ -102,12 +102,18 @@ class ServedFiles:
     overviews: "Overviews"
     edition: Edition
 
+    @property
+    def now(self) -> datetime:
+        """Up to when something can have been served."""
+        return self.overviews.owners.clock.now()
+
     async def at(self, host: str, at: datetime, format: Format) -> Served:
         """What a host was served then.
 
-        Raises :class:`GatepostError` for octets that are damaged, and where nothing is recorded and nothing can be
-        rebuilt.
+        Raises :class:`GatepostError` for octets that are damaged, for a time to come, and where nothing is recorded and
+        nothing can be rebuilt.
         """
+        self._check_time(at)
         store = self.overviews.store
         state = await self.overviews.state_of(host, at)
         known = latest(await store.published(Kind.IN_FORCE), at)
@@ -125,6 +131,14 @@ class ServedFiles:
         numbers = [one.number if one else None for one in (known, said, entry)]
         return Served(host, at, format, state, edition, octets, cause, *numbers)
 
+    def _check_time(self, at: datetime) -> None:
+        if at > self.now:
+            raise GatepostError(
+                f"nothing was served yet at {at.isoformat(timespec='seconds')}",
+                id="record.time.to-come",
+                remedy="Ask for a time that is over; gatepost preview --at shows what will be served.",
+            )
+
     async def last_moment(self, site: Site, revision: int) -> datetime | None:
         """The last moment at which a site was as a change had left it: now, or just before the next change; ``None``
         where there is no such change."""
@@ -132,7 +146,7 @@ class ServedFiles:
         event, following = events.get(revision), events.get(revision + 1)
         if event is None:
             return None
-        return max(event.at, following.at - _MOMENT if following else self.overviews.owners.clock.now())
+        return max(event.at, following.at - _MOMENT if following else self.now)
 
     async def files(self, site: Site, at: datetime) -> Sequence[ServedFile]:
         """The files that a site was served at a time, under the canonical host that it had then; none without one."""

@@ -25,7 +25,7 @@ from gatepost.core.signatures import show_fault
 from gatepost.core.workers import Met
 from gatepost.errors import GatepostError, ReleaseRefused, SignatureFileError, StoreError
 from gatepost.ports import Clock, LastKnown, Record, SignatureSource
-from gatepost.service.waiting import Turns
+from gatepost.service.waiting import Turns, for_ever
 
 __all__ = ["RefusedSet", "Signatures"]
 
@@ -33,6 +33,7 @@ _FILE_SECONDS = 0.25
 """Between two looks at the file, which has to be the same at two of them."""
 _STORE_SECONDS = 2.0
 """Between two looks at the store."""
+_IN_VAIN = "signatures cannot be taken up, those in force stay"
 _SHOWN_FAULTS = 3
 _SAMPLES = 5
 _SAMPLE_OCTETS = 256
@@ -99,7 +100,8 @@ class Signatures:
 
     async def watch(self) -> None:
         """Look for ever; what cannot be read is looked at again. The file is not kept waiting by a store that hangs."""
-        await asyncio.gather(_for_ever(self.look_at_file, _FILE_SECONDS), _for_ever(self.look_at_store, _STORE_SECONDS))
+        looks = ((self.look_at_file, _FILE_SECONDS), (self.look_at_store, _STORE_SECONDS))
+        await asyncio.gather(*(for_ever(look, seconds, _log, _IN_VAIN) for look, seconds in looks))
 
     async def look_at_file(self) -> None:
         """Go over to what this machine's files say, if they are others by now.
@@ -257,17 +259,6 @@ class Signatures:
         """Of the set for every site, and of the one for a part of them."""
         part = f", {self.now.part.signatures.version} for {self.now.percent} %" if self.now.part else ""
         return f"{self.now.whole.signatures.version}{part}"
-
-
-async def _for_ever(look: Callable[[], Awaitable[None]], seconds: float) -> None:
-    while True:
-        try:
-            await look()
-        except StoreError as error:
-            _log.debug("the store does not tell of releases: %s", error)
-        except Exception:  # a fault of ours must not end the watch in silence
-            _log.exception("signatures cannot be taken up, those in force stay")
-        await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))
 
 
 def _check_place(release: Release, followed: int) -> None:

@@ -1,14 +1,20 @@
-"""How many ask for the same thing, or for too many things at once, in event loops that follow one another.
+"""How many ask for the same thing, for too many things at once, or again and again, in loops that follow one another.
 
 Rules: a waiter that gives up ends nothing for others; nothing is carried from one event loop into the next.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-__all__ = ["SingleFlight", "Turns"]
+from gatepost.errors import StoreError
+
+__all__ = ["SingleFlight", "Turns", "for_ever"]
+
+_dice = random.SystemRandom()
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -47,3 +53,19 @@ class Turns:
         if self._loop is not loop:
             self._loop, self._semaphore = loop, asyncio.Semaphore(self._places)
         return self._semaphore
+
+
+async def for_ever(look: Callable[[], Awaitable[None]], seconds: float, log: logging.Logger, what: str) -> None:
+    """Look again and again, nearly so many seconds apart, so that workers that were started together do not ask
+    together. No failure ends it; ``what`` says what it means, and a store that stays away is told of once."""
+    level = logging.WARNING
+    while True:
+        try:
+            await look()
+            level = logging.WARNING
+        except StoreError as error:
+            log.log(level, "%s: %s", what, error)
+            level = logging.DEBUG
+        except Exception:  # a fault of ours must not end it in silence
+            log.exception("%s", what)
+        await asyncio.sleep(seconds * _dice.uniform(0.8, 1.0))

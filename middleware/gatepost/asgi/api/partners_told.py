@@ -12,7 +12,7 @@ from pydantic import Field
 from gatepost.asgi.api.forms import Form, Line
 from gatepost.asgi.api.told import Told
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import LONGEST_REASON, Duty, ReceiptKind
+from gatepost.core.duties import LONGEST_REASON, ONE_LINE, Duty, ReceiptKind
 from gatepost.core.duty_words import DutyWord, sentence_of, word_of
 from gatepost.core.notices import body_of
 from gatepost.core.partners import Partner
@@ -36,7 +36,7 @@ __all__ = [
 LARGEST = 2**53 - 1
 """Up to which all readers agree on integers."""
 
-Words = Annotated[str, Field(max_length=LONGEST_REASON)]
+Words = Annotated[str, Field(max_length=LONGEST_REASON, pattern=ONE_LINE)]
 Url = Annotated[str, Field(min_length=8, max_length=2_000, pattern=r"^https?://[^\x00-\x20\x7f]+$")]
 
 

@@ -5,14 +5,13 @@ Rules: they are looked for when somebody asks; what the record does not have is 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gatepost.asgi.pages.doorway import Doorway
 from gatepost.core.access import Grant, Scope
-from gatepost.core.periods import moment_text
+from gatepost.core.periods import lenient_moment, moment_text
 
 __all__ = ["ServedPages"]
 
@@ -30,9 +29,10 @@ class ServedPages:
         site = await self.door.site(request, grant, Scope.SITES_READ)
         served, asked = self.door.gate.served, request.query_params
         revision = _revision(asked.get("revision", ""))
-        at = _time(asked["at"]) if "at" in asked else await served.last_moment(site, revision)
+        at = lenient_moment(asked["at"]) if "at" in asked else await served.last_moment(site, revision)
         if at is None:
             return PlainTextResponse("There is no such change, and no such time.\n", 404)
+        at = min(at, served.now)
         part = "hx-request" in request.headers
         return self.door.pages.response(
             request,
@@ -41,6 +41,7 @@ class ServedPages:
             here=f"{request.url.path}?at={moment_text(at)}",
             host=request.path_params["host"],
             at=at,
+            now=served.now,
             files=await served.files(site, at),
         )
 
@@ -52,12 +53,3 @@ class ServedPages:
 
 def _revision(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
-
-
-def _time(text: str) -> datetime | None:
-    """A time, in UTC unless it says otherwise, as a browser's field has it; ``None`` for what is none."""
-    try:
-        at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
