@@ -61,7 +61,7 @@ def test_the_pack_tells_the_whole_story_and_can_be_checked(run, folder, story):
         pack.extractall(folder / "pack")
     letter = (folder / "pack" / "complaint.txt").read_text(encoding="utf-8")
     assert "  - ai-training=block\n" in letter
-    assert "remove_past for the whole site: Acme Data was told on" in letter
+    assert "asked to remove all of the site (ai-training): Acme Data was told on" in letter
     assert f"and has confirmed the removal from data set 2026-11. [{story}]" in letter
     assert "  - GPTBot: 2 pages before you said no, 0 after, 2 refused; it has not read the new file yet" in letter
     (notice,) = json.loads((folder / "pack" / "notices.json").read_bytes())

@@ -4,13 +4,13 @@ import asyncio
 import base64
 import re
 import shlex
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler_signing import Crawler
-from gatepost.core.duties import ReceiptKind
 from gatepost.wiring import SystemClock, open_gate
 from house.source_tree import CHECKOUT
 
@@ -197,20 +197,30 @@ def test_what_a_partner_was_told_and_what_it_has_done(run, rows, acme):
     assert "(partner.unknown)" in run("notices", "list", "--partner", "other", status=2).stderr
 
 
-def test_what_a_partner_writes_is_no_line_of_ours(run, rows, acme):
+def test_what_a_partner_writes_is_no_line_of_ours(run, rows, acme, folder):
+    """A worker of the version before may have taken it."""
     opt_out(run)
-    (row,) = rows("notices", "list", "--json")
-
-    async def refuse():
-        gate = open_gate()
-        await gate.partners.receive("acme", row["notice"], ReceiptKind.REFUSED, reason="\x1b[2Jno\nntc_0  all is well")
-        await gate.close()
-
-    asyncio.run(refuse())
+    run("notices", "list")
+    with sqlite3.connect(folder / "sites.db") as database:
+        said = "\x1b[2Jno\nntc_0  all is well"
+        database.execute("UPDATE duties SET refused = stop_by, reason = ?", (said,))
     (line,) = run("notices", "list").stdout.splitlines()
     assert line.endswith(r'and refuses: "\x1b[2Jno\nntc_0  all is well"')
     (row,) = rows("notices", "list", "--open", "--json")
-    assert (row["state"], row["reason"]) == ("refused", "\x1b[2Jno\nntc_0  all is well")
+    assert (row["state"], row["reason"]) == ("refused", said)
+
+
+def test_what_is_owed_by_a_site_that_has_no_host_any_more_is_found_by_its_id(run, rows, acme, folder):
+    opt_out(run)
+    run("sites", "add", "next.example")
+    run("sites", "set", "blog.example", "--visibility", "deleted")
+    for host in rows("sites", "show", "blog.example", "--json")[0]["hosts"]:
+        run("sites", "move-host", host, "--to", "next.example", "--reason", "sold")
+    assert rows("notices", "list", "--site", "blog.example", "--json") == [], "it is another site's now"
+    assert rows("notices", "list", "--site", "id:blog.example", "--json")
+    refused = run("ledger", "complaint", "--site", "id:blog.example", "pack.zip", status=2).stderr
+    assert "has no host any more" in refused
+    run("notices", "remove-item", "--site", "id:blog.example", "--item", "4711")
 
 
 def test_what_is_overdue_ends_with_a_finding(run, rows, acme, monkeypatch):

@@ -477,3 +477,25 @@ async def test_an_item_is_not_told_of_twice(told):
     )
     assert len(wider) == 1
     assert len(await told.duties()) == 2
+
+
+async def test_who_opted_out_on_a_day_and_gave_a_part_back_is_in_its_digest(told):
+    async def digest():
+        found = await told.store.opted_out("acme", NOW - DAY, NOW + DAY)
+        return [(duty.notice.action, duty.notice.paths) for duty in found]
+
+    await told.say(CLOSED)
+    (duty,) = await told.duties()
+    await told.store.confirm("acme", Receipt(duty.notice.id, ReceiptKind.REMOVED, NOW, version="1"))
+    assert await told.say(diary(Stance.ALLOW, CLOSED)) == [(Action.RESTORE, ("/diary/",))]
+    assert await digest() == [(Action.REMOVE_PAST, ALL)]
+    await told.say(OPEN)
+    assert await digest() == []
+
+
+async def test_a_part_that_was_closed_and_given_back_on_a_day_is_not_in_its_digest(told):
+    assert await told.say(diary(Stance.BLOCK)) == [(Action.REMOVE_PAST, ("/diary/",))]
+    (duty,) = await told.duties()
+    await told.store.confirm("acme", Receipt(duty.notice.id, ReceiptKind.REMOVED, NOW, version="1"))
+    assert await told.say(OPEN) == [(Action.RESTORE, ("/diary/",))]
+    assert list(await told.store.opted_out("acme", NOW - DAY, NOW + DAY)) == []

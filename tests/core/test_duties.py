@@ -58,7 +58,8 @@ def test_after_the_stop_the_removal_is_reminded_of():
 
 
 def test_a_reminder_that_failed_was_none():
-    assert (at := DELIVERED.due)
+    at = DELIVERED.due
+    assert at
     failed = tried(DELIVERED, FAILED, at, 0.5)
     assert (failed.delivery, failed.reminded, failed.due) == (Delivery.DELIVERED, None, at + WAITS[1])
     later = at + WAITS[1]

@@ -33,7 +33,7 @@ def says(kept, *paths, open=True):
         (ALL, says(True, ("/a/", False)), Asked(Action.REMOVE_PAST, ("/a/",))),
         (says(True, ("/a/", False)), ALL, Asked(Action.RESTORE, ("/a/",))),
         (ALL, says(False, ("/a/", True)), Asked(Action.REMOVE_PAST)),
-        (SHUT, says(False, ("/a/", True)), Asked(Action.RESTORE)),
+        (SHUT, says(False, ("/a/", True)), Asked(Action.RESTORE, ("/a/",))),
         (
             says(False, ("/a/", True)),
             says(False, ("/a/", True), ("/a/b/", False)),

@@ -130,6 +130,18 @@ async def test_no_spelling_of_this_machine_is_asked(host):
     assert await refused(HttpOutward().fetch(f"http://{host}/", most_octets=1, seconds=2)) == "outward.address"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "169.254.1.1", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254"],
+)
+async def test_what_a_cloud_tells_its_machines_is_asked_by_no_setting(address):
+    async def there(host):
+        return [address]
+
+    outward = HttpOutward(True, resolve=there)
+    assert await refused(outward.fetch(f"http://{HOST}/", most_octets=1, seconds=1)) == "outward.address"
+
+
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b", "-", "a" * 64 + ".example"])
 async def test_a_name_without_an_address_is_told(host):
     assert await refused(HttpOutward().fetch(f"http://{host}/", most_octets=1, seconds=10)) == "outward.name"

@@ -18,6 +18,8 @@ from gatepost.core.duty_words import day_of, sentence_of
 from gatepost.core.notices import body_of
 from gatepost.core.sites import Site
 from gatepost.core.state import wishes_of
+from gatepost.core.terms import Action
+from gatepost.errors import GatepostError
 from gatepost.storage.engines import database_of
 from gatepost.storage.proofs import receipts_about
 
@@ -44,7 +46,17 @@ What it does not show
 
 
 async def complaint_pack(gate: "Gate", site: Site, days: int) -> bytes:
-    """The pack about a site, as of now, with what crawlers took in so many days."""
+    """The pack about a site, as of now, with what crawlers took in so many days.
+
+    Raises :class:`~gatepost.errors.GatepostError` for a site that has no host any more.
+    """
+    if not site.hosts:
+        raise GatepostError(
+            f"{site.id} has no host any more, and so nothing that is served",
+            id="cli.complaint.host",
+            remedy="gatepost record evidence HOST --at TIME is of a time when it had one; "
+            f"gatepost notices list --site id:{site.id} and gatepost ledger report tell the rest.",
+        )
     now = datetime.now(UTC)
     duties = await gate.store.duties_of_site(site.id)
     names = {partner.id: partner.name for partner in await gate.store.partners()}
@@ -96,15 +108,25 @@ def _letter(
     yield from ("", _FILES)
 
 
+_ASKED = {
+    Action.STOP: "asked to use nothing more of",
+    Action.REMOVE_PAST: "asked to remove all of",
+    Action.RESTORE: "told that it may again use",
+}
+
+
 def _listed(lines: Sequence[str], otherwise: str) -> Iterable[str]:
     yield from (f"  - {visible(line)}" for line in lines or [otherwise])
 
 
 def _sentence(duty: Duty, names: Mapping[str, str], now: datetime) -> str:
     notice = duty.notice
-    about = f"item {notice.item.id}" if notice.item else ", ".join(notice.paths) or "the whole site"
+    about = f"item {notice.item.id}" if notice.item else ", ".join(notice.paths) or "the site"
     partner = names.get(notice.partner, notice.partner)
-    return f"{day_of(duty.written)}, {notice.action} for {about}: {sentence_of(duty, partner, now)} [{notice.id}]"
+    use = f" ({notice.purpose})" if notice.purpose else ""
+    return (
+        f"{day_of(duty.written)}, {_ASKED[notice.action]} {about}{use}: {sentence_of(duty, partner, now)} [{notice.id}]"
+    )
 
 
 def _against(one: "CrawlerVisits", now: datetime) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Database",
     "Json",
+    "Site",
     "actor_of",
     "batches",
     "has_database",
@@ -39,6 +40,7 @@ __all__ = [
     "signature_source",
     "signatures_in_force",
     "signatures_known",
+    "site_named",
     "with_gate",
 ]
 
@@ -46,6 +48,7 @@ Database = Annotated[
     str | None,
     typer.Option(metavar="URL", help="The database; else GATEPOST_DATABASE, gatepost.toml, or sqlite:///gatepost.db."),
 ]
+Site = Annotated[str, typer.Option("--site", metavar="HOST", help="Any host of the site; or id: and the site's id.")]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 _CHUNK = 256 * 1024
@@ -172,6 +175,13 @@ def host_of(text: str) -> str:
         raise GatepostError(
             f"{text!r} is no host name", id="cli.host", remedy="Write a name such as blog.example; a URL will do."
         ) from error
+
+
+def site_named(text: str) -> str:
+    """A site as people name it: any of its hosts, or ``id:`` and its id, which is taken as it is."""
+    from gatepost.service.owners import BY_ID
+
+    return text if text.startswith(BY_ID) else host_of(text)
 
 
 def _ascii_host(text: str) -> str:

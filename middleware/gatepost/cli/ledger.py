@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.commands import FINDING, add_command, family
-from gatepost.cli.inputs import Database, Json, host_of, with_gate
+from gatepost.cli.inputs import Database, Json, Site, site_named, with_gate
 from gatepost.cli.ledger_rows import csv_of, parquet_of, told_visits
 from gatepost.cli.ledger_words import report_of
 from gatepost.cli.output import replace_file, tell, write, write_row
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from gatepost.wiring import Gate
 
 __all__ = ["register"]
-
-Site = Annotated[str, typer.Option("--site", metavar="HOST", help="Any host of the site; or id: and the site's id.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +66,7 @@ def report(
         )
 
     async def found(gate: "Gate") -> "tuple[str, Visits, Sequence[Exposure]]":
-        there = await gate.owners.show(_named(site))
+        there = await gate.owners.show(site_named(site))
         visits = await gate.exposures.visits(there, days)
         counts = await gate.exposures.counts(there.id, visits.first_day) if csv or parquet else ()
         return there.host if there.hosts else there.id, visits, counts
@@ -101,7 +99,7 @@ def complaint(
     from gatepost.cli.complaint import complaint_pack
 
     async def made(gate: "Gate") -> bytes:
-        return await complaint_pack(gate, await gate.owners.show(_named(site)), days)
+        return await complaint_pack(gate, await gate.owners.show(site_named(site)), days)
 
     octets = with_gate(database, made)
     replace_file(out, octets)
@@ -124,15 +122,11 @@ def erase(site: Site, json: Json = False, database: Database = None) -> None:
     """Forget everything that is counted of one site. Its events and its record stay: they name no visitor."""
 
     async def erased(gate: "Gate") -> int:
-        named = _named(site)
+        named = site_named(site)
         id = named.removeprefix(BY_ID) if named.startswith(BY_ID) else (await gate.owners.show(named)).id
         return await gate.exposures.erase(id)
 
     _tell_forgotten(with_gate(database, erased), json)
-
-
-def _named(site: str) -> str:
-    return site if site.startswith(BY_ID) else host_of(site)
 
 
 def _day_of(text: str) -> date:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatepost.cli.commands import FINDING, add_command, family
-from gatepost.cli.inputs import Database, Json, host_of, with_gate
+from gatepost.cli.inputs import Database, Json, Site, site_named, with_gate
 from gatepost.cli.output import tell, visible, write, write_row
 from gatepost.cli.partners import look_at_sites
 from gatepost.core.duties import Duty
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Site = Annotated[str, typer.Option("--site", metavar="HOST", help="Any host of the site.")]
 Partner = Annotated[str, typer.Option("--partner", metavar="ID", help="As gatepost partners list shows it.")]
 
 
@@ -62,17 +61,17 @@ def list_(
 
     Exit 1: something that is listed is overdue.
     """
-    late = with_gate(database, lambda gate: _list(gate, site and host_of(site), partner or "", open, overdue, json))
+    late = with_gate(database, lambda gate: _list(gate, site and site_named(site), partner or "", open, overdue, json))
     raise typer.Exit(FINDING if late else 0)
 
 
-async def _list(gate: "Gate", host: str | None, partner: str, open: bool, overdue: bool, json: bool) -> int:
+async def _list(gate: "Gate", named: str | None, partner: str, open: bool, overdue: bool, json: bool) -> int:
     """How many are overdue of those that were listed."""
     from gatepost.service.partners import DutyFilter
 
     if partner:
         await gate.partners.show(partner)
-    site = (await gate.owners.show(host)).id if host else ""
+    site = (await gate.owners.show(named)).id if named else ""
     names, now, late = await gate.partners.names(), gate.partners.clock.now(), 0
     async for duty in gate.partners.duties(DutyFilter(partner, site, open, overdue)):
         late += duty.overdue(now)
@@ -198,10 +197,10 @@ def remove_item(
     database: Database = None,
 ) -> None:
     """Have one post removed by every partner that ever knew its site, as when it was made private or deleted."""
-    host = host_of(site)
+    named = site_named(site)
 
     async def remove(gate: "Gate") -> list[tuple[str, str]]:
-        found = await gate.owners.show(host)
+        found = await gate.owners.show(named)
         told = await gate.partners.remove_item(found.id, Item(item, tuple(url or ())))
         return [(notice.id, notice.partner) for notice in told]
 

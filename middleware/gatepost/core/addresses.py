@@ -7,7 +7,7 @@ table does not know to be public is not.
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-__all__ = ["is_public", "is_public_network"]
+__all__ = ["is_of_the_link", "is_public", "is_public_network"]
 
 _NOT_PUBLIC_V4 = tuple(
     map(
@@ -45,6 +45,9 @@ _NOT_PUBLIC_V6 = tuple(
     )
 )
 
+_TELLS_SECRETS = (IPv6Address("fd00:ec2::254"), IPv6Address("fd20:ce::254"))
+"""Metadata services at addresses that are no link's; those of IPv4 are at 169.254.169.254."""
+
 _NAT64 = IPv6Network("64:ff9b::/96")
 """An IPv4 address as a network of IPv6 alone sees it (RFC 6052 §2.1)."""
 _LAST_32_BITS = 0xFFFF_FFFF
@@ -62,6 +65,16 @@ def is_public(address: str) -> bool:
     if inside is not None:
         return _is_public_v4(inside)
     return read.scope_id is None and read in _UNICAST_V6 and not any(read in network for network in _NOT_PUBLIC_V6)
+
+
+def is_of_the_link(address: str) -> bool:
+    """Whether an address is of the link alone (RFC 3927, RFC 4291 §2.5.6), or where a cloud tells its machines secrets.
+
+    Raises :class:`ValueError` for what is no address.
+    """
+    read = ip_address(address)
+    inside = read if isinstance(read, IPv4Address) else _ipv4_in(read)
+    return read.is_link_local or read in _TELLS_SECRETS or (inside is not None and inside.is_link_local)
 
 
 def is_public_network(network: IPv4Network | IPv6Network) -> bool:

@@ -122,7 +122,7 @@ def read_moment(text: str) -> datetime:
 
 
 def lenient_moment(text: str) -> datetime | None:
-    """A time in ISO 8601, in UTC where it names no zone; ``None`` for what is none, or has no place in UTC's calendar."""
+    """A time in ISO 8601, in UTC where it names no zone; ``None`` for what is none, or is outside UTC's calendar."""
     try:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

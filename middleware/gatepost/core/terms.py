@@ -122,9 +122,9 @@ def _touched(before: Terms, now: Terms, *, everywhere: bool) -> set[PathPattern]
 
 
 def _back(before: Terms, now: Terms, patterns: Iterable[PathPattern]) -> Asked | None:
-    """What may be used again of a site that is open."""
+    """What may be used again of a site that is open: the whole where all may be but what its terms leave out."""
     if not before.open or (now.kept and not before.kept):
-        return Asked(Action.RESTORE)
+        return Asked(Action.RESTORE, () if now.kept else _listed(path.pattern.text for path in now.paths if path.kept))
     back = {pattern.text for pattern in patterns if True in now.below(pattern) and False in before.below(pattern)}
     return Asked(Action.RESTORE, _listed(back)) if back else None
 

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, bindparam, case, exists, func, select
 
 from gatepost.core.duties import Delivery, Duty, DutyCounts
+from gatepost.core.notices import Notice
 from gatepost.storage.duties import duties_where, found_by
+from gatepost.storage.reading import batches
 from gatepost.storage.tables import duties, publications
 
 __all__ = ["duty_counts", "opted_out"]
 
 _later, _entry = duties.alias(), publications.alias()
-_LATER_THAT_DAY = (
+_CLOSED_LATER_THAT_DAY = (
     exists()
     .where(
         _later.c.site == duties.c.site,
@@ -20,34 +22,49 @@ _LATER_THAT_DAY = (
         _later.c.partner == duties.c.partner,
         _later.c.purpose == duties.c.purpose,
         _later.c.item == "",
+        _later.c.stop_by.is_not(None),
         _entry.c.number == _later.c.number,
         _entry.c.at < bindparam("end"),
     )
     .correlate(duties)
 )
-_LAST_OF_DAY = duties_where(
+_OF_DAY = (
     duties.c.partner == bindparam("by"),
     duties.c.number > bindparam("after"),
     duties.c.item == "",
     publications.c.at >= bindparam("start"),
     publications.c.at < bindparam("end"),
-    ~_LATER_THAT_DAY,
-).limit(bindparam("most"))
+)
+_LAST_CLOSING = duties_where(*_OF_DAY, duties.c.stop_by.is_not(None), ~_CLOSED_LATER_THAT_DAY).limit(bindparam("most"))
+_GIVEN_BACK = duties_where(*_OF_DAY, duties.c.stop_by.is_(None), duties.c.site.in_(bindparam("ids", expanding=True)))
 
 
 def opted_out(
     connection: Connection, partner: str, start: datetime, end: datetime, after: int, most: int
 ) -> Sequence[Duty]:
-    """Of each site and purpose the last notice of a time, where it asks to stop or to remove."""
+    """Of each site and purpose the last notice of a time that asks to stop or to remove, unless all that it is about
+    was given back in that time."""
     closing: list[Duty] = []
     between = {"start": start.astimezone(UTC), "end": end.astimezone(UTC)}
     while len(closing) < most:
-        page = found_by(connection, _LAST_OF_DAY, by=partner, after=after, most=most, **between)
-        closing += [duty for duty in page if duty.notice.closing]
+        page = found_by(connection, _LAST_CLOSING, by=partner, after=after, most=most, **between)
+        sites = {duty.notice.site for duty in page}
+        back = [
+            duty.notice
+            for ids in batches(sites)
+            for duty in found_by(connection, _GIVEN_BACK, by=partner, after=after, ids=ids, **between)
+        ]
+        closing += [duty for duty in page if not any(_gives_back(one, duty.notice) for one in back)]
         if len(page) < most:
             break
         after = page[-1].notice.number
     return closing[:most]
+
+
+def _gives_back(later: Notice, notice: Notice) -> bool:
+    """Whether a later notice lets all be used again that an earlier one is about."""
+    about = (later.site, later.purpose) == (notice.site, notice.purpose) and later.number > notice.number
+    return about and (not later.paths or (bool(notice.paths) and {*notice.paths} <= {*later.paths}))
 
 
 _COUNTS = (
