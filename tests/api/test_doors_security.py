@@ -159,6 +159,13 @@ def test_a_session_cookie_is_bound_to_its_host():
     assert session_cookie(Settings(public_url="http://{host}:8000"), "v").startswith("gatepost=v; ")
 
 
+def test_a_session_goes_along_into_a_frame_of_the_platform_and_no_other():
+    framed = session_cookie(settings_with(frame_ancestors=["https://dash.example"]), "v")
+    assert framed == "__Host-gatepost=v; Max-Age=28800; Path=/; HttpOnly; SameSite=None; Secure; Partitioned"
+    by_http = settings_with(frame_ancestors=["https://dash.example"], public_url="http://{host}:8000")
+    assert session_cookie(by_http, "v") == "gatepost=v; Max-Age=28800; Path=/; HttpOnly; SameSite=Lax"
+
+
 def test_a_page_is_framed_by_the_configured_origins_alone():
     policies = [
         dict(page_fields(settings_with(frame_ancestors=origins)))[b"content-security-policy"]

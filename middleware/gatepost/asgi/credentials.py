@@ -21,7 +21,7 @@ from gatepost.errors import CredentialRefused, TooManyRequests
 from gatepost.settings import Settings
 from gatepost.wiring import Authenticate, Gate
 
-__all__ = ["Credentials", "Limits", "cookie_name", "log_name", "session_cookie"]
+__all__ = ["Credentials", "Limits", "cookie_bounds", "cookie_name", "log_name", "session_cookie"]
 
 
 _REMEMBERED = 10_000
@@ -145,9 +145,16 @@ def cookie_name(settings: Settings) -> str:
 
 def session_cookie(settings: Settings, value: str) -> str:
     """The Set-Cookie value of a session; an empty value ends it."""
-    secure = "; Secure" if settings.public_url.startswith("https:") else ""
     life = int(SESSION_LIFE.total_seconds()) if value else 0
-    return f"{cookie_name(settings)}={value}; Max-Age={life}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    return f"{cookie_name(settings)}={value}; Max-Age={life}; Path=/; HttpOnly; {cookie_bounds(settings)}"
+
+
+def cookie_bounds(settings: Settings) -> str:
+    """Where a browser sends a cookie of ours: in a frame of another site only where frames are meant to be, and then
+    for that site's frames alone; by http no browser does so at all."""
+    if not settings.public_url.startswith("https:"):
+        return "SameSite=Lax"
+    return "SameSite=None; Secure; Partitioned" if settings.frame_ancestors else "SameSite=Lax; Secure"
 
 
 def _cookie(fields: list[bytes], name: str) -> str:

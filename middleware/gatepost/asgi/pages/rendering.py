@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from gatepost.asgi.credentials import cookie_bounds
 from gatepost.asgi.pages.static_files import StaticFiles
 from gatepost.asgi.pages.words import LANGUAGES, Words, preferred, words_in
 from gatepost.core.crawlers import Evidence, Purpose, Service
@@ -240,6 +241,5 @@ def _switched(request: Request, base: str, settings: Settings) -> Iterable[tuple
     """The cookie that keeps a language which was just switched to."""
     tag = request.query_params.get("lang", "")
     if tag in LANGUAGES:
-        secure = "; Secure" if settings.public_url.startswith("https:") else ""
-        value = f"{LANGUAGE_COOKIE}={tag}; Path={base or '/'}; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"
+        value = f"{LANGUAGE_COOKIE}={tag}; Path={base or '/'}; Max-Age=31536000; HttpOnly; {cookie_bounds(settings)}"
         yield b"set-cookie", value.encode("ascii")
