@@ -6,7 +6,8 @@
 .PHONY: help run test parts lint types unit bench million guarantees build clean
 
 PORT ?= 8000
-JOBS ?= 2
+# One more than most machines have cores: many tests wait for other processes.
+JOBS ?= 3
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := scripts/python scripts/bootstrap.py $(VENV)
