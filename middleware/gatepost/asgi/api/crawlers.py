@@ -26,7 +26,8 @@ async def _list(call: Call[CrawlersQuery, None]) -> Done:
 
 
 def _is_wanted(crawler: Crawler, query: CrawlersQuery) -> bool:
-    named = query.search.lower() in f"{crawler.name}\n{crawler.operator}".lower()
+    names = (crawler.name, crawler.operator, *crawler.robots_tokens, *crawler.user_agent_tokens)
+    named = any(query.search.lower() in name.lower() for name in names)
     return named and (query.purpose is None or query.purpose in crawler.purposes)
 
 

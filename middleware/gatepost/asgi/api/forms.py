@@ -141,7 +141,7 @@ class SitesQuery(Page):
 class CrawlersQuery(Page):
     """Which crawlers."""
 
-    search: str = Field("", max_length=200, description="What the name or the operator's contains, in any case.")
+    search: str = Field("", max_length=200, description="What the name, operator or a token contains, in any case.")
     purpose: Purpose | None = None
 
 

@@ -7,6 +7,7 @@ from gatepost.asgi.api.crawlers import CRAWLERS
 from gatepost.asgi.api.defaults import DEFAULTS
 from gatepost.asgi.api.exposures import EXPOSURES
 from gatepost.asgi.api.operations import Operation
+from gatepost.asgi.api.overviews import OVERVIEWS
 from gatepost.asgi.api.partners import PARTNERS
 from gatepost.asgi.api.reach import REACH
 from gatepost.asgi.api.sites import SITES
@@ -14,7 +15,16 @@ from gatepost.asgi.api.statements import STATEMENTS
 
 __all__ = ["DOCUMENT", "OPERATIONS", "Found", "find"]
 
-OPERATIONS: tuple[Operation, ...] = (*SITES, *STATEMENTS, *REACH, *EXPOSURES, *CRAWLERS, *DEFAULTS, *PARTNERS)
+OPERATIONS: tuple[Operation, ...] = (
+    *SITES,
+    *OVERVIEWS,
+    *STATEMENTS,
+    *REACH,
+    *EXPOSURES,
+    *CRAWLERS,
+    *DEFAULTS,
+    *PARTNERS,
+)
 
 DOCUMENT = "/openapi.json"
 """Where the OpenAPI document is, which needs no credential."""

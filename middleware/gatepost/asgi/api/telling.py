@@ -25,7 +25,7 @@ from gatepost.asgi.api.told import (
     SiteWhole,
 )
 from gatepost.core import preferences as core
-from gatepost.core.crawlers import Crawler, Match, Purpose, Standing
+from gatepost.core.crawlers import Crawler, Evidence, Match, Purpose, Standing
 from gatepost.core.explanation import Explanation, RobotsVerdict
 from gatepost.core.licences import Licence
 from gatepost.core.obstacles import Obstacle
@@ -50,8 +50,11 @@ from gatepost.core.state import lasting_wishes_of
 
 __all__ = [
     "crawler_told",
+    "dated_told",
     "entry",
+    "evidence_told",
     "explanation_told",
+    "obstacle_told",
     "origin_told",
     "reach_told",
     "resolved",
@@ -114,7 +117,8 @@ def resolved(held: Iterable[Held]) -> dict[str, Resolved]:
     }
 
 
-def _dated(wish: DatedWish) -> DatedHeld:
+def dated_told(wish: DatedWish) -> DatedHeld:
+    """What is said for a time, and who says it."""
     subject, value = _part(wish.wish)
     period = wish.period
     return DatedHeld(subject=subject, value=value, start=period.start, end=period.end, origin=origin_told(wish.origin))
@@ -188,7 +192,7 @@ def explanation_told(told: Explanation) -> ExplanationTold:
         robots_txt=_verdict(told.robots),
         robots_only=[_verdict(one) for one in told.robots_only],
         resolved=resolved(told.held),
-        dated=[_dated(one) for one in told.dated],
+        dated=[dated_told(one) for one in told.dated],
         notes=list(told.notes),
     )
 
@@ -232,11 +236,12 @@ def reach_told(reach: SiteReach, obstacles: Iterable[Obstacle]) -> ReachTold:
         live=reach.live,
         since=reach.since,
         hosts=[HostReachTold(host=one.host, reach=one.reach, since=one.since) for one in reach.hosts],
-        obstacles=[_obstacle(one) for one in obstacles],
+        obstacles=[obstacle_told(one) for one in obstacles],
     )
 
 
-def _obstacle(one: Obstacle) -> ObstacleTold:
+def obstacle_told(one: Obstacle) -> ObstacleTold:
+    """What stands in the way."""
     return ObstacleTold(
         kind=one.kind,
         visibility=one.visibility,
@@ -246,9 +251,14 @@ def _obstacle(one: Obstacle) -> ObstacleTold:
     )
 
 
+def evidence_told(evidence: Evidence) -> EvidenceTold:
+    """How a crawler treats robots.txt, and where that is written."""
+    return EvidenceTold(value=evidence.value, source=evidence.source, checked=evidence.checked)
+
+
 def crawler_told(crawler: Crawler) -> CrawlerTold:
     """One entry of the signature file."""
-    evidence, means = crawler.honours_robots, crawler.verification
+    means = crawler.verification
     return CrawlerTold(
         name=crawler.name,
         operator=crawler.operator,
@@ -262,7 +272,7 @@ def crawler_told(crawler: Crawler) -> CrawlerTold:
         robots_tokens=list(crawler.robots_tokens),
         user_agent_tokens=list(crawler.user_agent_tokens),
         governs=list(crawler.governs),
-        honours_robots=EvidenceTold(value=evidence.value, source=evidence.source, checked=evidence.checked),
+        honours_robots=evidence_told(crawler.honours_robots),
         verification=[*means.address_lists, *means.reverse_dns, *means.key_directories],
         first_seen=crawler.first_seen,
         review_by=crawler.review_by,
