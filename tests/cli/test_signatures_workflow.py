@@ -15,11 +15,14 @@ STEPS = {step["name"]: step for step in LOADED["jobs"]["judge"]["steps"] if "nam
 ELSEWHERE = {"Install", "Show faults beside their lines"}
 """What needs PyPI or the code host."""
 GH = """#!/bin/sh
+case "$*" in *--jq*) printf '%s' "$COMMENT"; exit 0 ;; esac
 printf '%s\\n' "$@" > gh.words
 while [ "$#" -gt 1 ]; do shift; done
-cp "$1" gh.body
+cp "${1#body=@}" gh.body
+[ -s gh.body ]
 """
-"""In place of the code host's command: it notes what it is told, and takes the file that is named last."""
+"""In place of the code host's command: it knows one comment or none, and takes the file that is named last, if there is
+anything in it."""
 
 
 def test_it_is_a_workflow_by_the_hosts_own_schema():
@@ -61,8 +64,8 @@ def judged(folder, shell):
             commit(base)
         commit(pull)
         environment |= {"SIGNATURES": LOADED["env"]["SIGNATURES"], "GITHUB_STEP_SUMMARY": "summary.md"}
-        environment |= {"PULL_REQUEST": "7", "GITHUB_REPOSITORY": "ours/sites"}
-        for variable in ("GATEPOST_DATABASE", "GATEPOST_SIGNATURES"):
+        environment |= {"PULL_REQUEST": "7", "GITHUB_REPOSITORY": "ours/sites", "LINT": "success", "TEST": "failure"}
+        for variable in ("COMMENT", "GATEPOST_DATABASE", "GATEPOST_SIGNATURES"):
             environment.setdefault(variable, "")
         done = {
             name: shell(f"set -e; {step['run']}", **environment).returncode
@@ -79,10 +82,29 @@ def test_a_good_change_passes_and_is_told(judged, folder):
     assert done == {"Lint": 0, "Test": 0, "Diff": 0, "Comment": 0}
     assert "- `Applebot` operator: `Apple` -> `Apple Inc`" in comment
     assert (folder / "summary.md").read_text(encoding="utf-8") == comment
-    assert (folder / "gh.body").read_text(encoding="utf-8") == comment
-    words = "pr comment 7 --repo ours/sites --edit-last --create-if-none --body-file diff.md"
+    body = (folder / "gh.body").read_text(encoding="utf-8")
+    assert body.startswith(
+        f"<!-- gatepost-signatures -->\n{comment}\n<details><summary>lint: success</summary>\n\n    "
+    )
+    assert "\n<details><summary>test: failure</summary>\n\n    " in body
+    words = "api --method POST repos/ours/sites/issues/7/comments --silent -F body=@comment.md"
     assert (folder / "gh.words").read_text(encoding="utf-8").splitlines() == words.split()
     assert (folder / "lint.sarif").read_text(encoding="utf-8").startswith('{"$schema"')
+
+
+def test_our_own_comment_is_written_anew(judged, folder):
+    done, _ = judged(GOOD, GOOD.replace("1.2.3", "1.2.4"), COMMENT="4711")
+    assert done["Comment"] == 0
+    words = "api --method PATCH repos/ours/sites/issues/comments/4711 --silent -F body=@comment.md"
+    assert (folder / "gh.words").read_text(encoding="utf-8").splitlines() == words.split()
+
+
+def test_a_file_that_cannot_be_read_is_told_in_the_comment(judged, folder):
+    done, _ = judged(GOOD, GOOD.replace("crawlers:", "crawlers: ]", 1))
+    assert (done["Lint"], done["Diff"], done["Comment"]) == (1, 2, 0)
+    body = (folder / "gh.body").read_text(encoding="utf-8")
+    assert "**It cannot be compared with what it replaces.**\n\n    gatepost: " in body
+    assert "signatures.yaml" in body
 
 
 def test_a_pull_request_that_adds_the_file_is_judged_like_any_other(judged):
@@ -102,7 +124,6 @@ def test_a_token_that_people_carry_fails_the_test(judged):
 
 
 def test_a_file_with_faults_fails_and_its_faults_are_there_to_be_shown(judged, folder):
-    (folder / "diff.md").touch()
     done, _ = judged(GOOD, GOOD.replace("user_agent_tokens: [CCBot]", "user_agent_tokens: [Code]"))
     assert done == {"Lint": 1, "Test": 1, "Diff": 2, "Comment": 0}
     assert "signatures.token.generic" in (folder / "lint.sarif").read_text(encoding="utf-8")
