@@ -125,3 +125,17 @@ async def test_a_platform_has_its_own_name_colours_and_help(signatures):
     assert "<title>AI and crawlers on garden.example · Hosting &amp; Co</title>" in text
     assert "</svg>Hosting &amp; Co</p>" in text
     assert '<a class="support" href="https://help.example/" rel="noreferrer">Help</a>' in text
+
+
+async def test_no_change_is_out_of_reach_however_many_there_are(gate, owner):
+    for number in range(60):
+        await gate.owners.change_robots_txt("garden.example", f"# {number}\n", OWNER)
+    revisions, address = [], PAGE
+    while address:
+        page = (await owner.get(address)).text
+        page = page[page.index('id="history"') :]
+        revisions += re.findall(r'/served\?revision=(\d+)"', page)[::2]
+        link = re.search(r'href="([^"]+)">Earlier changes<', page)
+        address = link[1] if link else ""
+    assert [int(revision) for revision in revisions] == list(range(61, 0, -1))
+    assert "Later changes" in page

@@ -92,6 +92,7 @@ class OwnerPages:
             **self._preview_values(host, preview, wishes, about(form)),
             **_reach_values(overview, await self._reach(host, ask=ask)),
             coming=not ask,
+            since=_number(request.query_params.get("history", "")),
             partners=await partners_shown(gate, host),
         )
 
