@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from asgi.door import Store, browser_of, gate_on
+from asgi.door import Store, browser_of, gate_on, wish
 from gatepost import Actor, ActorKind, Scope, read_wish
 from gatepost.asgi.pages import defaults
 from gatepost.core.access import Grant, owner_grant
+from gatepost.core.crawlers import Purpose
+from gatepost.core.partners import Partner
 from gatepost.core.preferences import Stance
 from gatepost.core.sites import PLATFORM
 from gatepost.core.unknown_crawlers import UnknownCrawler
@@ -53,6 +55,30 @@ def hidden(text):
 
 async def stance(gate, id=PLATFORM):
     return (await gate.owners.show_default(id)).statement.stances.ai_training
+
+
+async def test_health_tells_what_partners_owe(gate, come, monkeypatch):
+    fine = (await come().get("/_gatepost/console")).text
+    for told in ("The store answers.", "0 notices were not confirmed", "0 notices could not be delivered"):
+        assert f'<li class="yes">{told}' in fine
+    begun = datetime.now(UTC) - timedelta(days=1)
+    await gate.store.keep_partner(Partner("acme", "Acme", frozenset({Purpose.AI_TRAINING}), begun), datetime.now(UTC))
+    await wish(gate, "a.example", "partner-sharing=allow")
+    while await gate.store.sweep(datetime.now(UTC)):
+        pass
+    await wish(gate, "a.example", "partner-sharing=refuse")
+    later = datetime.now(UTC) + timedelta(days=40)
+    monkeypatch.setattr(type(gate.owners.clock), "now", lambda _: later)
+    assert '<li class="no">1 notice was not confirmed' in (await come().get("/_gatepost/console")).text
+
+
+async def test_health_tells_that_the_store_is_silent(gate, come):
+    browser = come()
+    gate.store.down = True
+    text = (await browser.get("/_gatepost/console")).text
+    gate.store.down = False
+    assert '<li class="no">The store does not answer; the last known choices are in force.</li>' in text
+    assert "notices" not in text
 
 
 async def test_the_effect_is_counted_and_nothing_changes(gate, come):

@@ -28,6 +28,10 @@ class Gathered:
     defaults: Sequence[Site] = ()
     """The platform's first."""
     unknown: Sequence[UnknownCrawler] = ()
+    late: int = 0
+    """How many notices partners have not confirmed in time."""
+    undelivered: int = 0
+    """How many notices could not be delivered and are still owed."""
     answers: bool = True
     """Whether the store told it."""
 
@@ -63,10 +67,12 @@ class Console:
         gate = self.door.gate
         sites = await gate.store.sites(after=after, limit=_SHOWN, named=wanted)
         unknown = (await gate.unknown_crawlers())[:_SHOWN]
+        counts = (await gate.store.duty_counts(gate.owners.clock.now())).values()
+        owed = sum(one.overdue for one in counts), sum(one.undelivered for one in counts)
         if Scope.DEFAULTS_READ not in grant.scopes:
-            return Gathered(sites, (), unknown)
+            return Gathered(sites, (), unknown, *owed)
         spoken = [default for default in await gate.store.defaults() if default.id != PLATFORM]
-        return Gathered(sites, [await gate.owners.show_platform(), *spoken], unknown)
+        return Gathered(sites, [await gate.owners.show_platform(), *spoken], unknown, *owed)
 
     async def enter(self, request: Request) -> Response:
         """The form for a token, or the console for who has come in already."""
