@@ -9,6 +9,8 @@ from asgi.door import App, Store, ask, gate_on, wish
 from gatepost import CrawlerAccessMiddleware, owner_grant
 from gatepost.asgi.pages.words import LANGUAGES, words_in
 from gatepost.core.sites import Actor, ActorKind
+from gatepost.errors import GatepostError
+from gatepost.service.served import Format
 
 GARDEN, PREFIX = "garden.example", "/_gatepost"
 PATHS = ("/robots.txt", "/ai.txt", "/.well-known/tdmrep.json")
@@ -103,3 +105,14 @@ async def test_any_other_time_may_be_asked_for(gate, serve):
 async def test_there_is_no_such_change(gate, revision):
     await wish(gate, GARDEN, "ai-training=ask")
     assert (await look(gate, f"/served?revision={revision}")).status == 404
+
+
+async def test_nothing_is_said_to_have_been_served_on_a_day_to_come(gate, serve):
+    await wish(gate, GARDEN, "ai-training=block")
+    await serve()
+    told = (await look(gate, "/served?at=2090-01-01T00:00Z")).body.decode()
+    assert "2090" not in told
+    assert str(datetime.now(UTC).year) in told
+    with pytest.raises(GatepostError) as raised:
+        await gate.served.at(GARDEN, datetime(2090, 1, 1, tzinfo=UTC), Format.ROBOTS_TXT)
+    assert raised.value.id == "record.time.to-come"

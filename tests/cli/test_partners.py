@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler_signing import Crawler
+from gatepost.errors import StoreUnavailable
+from gatepost.service.access import Access
 from gatepost.wiring import SystemClock, open_gate
 from house.source_tree import CHECKOUT
 
@@ -43,6 +45,25 @@ def test_a_secret_is_shown_once_and_is_what_standard_webhooks_has(run):
     assert secret.removeprefix("whsec_") not in told
     assert "Acme Data" in told
     assert f"pushed to {ENDPOINT}" in told
+
+
+def test_a_secret_is_shown_although_no_token_could_be_made(run, monkeypatch):
+    """The partner is there by then, and no other command shows it."""
+
+    async def silent(*_):
+        raise StoreUnavailable("the store is down", id="store.down", remedy="Wait.")
+
+    monkeypatch.setattr(Access, "add_token", silent)
+    told = run(*ADD, "--endpoint", ENDPOINT, "--token", status=2)
+    assert re.search(r"^whsec_[A-Za-z0-9+/=]+$", told.stdout, re.MULTILINE)
+    assert "store.down" in told.stderr
+    assert "acme" in run("partners", "list").stdout
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00+02:00", "9999-12-31T23:59-02:00"])
+def test_a_time_outside_the_calendar_is_none(run, time):
+    run(*ADD)
+    assert "(cli.time)" in run("partners", "change", "acme", "--until", time, status=2).stderr
 
 
 def test_a_token_of_a_partner_is_for_its_notices_only(run, rows):
