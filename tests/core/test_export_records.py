@@ -1,6 +1,7 @@
 """Records are read in one way or not at all: what two readers could take otherwise is withheld."""
 
 import json
+from dataclasses import replace
 
 import pyarrow
 import pytest
@@ -111,6 +112,13 @@ def test_a_column_that_is_there_twice_withholds():
 def test_a_batch_without_rows_stays_one():
     empty = pyarrow.RecordBatch.from_pylist([SHARED]).slice(0, 0)
     assert shared_ids(empty) == []
+
+
+def test_an_export_to_who_has_no_licence_is_refused_and_not_empty():
+    ended = replace(ALL, partner=replace(ALL.partner, until=ALL.at))
+    with pytest.raises(ExportRefused) as raised:
+        list(share_batches(ended, [pyarrow.RecordBatch.from_pylist([SHARED])]))
+    assert raised.value.id == "export.partner.licence"
 
 
 def test_canaries_go_last_as_well(monkeypatch):

@@ -19,7 +19,7 @@ from gatepost.cli.export_source import ExportFormat, Source
 from gatepost.cli.output import octets_read, tell, telling_files
 from gatepost.core.crawlers import Purpose
 from gatepost.core.export_canaries import check_canaries
-from gatepost.core.export_consents import Consents
+from gatepost.core.export_consents import Consents, check_licence
 from gatepost.core.export_items import Item
 from gatepost.core.export_manifest import FileFacts, Manifest, Signer
 from gatepost.core.exports import Judging, Tally
@@ -63,7 +63,7 @@ class ExportRun:
             check_names(self.order.out, self.order.files_read())
         signer = _signer(self.order.key)
         consents = await self.gate.exports.consents(self.order.partner, self.order.purpose)
-        _check_licence(consents)
+        check_licence(consents)
         source = Source(self.order.source)
         if self.order.dry_run:
             tally = self._sifted(source, Path(os.devnull), consents).tally
@@ -92,7 +92,7 @@ class ExportRun:
             sync(made)
             read = Source(str(made)).read_whole()
             now = await self.gate.exports.renewed(judging.consents)
-            _check_licence(now)
+            check_licence(now)
             if not judging.touched_by(now):
                 return read, now
             tell("What owners say has changed meanwhile: what was shared is judged anew.")
@@ -116,16 +116,6 @@ class ExportRun:
         seconds = max(time.monotonic() - begun, 1e-6)
         tell(f"{judging.tally.taken:,} items in {seconds:,.1f} s: {judging.tally.taken / seconds:,.0f} items/s")
         return judging
-
-
-def _check_licence(consents: Consents) -> None:
-    """Raises :class:`~gatepost.errors.ExportRefused` where all would be withheld anyway."""
-    if not consents.licensed:
-        raise ExportRefused(
-            f"{consents.partner.name} has no licence for {consents.purpose} now",
-            id="export.partner.licence",
-            remedy="Nothing was handed over. gatepost partners show tells of licences, and partners change renews one.",
-        )
 
 
 def _never(admits: Callable[[Item], bool]) -> Callable[[Item], bool]:

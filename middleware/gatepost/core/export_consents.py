@@ -20,8 +20,9 @@ from gatepost.core.patterns import PathPattern
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import Sharing, Stance
 from gatepost.core.zones import Zone, longest_at
+from gatepost.errors import ExportRefused
 
-__all__ = ["Below", "Consent", "Consents", "NamesSeen", "NamesTable", "consent_of"]
+__all__ = ["Below", "Consent", "Consents", "NamesSeen", "NamesTable", "check_licence", "consent_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +175,13 @@ class NamesSeen:
         """Whether the name may have been met."""
         place = hash(name) % _BITS
         return bool(self._bits[place >> 3] & 1 << (place & 7))
+
+
+def check_licence(consents: Consents) -> None:
+    """Raises :class:`~gatepost.errors.ExportRefused` where all would be withheld anyway."""
+    if not consents.licensed:
+        raise ExportRefused(
+            f"{consents.partner.name} has no licence for {consents.purpose} now",
+            id="export.partner.licence",
+            remedy="Nothing was handed over. gatepost partners show tells of licences, and partners change renews one.",
+        )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from gatepost.core.export_canaries import canary_records, check_canaries
-from gatepost.core.export_consents import Consents
+from gatepost.core.export_consents import Consents, check_licence
 from gatepost.core.export_items import FIELDS, UNREADABLE, ClosedField, Item, has_strange, read_item
 from gatepost.core.exports import Judging
 
@@ -203,8 +203,10 @@ def share_batches(consents: Consents, batches: Iterable[AnyBatch]) -> Iterator[A
 
     >>> frame.mapInArrow(partial(share_batches, consents), frame.schema)
 
-    Raises :class:`~gatepost.errors.ExportRefused` when a canary passes, before the first row or after the last.
+    Raises :class:`~gatepost.errors.ExportRefused` for a partner without a licence, and when a canary passes, before the
+    first row or after the last.
     """
+    check_licence(consents)
     judging = Judging(consents)
     check_canaries(canaries_of_batches(), consents)
     yield from sifted(batches, judging.admits)
