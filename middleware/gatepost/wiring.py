@@ -27,7 +27,7 @@ from gatepost.core.unknown_crawlers import UnknownCrawler, together
 from gatepost.core.workers import WorkerReport
 from gatepost.errors import GatepostError, StoreError
 from gatepost.partners import KeyVerifier, MessageSigner, WebhookSender
-from gatepost.ports import LastKnown, Outward, Store
+from gatepost.ports import Clock, LastKnown, Outward, Store
 from gatepost.service.access import Access
 from gatepost.service.address_lists import AddressLists
 from gatepost.service.changelog import Changelog
@@ -113,8 +113,7 @@ class Gate:
         self.exposures = Exposures(store, self.overviews, clock, keep)
         self.reach = Reaching(outward, store, self.snapshots, clock, self.edition.origin)
         self.address_lists = AddressLists(outward, store, clock, lambda: self.matcher.signatures)
-        sender = WebhookSender(outward, clock, lambda: _signer(settings))
-        self.deliveries = Deliveries(store, sender, clock, settings.notices)
+        self.deliveries = Deliveries(store, _sender(outward, clock, settings), clock, settings.notices)
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
@@ -295,6 +294,11 @@ def _outward(settings: Settings) -> Outward:
     """The world outside; the port that sites have by the settings may be asked beside the web's own."""
     port = settings.public_url.rpartition(":")[2]
     return HttpOutward(settings.private_addresses, [int(port)] if port.isdecimal() else [])
+
+
+def _sender(outward: Outward, clock: Clock, settings: Settings) -> WebhookSender:
+    """Who pushes notices, and looks for the key of the settings only then."""
+    return WebhookSender(outward, clock, lambda: _signer(settings))
 
 
 def _signer(settings: Settings) -> MessageSigner | None:
