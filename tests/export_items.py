@@ -98,7 +98,8 @@ def license_partner(url: str, **otherwise: Any) -> None:
 
     async def keep() -> None:
         store = open_store(url)
-        await store.keep_partner(replace(PARTNER, **otherwise), AT)
+        held, partner = {one.id: one for one in await store.partners()}, replace(PARTNER, **otherwise)
+        await store.keep_partner(partner, AT, held.get(partner.id))
         await store.close()
 
     asyncio.run(keep())

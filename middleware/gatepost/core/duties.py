@@ -194,11 +194,18 @@ def tried(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
     """The duty after a push. ``luck`` between 0 and 1 spreads the next attempt over a fifth of the wait."""
     if duty.delivery is Delivery.SUPERSEDED:  # while it was under way
         return _arrived(duty, at) if attempt.accepted else duty
+    if not attempt.accepted:
+        return _failed(duty, attempt, at, luck)
+    if duty.delivery is Delivery.DELIVERED:  # and reminded now
+        return _arrived(replace(duty, attempts=0, reminded=at), at)
+    return _arrived(replace(duty, attempts=duty.attempts + 1), at)
+
+
+def _failed(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
+    """The duty after a push in vain; one that has arrived before stays delivered."""
     attempts, reminding = duty.attempts + 1, duty.delivery is Delivery.DELIVERED
-    if attempt.accepted:
-        return _arrived(replace(duty, attempts=0, reminded=at) if reminding else replace(duty, attempts=attempts), at)
     failed = replace(duty, attempts=attempts, due=None, problem=attempt.problem)
-    if reminding and attempts > len(WAITS):  # it has arrived once; the next reminder is another try
+    if reminding and attempts > len(WAITS):  # the next reminder is another try
         return _scheduled(replace(failed, attempts=0, reminded=at))
     if attempt.gone or attempts > len(WAITS) or duty.delivery is Delivery.UNDELIVERED:
         return failed if reminding else replace(failed, delivery=Delivery.UNDELIVERED)
