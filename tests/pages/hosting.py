@@ -37,7 +37,8 @@ async def answer(gate: Gate, asked: dict) -> dict:
         purposes, since = frozenset({Purpose.AI_TRAINING}), datetime.now(UTC) - timedelta(days=30)
         crawlers, networks = (asked["crawler"],), (asked["network"],)
         partner = Partner(asked["partner"], asked["name"], purposes, since, crawlers=crawlers, networks=networks)
-        await gate.store.keep_partner(partner, datetime.now(UTC))
+        held = {one.id: one for one in await gate.store.partners()}
+        await gate.store.keep_partner(partner, datetime.now(UTC), held.get(partner.id))
         await gate.licensing.refresh()
         return {"link": ""}
     host, wishes = asked["host"], [read_wish(wish, gate.signatures) for wish in asked.get("wishes", ())]
