@@ -93,8 +93,8 @@ class Gate:
         own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
         own_file = own.read() if settings.signatures_overlay else signatures.source
         self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, own_file, last_known)
-        self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, seals.check)
-        self.changelog = Changelog(self.releases, lambda: self.recognition.own_file)
+        self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, self._own_file, seals.check)
+        self.changelog = Changelog(self.releases, self._own_file)
         self.reports = Reports(store, self._report)
         self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
@@ -117,6 +117,9 @@ class Gate:
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
+
+    def _own_file(self) -> bytes:
+        return self.recognition.own_file
 
     @property
     def served(self) -> ServedFiles:

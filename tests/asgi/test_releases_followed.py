@@ -58,6 +58,7 @@ async def test_a_release_that_the_overlay_was_against_is_taken_up_when_that_is_m
     gate = await machine()
     await garden(gate)
     await exchanged(gate, tmp_path / "overlay.yaml", OVERLAY.replace(b"name: Probe", b"name: Other"))
+    await gate.releases.publish(WITH_NEW, OPS, shadow=True)
     await gate.releases.publish(WITH_NEW, OPS)
     await followed(gate)
     assert (gate.recognition.now.number, gate.recognition.refused.place[:7]) == (0, "release")

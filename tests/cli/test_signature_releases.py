@@ -10,7 +10,7 @@ import pytest
 
 from gatepost.core.workers import Met, WorkerReport
 from gatepost.storage import open_store
-from releasing import NEXT, SHIPPED, WITH_NEW
+from releasing import ENTRY, NEXT, SHIPPED, WITH_NEW
 
 PROBE = ("explain", "--site", "blog.example", "--user-agent", "ProbeBotOfOurs/1.0", "--json")
 
@@ -45,6 +45,12 @@ def test_a_new_crawler_is_tagged_then_refused_and_rolled_back(run, rows, file):
     run("signatures", "rollback")
     assert rows(*PROBE)[0]["reason"] == "unrecognised"
     assert "signatures.release.none" in run("signatures", "rollback", status=2).output
+
+
+def test_what_is_laid_over_the_file_of_one_machine_was_tried_on_no_other(run, file, monkeypatch):
+    monkeypatch.setenv("GATEPOST_SIGNATURES_OVERLAY", file(b"format: 1\ncrawlers:\n" + ENTRY, "overlay.yaml"))
+    refused = run("signatures", "publish", file(WITH_NEW), status=2)
+    assert "signatures.release.untried" in refused.output
 
 
 def test_show_gives_back_what_is_in_force_octet_by_octet(run, file):

@@ -44,6 +44,8 @@ class Releases:
     clock: Clock
     admit: Admit
     own: Callable[[], SignatureSet]
+    own_file: Callable[[], bytes]
+    """Gives the file of this machine without what is laid over it, which the other machines do not have."""
     check_seal: Callable[[bytes, bytes], None]
     """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
 
@@ -77,7 +79,8 @@ class Releases:
         believed = self._believed(history)
         present = believed[-1] if believed else None
         before = present.rollout if present else Rollout()
-        held = [await self.set_of(before.whole)] + ([await self.set_of(before.part)] if before.part else [])
+        whole = await self.set_of(before.whole) if before.whole else self.admit(self.own_file(), None)
+        held = [whole] + ([await self.set_of(before.part)] if before.part else [])
         wanted = self.admit(source, held[0])
         issued = self._issued(wanted, before, held, shadow)
         rollout = Rollout(issued) if percent == 100 else Rollout(before.whole, issued, percent)
