@@ -2,8 +2,8 @@
 
 import pytest
 
-from asgi.door import OWNER, Store, gate_on, wish
-from gatepost import Visibility
+from asgi.door import OWNER, Store, browser_of, gate_on, wish
+from gatepost import Visibility, owner_grant
 from gatepost.sources import load_signatures
 
 SITES = {
@@ -46,3 +46,19 @@ async def own_gate(signatures, store):
     await wish(gate, "garden.example", "ai-training=block")
     yield gate
     await gate.close()
+
+
+@pytest.fixture
+async def garden(signatures):
+    """A gate of the test's own, with garden.example, of which nothing is said."""
+    gate = gate_on(signatures, Store())
+    await gate.owners.add_site(["garden.example"], OWNER)
+    yield gate
+    await gate.close()
+
+
+@pytest.fixture
+async def ada(garden):
+    """The browser of garden.example's owner."""
+    async with browser_of(garden, owner_grant("garden.example", "ada")) as client:
+        yield client

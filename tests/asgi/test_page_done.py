@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from asgi.door import OWNER, Store, browser_of, gate_on, wish
+from asgi.door import browser_of, wish
 from gatepost import Actor, ActorKind, Visibility
-from gatepost.core.access import Grant, Scope, owner_grant
+from gatepost.core.access import Grant, Scope
 
 SITE = "/_gatepost/sites/garden.example"
 PLATFORM = Actor(ActorKind.PLATFORM, "ops")
@@ -15,22 +15,8 @@ DATES = {"ai-training": "block", "from": "2999-12-01", "until": "3000-03-01"}
 
 
 @pytest.fixture
-async def gate(signatures):
-    gate = gate_on(signatures, Store())
-    await gate.owners.add_site(["garden.example"], OWNER)
-    yield gate
-    await gate.close()
-
-
-@pytest.fixture
-async def owner(gate):
-    async with browser_of(gate, owner_grant("garden.example", "ada")) as client:
-        yield client
-
-
-@pytest.fixture
-async def operator(gate):
-    async with browser_of(gate, Grant(PLATFORM, frozenset(Scope))) as client:
+async def operator(garden):
+    async with browser_of(garden, Grant(PLATFORM, frozenset(Scope))) as client:
         yield client
 
 
@@ -56,14 +42,14 @@ async def told(browser, at, form):
         ({"ai-training": "inherit"}, Visibility.PRIVATE, "Nothing was changed: your choices were as they are already."),
     ],
 )
-async def test_a_change_is_said_to_hold_when_it_does(gate, owner, form, visibility, said):
-    await gate.owners.change_visibility("garden.example", visibility, PLATFORM)
-    assert await told(owner, SITE, form) == said
+async def test_a_change_is_said_to_hold_when_it_does(garden, ada, form, visibility, said):
+    await garden.owners.change_visibility("garden.example", visibility, PLATFORM)
+    assert await told(ada, SITE, form) == said
 
 
-async def test_what_was_for_a_time_is_taken_back_at_once(gate, owner):
-    await wish(gate, "garden.example", "ai-training=allow@2999-12-01..")
-    assert await told(owner, SITE, {"take-back": "ai-training@2999-12-01.."}) == "Saved. It is in force now."
+async def test_what_was_for_a_time_is_taken_back_at_once(garden, ada):
+    await wish(garden, "garden.example", "ai-training=allow@2999-12-01..")
+    assert await told(ada, SITE, {"take-back": "ai-training@2999-12-01.."}) == "Saved. It is in force now."
 
 
 async def test_a_default_says_from_when_it_holds(operator):
@@ -73,6 +59,6 @@ async def test_a_default_says_from_when_it_holds(operator):
 
 
 @pytest.mark.parametrize("query", ["done=sold", "done=saved&during=never", "during=2999-12-01.."])
-async def test_an_address_that_nobody_of_ours_wrote_says_nothing(owner, query):
-    answer = await owner.get(f"{SITE}?{query}")
+async def test_an_address_that_nobody_of_ours_wrote_says_nothing(ada, query):
+    answer = await ada.get(f"{SITE}?{query}")
     assert (answer.status_code, "notice good" in answer.text) == (200, False)

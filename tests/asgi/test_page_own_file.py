@@ -4,26 +4,10 @@ import re
 
 import pytest
 
-from asgi.door import OWNER, Store, browser_of, gate_on
-from gatepost.core.access import owner_grant
+from asgi.door import OWNER
 
 PAGE = "/_gatepost/sites/garden.example"
 ODD = "User-agent: *\nDisallow: /cart/\nDisalow: /x/\nnonsense\nDisallow: cart\n"
-
-
-@pytest.fixture
-async def gate(signatures):
-    gate = gate_on(signatures, Store())
-    await gate.owners.add_site(["garden.example"], OWNER)
-    yield gate
-    await gate.close()
-
-
-@pytest.fixture
-async def browser(gate):
-    """The owner's."""
-    async with browser_of(gate, owner_grant("garden.example", "ada")) as client:
-        yield client
 
 
 def lines_of(page):
@@ -32,9 +16,9 @@ def lines_of(page):
     return [re.sub(r"<[^>]*>", " ", line) for line in re.findall(r"<li.*?</li>", shown)]
 
 
-async def test_what_is_odd_about_a_line_is_told_beside_it(gate, browser):
-    await gate.owners.change_robots_txt("garden.example", ODD, OWNER)
-    lines = lines_of((await browser.get(PAGE)).text)
+async def test_what_is_odd_about_a_line_is_told_beside_it(garden, ada):
+    await garden.owners.change_robots_txt("garden.example", ODD, OWNER)
+    lines = lines_of((await ada.get(PAGE)).text)
     odd = [line for line in lines if "/x/" in line]
     assert odd
     assert all("This key is misspelt" in line and "your line 3" in line for line in odd)
@@ -44,38 +28,38 @@ async def test_what_is_odd_about_a_line_is_told_beside_it(gate, browser):
 CLOSED = "User-agent: *\nDisallow: /\n"
 
 
-async def test_an_own_file_that_closes_the_site_to_search_is_confirmed_by_name(gate, browser):
+async def test_an_own_file_that_closes_the_site_to_search_is_confirmed_by_name(garden, ada):
     form = {"robots-txt": CLOSED, "revision": "1"}
-    asked = await browser.post(f"{PAGE}/own-file", data=form)
+    asked = await ada.post(f"{PAGE}/own-file", data=form)
     assert (asked.status_code, "The whole site may disappear from search results." in asked.text) == (409, True)
     assert "Tick the box" not in asked.text
     (token,) = re.findall(r'name="confirmation" value="([^"]+)"', asked.text)
-    again = await browser.post(f"{PAGE}/own-file", data=form | {"confirmation": token})
+    again = await ada.post(f"{PAGE}/own-file", data=form | {"confirmation": token})
     assert (again.status_code, "Tick the box" in again.text) == (409, True)
-    assert (await gate.owners.show("garden.example")).robots_txt == ""
-    done = await browser.post(f"{PAGE}/own-file", data=form | {"confirmation": token, "search-meant": "yes"})
+    assert (await garden.owners.show("garden.example")).robots_txt == ""
+    done = await ada.post(f"{PAGE}/own-file", data=form | {"confirmation": token, "search-meant": "yes"})
     assert done.status_code == 303
-    assert (await gate.owners.show("garden.example")).robots_txt == CLOSED
+    assert (await garden.owners.show("garden.example")).robots_txt == CLOSED
 
 
-async def test_closing_it_to_one_search_crawler_is_confirmed_with_its_name(browser):
+async def test_closing_it_to_one_search_crawler_is_confirmed_with_its_name(ada):
     form = {"robots-txt": "User-agent: Googlebot\nDisallow: /\n", "revision": "1"}
-    asked = await browser.post(f"{PAGE}/own-file", data=form)
+    asked = await ada.post(f"{PAGE}/own-file", data=form)
     assert (asked.status_code, "Googlebot feeds search and would be told no." in asked.text) == (409, True)
 
 
-async def test_what_leaves_search_as_it_is_is_not_asked_about(gate, browser):
-    done = await browser.post(f"{PAGE}/own-file", data={"robots-txt": ODD, "revision": "1"})
+async def test_what_leaves_search_as_it_is_is_not_asked_about(garden, ada):
+    done = await ada.post(f"{PAGE}/own-file", data={"robots-txt": ODD, "revision": "1"})
     assert done.status_code == 303
-    await gate.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
-    done = await browser.post(f"{PAGE}/own-file", data={"robots-txt": f"# shut\n{CLOSED}", "revision": "3"})
+    await garden.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
+    done = await ada.post(f"{PAGE}/own-file", data={"robots-txt": f"# shut\n{CLOSED}", "revision": "3"})
     assert done.status_code == 303
 
 
-async def test_the_headline_tells_what_the_own_file_does_to_search(gate, browser):
-    assert "You stay in search." in (await browser.get(PAGE)).text
-    await gate.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
-    page = (await browser.get(PAGE)).text
+async def test_the_headline_tells_what_the_own_file_does_to_search(garden, ada):
+    assert "You stay in search." in (await ada.get(PAGE)).text
+    await garden.owners.change_robots_txt("garden.example", CLOSED, OWNER, search_confirmed=True)
+    page = (await ada.get(PAGE)).text
     assert "You stay in search." not in page
     assert re.search(r"<h1.*Your own robots.txt keeps [1-9][0-9]* search crawlers out\.", page)
 
@@ -84,36 +68,36 @@ async def test_the_headline_tells_what_the_own_file_does_to_search(gate, browser
     ("language", "told"),
     [("en", "they come in addition"), ("de", "kommen sie hinzu"), ("fr", "elles s’ajoutent")],
 )
-async def test_that_lines_of_the_app_come_in_addition_is_said_below_the_preview(browser, language, told):
-    assert (await browser.get(PAGE, params={"lang": language})).text.count(told) == 1
+async def test_that_lines_of_the_app_come_in_addition_is_said_below_the_preview(ada, language, told):
+    assert (await ada.get(PAGE, params={"lang": language})).text.count(told) == 1
 
 
 @pytest.mark.parametrize("fields", [{}, {"hx-request": "true"}])
-async def test_own_lines_are_previewed_before_they_are_saved(gate, browser, fields):
+async def test_own_lines_are_previewed_before_they_are_saved(garden, ada, fields):
     form = {"robots-txt": "User-agent: *\nDisallow: /cart/\nDisalow: /x/\n", "revision": "1"}
-    page = (await browser.post(f"{PAGE}/preview", data=form, headers=fields)).text
+    page = (await ada.post(f"{PAGE}/preview", data=form, headers=fields)).text
     assert "With your own lines as they are typed." in page
     shown = lines_of(page)
     assert any("Disallow: /cart/" in line and "your line 2" in line and "new" in line for line in shown)
     assert any("This key is misspelt" in line for line in shown)
     assert "data-file" not in page, "what is served does not have these lines"
-    assert (await gate.owners.show("garden.example")).revision == 1
+    assert (await garden.owners.show("garden.example")).revision == 1
 
 
-async def test_own_lines_that_are_no_text_are_told_in_the_preview(browser):
+async def test_own_lines_that_are_no_text_are_told_in_the_preview(ada):
     form, fields = {"robots-txt": "a\x01"}, {"hx-request": "true"}
-    page = await browser.post(f"{PAGE}/preview", data=form, headers=fields)
+    page = await ada.post(f"{PAGE}/preview", data=form, headers=fields)
     assert "Your lines hold characters that are not text." in page.text
-    assert (await browser.post(f"{PAGE}/preview", data=form)).status_code == 200
+    assert (await ada.post(f"{PAGE}/preview", data=form)).status_code == 200
 
 
 @pytest.mark.parametrize("fields", [{}, {"hx-request": "true"}])
-async def test_an_exception_for_a_crawler_is_previewed_before_it_is_saved(gate, browser, fields):
+async def test_an_exception_for_a_crawler_is_previewed_before_it_is_saved(garden, ada, fields):
     form = {"crawler:CCBot": "block", "crawler:GPTBot": "inherit", "revision": "1"}
-    page = (await browser.post(f"{PAGE}/preview", data=form, headers=fields)).text
+    page = (await ada.post(f"{PAGE}/preview", data=form, headers=fields)).text
     assert "With the exceptions for crawlers as they are chosen." in page
     assert any("User-agent: CCBot" in line and "new" in line for line in lines_of(page))
     assert 'id="consequences"' not in page, "the dialog is for the choices alone"
     if not fields:
         assert re.search(r'name="crawler:CCBot".*?<option value="block" selected>', page, re.DOTALL)
-    assert (await gate.owners.show("garden.example")).revision == 1
+    assert (await garden.owners.show("garden.example")).revision == 1
