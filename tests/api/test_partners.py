@@ -85,8 +85,10 @@ async def test_a_receipt_is_taken_once(acme, gate, owner):
     first = await acme.send("POST", "/partners/acme/receipts", said)
     assert (first["state"]["word"], first["state"]["open"]) == ("removed", False)
     assert first["state"]["told"].endswith(" and has confirmed the removal from data set 2026-11.")
-    again = await acme.send("POST", "/partners/acme/receipts", {**said, "dataset_version": "2027-01"})
+    again = await acme.send("POST", "/partners/acme/receipts", said)
     assert again["state"] == first["state"]
+    other = await acme.send("POST", "/partners/acme/receipts", {**said, "dataset_version": "2027-01"}, 409)
+    assert (other["id"], "2026-11" in other["detail"]) == ("receipt.differs", True)
     assert len(await gate.store.published("receipt", "acme")) == 1
     told = await owner.get("/sites/a.example/notices")
     assert [one["state"]["word"] for one in told["notices"]] == ["removed"]

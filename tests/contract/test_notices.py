@@ -247,8 +247,11 @@ async def test_receipts(told):
     assert await told.store.overdue(NOW + 4 * DAY) == []
     assert await told.store.overdue(NOW + 31 * DAY) != []
     removed = await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW, version="2026-11"))
-    again = await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW + DAY, version="2027-01"))
-    assert again == removed
+    assert await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW + DAY, version="2026-11")) == removed
+    with pytest.raises(ReceiptRefused) as refused:
+        await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW + DAY, version="2027-01"))
+    assert refused.value.id == "receipt.differs"
+    assert await told.duties() == [removed]
     assert (removed.open, removed.version) == (False, "2026-11")
     assert await told.store.overdue(NOW + 31 * DAY) == []
     assert len(await told.store.published("receipt", "acme")) == 2

@@ -9,6 +9,7 @@ from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import WAITS, Attempt, Delivery, Receipt, ReceiptKind, begun, confirmed, tried
 from gatepost.core.notices import Notice
 from gatepost.core.terms import Action
+from gatepost.errors import ReceiptRefused
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -97,3 +98,17 @@ def test_nobody_is_reminded_where_the_endpoint_is_gone():
 def test_what_is_said_again_changes_nothing_whatever_is_under_way(before, again):
     sent_again = replace(before, due=NOW, problem="503")
     assert confirmed(sent_again, again) == sent_again
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (said(ReceiptKind.REMOVED, version="1"), said(ReceiptKind.REMOVED, version="2")),
+        (said(ReceiptKind.REFUSED, reason="no"), said(ReceiptKind.REFUSED, reason="not ours")),
+    ],
+    ids=["data set", "reason"],
+)
+def test_what_is_said_otherwise_than_before_is_not_dropped_but_refused(first, later):
+    with pytest.raises(ReceiptRefused) as refused:
+        confirmed(confirmed(DELIVERED, first), later)
+    assert refused.value.id == "receipt.differs"

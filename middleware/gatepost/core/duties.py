@@ -216,12 +216,14 @@ def _failed(duty: Duty, attempt: Attempt, at: datetime, luck: float) -> Duty:
 
 
 def confirmed(duty: Duty, receipt: Receipt) -> Duty:
-    """The duty after a receipt; the first of a kind counts, said again it changes nothing, and a removal is a stop too.
+    """The duty after a receipt; said again it changes nothing, and a removal is a stop too.
 
-    Raises :class:`~gatepost.errors.ReceiptRefused` for what cannot be so.
+    Raises :class:`~gatepost.errors.ReceiptRefused` for what cannot be so, and for what was said otherwise before: a
+    partner's word stands as it was given, and one that takes it back is for people to settle.
     """
     _check_receipt(duty, receipt)
     if _said(duty, receipt.kind) is not None:
+        _check_same(duty, receipt)
         return duty
     at = receipt.at
     arrived = _arrived(duty, at)
@@ -282,6 +284,15 @@ def _check_receipt(duty: Duty, receipt: Receipt) -> None:
         raise _refused("that has line ends or control characters", "characters", "Say it in one line of text.")
     if receipt.kind in (ReceiptKind.STOPPED, ReceiptKind.REMOVED) and duty.notice.action is Action.RESTORE:
         raise _refused("nothing was to be stopped or removed", "action", "Answer the notice that asked for it.")
+
+
+def _check_same(duty: Duty, receipt: Receipt) -> None:
+    """Held against what the partner said first, which is in the record."""
+    remedy = "What was said first stands. Tell the platform's people what has changed."
+    if receipt.kind is ReceiptKind.REMOVED and receipt.version != duty.version:
+        raise _refused(f"the removal is confirmed already, from data set {duty.version}", "differs", remedy)
+    if receipt.kind is ReceiptKind.REFUSED and receipt.reason != duty.reason:
+        raise _refused(f"it is refused already, for another reason: {duty.reason}", "differs", remedy)
 
 
 def _refused(message: str, part: str, remedy: str) -> ReceiptRefused:

@@ -82,7 +82,7 @@ class PartnerStore(Protocol):
         ...
 
     async def confirm(self, partner: str, receipt: Receipt) -> Duty:
-        """Write down what a partner says of a notice; said again, it changes nothing.
+        """Write down what a partner says of a notice; said again it changes nothing, said otherwise it is refused.
 
         Raises :class:`~gatepost.errors.ReceiptRefused`.
         """

@@ -241,7 +241,7 @@ class Partners:
         return await self.store.remove_item(site, item, self.clock.now())
 
     async def receive(self, id: str, notice: str, kind: ReceiptKind, *, version: str = "", reason: str = "") -> Duty:
-        """Write down what a partner says of a notice; said again, it changes nothing.
+        """Write down what a partner says of a notice; said again it changes nothing, said otherwise it is refused.
 
         Raises :class:`~gatepost.errors.ReceiptRefused` and :class:`PartnerError`.
         """

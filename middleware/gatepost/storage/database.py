@@ -212,7 +212,7 @@ class DatabaseStore:
         return await self._database.run(note, writes=True)
 
     async def confirm(self, partner: str, receipt: Receipt) -> Duty:
-        """Write down what a partner says of a notice; said again, it changes nothing.
+        """Write down what a partner says of a notice; said again it changes nothing, said otherwise it is refused.
 
         Raises :class:`~gatepost.errors.ReceiptRefused`.
         """

@@ -266,7 +266,7 @@ def _one(connection: Connection, number: int) -> Duty | None:
 
 
 def confirm(connection: Connection, partner: str, receipt: Receipt) -> Duty:
-    """Write down what a partner says of a notice; said again, it changes nothing.
+    """Write down what a partner says of a notice; said again it changes nothing, said otherwise it is refused.
 
     Raises :class:`~gatepost.errors.ReceiptRefused` for a notice that the partner never had, and for what cannot be so.
     """

@@ -110,7 +110,7 @@ PARTNERS = (
     ),
     Operation(
         "addReceipt", "POST", "/partners/{partner}/receipts",
-        "What a partner says of a notice; said again, it changes nothing.",
+        "What a partner says of a notice; said again, it changes nothing, and said otherwise it is refused.",
         Scope.RECEIPTS_WRITE, _receive, NoticeTold, body=ReceiptForm, writes=True, changes_sites=False, every_site=True,
         example={"notice": "ntc_0f1e2d3c4b5a69788796a5b4c3d2e1f0", "kind": "removed", "dataset_version": "2026-11"},
     ),

@@ -56,6 +56,7 @@ _BY_ID = {
     "site.id.taken": 409,
     "partner.unknown": 404,
     "receipt.action": 409,
+    "receipt.differs": 409,
 }
 
 _BY_TYPE: Sequence[tuple[type[GatepostError], int]] = (
