@@ -24,7 +24,7 @@ BODIES = {
     "undoStatement": {"reason": "the owner asked"},
 }
 PLATFORMS = {"addHost", "removeHost", "removeItem"}
-OWN_STATUS = {"undoStatement": {200, 409}, "removeHost": {200, 409}}
+OWN_STATUS = {"undoStatement": {200, 409}, "removeHost": {200, 409}, "eraseExposures": {409}}
 
 
 OF_PARTNERS = [operation.name for operation in OPERATIONS if "partner" in operation.parameters]

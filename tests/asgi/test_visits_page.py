@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from asgi.door import App, Store, ask, wish
+from asgi.door import App, Store, ask, browser_of, wish
 from gatepost import CrawlerAccessMiddleware, Gate, Settings, owner_grant
 from gatepost.asgi.pages.visits import bars_of
 from gatepost.asgi.pages.words import LANGUAGES, words_in
-from gatepost.core.crawlers import Purpose
+from gatepost.core.crawlers import Purpose, Standing
+from gatepost.core.exposure import Exposure, ExposureKey, Outcome, Phase
 from gatepost.core.partners import Partner
 from gatepost.core.visits import DayVisits, Knowledge
 
@@ -114,6 +115,41 @@ async def test_the_owners_page_asks_for_it_once(gate):
     assert b"hx-get" not in part.body
     assert b"<html" not in part.body
     assert SAID["en"].encode() in part.body
+
+
+@pytest.mark.parametrize(
+    ("tag", "lost", "proof"),
+    [
+        ("en", "6 requests that were counted are forgotten", "complain of a crawler, ask the platform for a"),
+        ("de", "6 gezählte Anfragen werden vergessen", "zuerst ein Beschwerdepaket geben"),
+        ("fr", "6 demandes comptées sont oubliées", "un dossier de plainte"),
+    ],
+)
+async def test_it_is_forgotten_by_a_button_that_tells_first_what_is_lost(gate, tag, lost, proof):
+    async with browser_of(gate, owner_grant(GARDEN, "ada"), language=tag) as browser:
+        shown = await browser.get(f"{PREFIX}/sites/{GARDEN}/visits")
+        (address,) = re.findall(r'<form method="post" action="([^"]+/erase)"', shown.text)
+        asked = await browser.post(address)
+        assert (asked.status_code, lost in asked.text, proof in asked.text) == (409, True, True)
+        assert (await gate.exposures.counts(await site_id(gate), date.min)) != []
+        (token,) = re.findall('name="confirmation" value="([0-9a-f]+)"', asked.text)
+        done = await browser.post(address, data={"confirmation": token})
+        assert (done.status_code, await gate.exposures.counts(await site_id(gate), date.min)) == (303, [])
+        page = await browser.get(done.headers["location"])
+        assert words_in(tag).say("page.erased") in page.text
+
+
+async def test_what_can_be_proved_no_more_is_told_before_it_is_forgotten(gate):
+    day = datetime.now(UTC)
+    key = ExposureKey(await site_id(gate), "GPTBot", Standing.CLAIMED, Outcome.SERVED, day.date(), Phase.READ)
+    await gate.store.count([Exposure(key, 3, 9, day, day, None)], [])
+    async with browser_of(gate, owner_grant(GARDEN, "ada")) as browser:
+        asked = await browser.post(f"{PREFIX}/sites/{GARDEN}/visits/erase")
+    assert "3 of them were against robots.txt. You can no longer prove that to anybody." in asked.text
+
+
+async def site_id(gate):
+    return (await gate.owners.show(GARDEN)).id
 
 
 async def test_nobody_elses_visits_are_shown(gate):

@@ -38,7 +38,7 @@ def settled(page, words):
     while not page.get_by_text(words).count() and monotonic() < until:
         sleep(0.3)
         page.reload()
-        page.locator("#visits svg, #choices svg").first.wait_for()
+        page.locator("#visits-told svg, #visits-told p").first.wait_for()
     return page.get_by_text(words)
 
 
@@ -60,6 +60,31 @@ def test_it_can_be_read_without_javascript(hosting, visit, crawled):
     visitor.page.get_by_role("link", name="See who came").click()
     settled(visitor.page, "Googlebot: 2 pages; it has read robots.txt").wait_for()
     assert visitor.page.locator("svg.visits rect").count() >= 2
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_what_is_lost_can_be_read_before_all_is_forgotten(hosting, visit, crawled, look):
+    page = visit(hosting.tell(host=crawled), bypass_csp=True, **look).page
+    page.get_by_role("button", name="Forget all this").click()
+    page.get_by_role("heading", name="Forget who came?").wait_for()
+    assert faults(page) == []
+    assert fits(page)
+    page.get_by_role("link", name="Keep everything as it is").click()
+    page.locator("#visits svg").wait_for()
+
+
+def test_all_is_forgotten_without_javascript(hosting, visit):
+    host = hosting.new_host()
+    hosting.tell(host=host, wishes=["ai-training=allow"])
+    crawl(hosting, host, GOOGLEBOT, ["/", "/a"])
+    page = visit(hosting.tell(host=host), java_script_enabled=False).page
+    page.get_by_role("link", name="See who came").click()
+    settled(page, "Googlebot: 2 pages").wait_for()
+    page.get_by_role("button", name="Forget all this").click()
+    page.get_by_role("button", name="Forget it for good").click()
+    page.get_by_text("Forgotten. Counting begins anew.").wait_for()
+    page.get_by_role("link", name="See who came").click()
+    page.get_by_text("No known crawler came").wait_for()
 
 
 def test_nothing_is_said_against_the_security_policy(hosting, visit, crawled):

@@ -6,6 +6,7 @@ forger's fault; nobody is held to what it could not know yet. What passed under 
 it is neither before a no nor against one.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from gatepost.core import sketches
 from gatepost.core.crawlers import Crawler, HonoursRobots, Standing
 from gatepost.core.exposure import Exposure, Outcome, Phase, Reading, has_read
 
-__all__ = ["CrawlerVisits", "DayVisits", "Knowledge", "Known", "Visits", "visits_of"]
+__all__ = ["CrawlerVisits", "DayVisits", "Erasure", "Knowledge", "Known", "Visits", "erasure_of", "visits_of"]
 
 
 class Knowledge(StrEnum):
@@ -93,6 +94,11 @@ class CrawlerVisits:
     days: tuple[DayVisits, ...]
     """Every day of the time that is told, the first one first."""
 
+    @property
+    def requests(self) -> int:
+        """All of them, whatever became of each."""
+        return self.served_before + self.served_after + self.licensed + self.refused + self.failed + self.reads
+
 
 @dataclass(frozen=True, slots=True)
 class Visits:
@@ -105,6 +111,29 @@ class Visits:
     crawlers: tuple[CrawlerVisits, ...]
     """Those that were served most first."""
     days: tuple[DayVisits, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is lost for good with all that is counted of a site."""
+
+    requests: int
+    crawlers: int
+    against: int
+    """Of the requests, those that a complaint could rest on."""
+    token: str
+    """What confirms it: for this site alone, and on that day alone, as the counts grow while somebody reads of them."""
+
+
+def erasure_of(visits: Visits) -> Erasure:
+    """What is lost with all of ``visits``."""
+    meant = f"erase exposures of {visits.site} on {visits.last_day}".encode("utf-8", "surrogatepass")
+    return Erasure(
+        sum(one.requests for one in visits.crawlers),
+        len(visits.crawlers),
+        sum(one.against or 0 for one in visits.crawlers),
+        hashlib.blake2b(meant, digest_size=8).hexdigest(),
+    )
 
 
 def visits_of(

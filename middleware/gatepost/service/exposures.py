@@ -13,7 +13,8 @@ from gatepost.core.licences import Licence, licence_of
 from gatepost.core.origins import Origins
 from gatepost.core.policy import Action, decide
 from gatepost.core.sites import Site
-from gatepost.core.visits import Known, Visits, visits_of
+from gatepost.core.visits import Erasure, Known, Visits, erasure_of, visits_of
+from gatepost.errors import ConfirmationNeeded
 from gatepost.ports import Clock, Ledger
 from gatepost.service.overviews import Overviews
 
@@ -65,6 +66,33 @@ class Exposures:
     async def erase(self, site: str) -> int:
         """Forget all that is counted of a site, by its id; how many counts that were."""
         return await self.ledger.forget_exposures(site=site)
+
+    async def erasure(self, site: Site) -> Erasure:
+        """What is lost if all that is counted of a site is forgotten."""
+        return erasure_of(await self.visits(site, self.keep.days + 1))
+
+    async def erase_confirmed(self, site: Site, confirmation: str) -> int:
+        """Forget all that is counted of a site for somebody who was told what is lost with it; how many counts.
+
+        Raises :class:`~gatepost.errors.ConfirmationNeeded` with what is lost and the token that confirms it.
+        """
+        lost = await self.erasure(site)
+        if confirmation != lost.token:
+            raise ConfirmationNeeded(
+                "what is counted of a site is forgotten for good, and that was not confirmed",
+                id="exposures.erasure.unconfirmed",
+                remedy="Have a complaint pack written first if you may complain of anybody; then repeat it with the "
+                "token as confirmation.",
+                token=lost.token,
+                effects=tuple(_effects(lost)),
+            )
+        return await self.erase(site.id)
+
+
+def _effects(lost: Erasure) -> Iterable[str]:
+    yield f"{lost.requests:,} requests of {lost.crawlers:,} crawlers are forgotten, and when each read robots.txt last"
+    if lost.against:
+        yield f"{lost.against:,} of them went against robots.txt, which can be proved to nobody any more"
 
 
 def _known(origins: Origins, crawler: Crawler | None, partners: tuple[str, ...]) -> Known:

@@ -1,4 +1,4 @@
-"""The operation on what crawlers took of a site."""
+"""The operations on what crawlers took of a site."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -20,6 +20,20 @@ class ExposuresQuery(Form):
     """Which days."""
 
     days: Annotated[int, Field(ge=1, le=366, description="Today and the days before it.")] = 30
+
+
+class ErasureQuery(Form):
+    """Whether it is meant."""
+
+    confirmation: Annotated[
+        str, Field(max_length=100, description="The token that comes with what is lost, which is answered without it.")
+    ] = ""
+
+
+class ErasureTold(Told):
+    """What was forgotten."""
+
+    forgotten: int = Field(description="How many counts that were.")
 
 
 class ReadingTold(Told):
@@ -127,11 +141,21 @@ def _day(day: DayVisits) -> DayTold:
     return DayTold(day=day.day, served=day.served, refused=day.refused, after=day.after)
 
 
+async def _erase(call: Call[ErasureQuery, None]) -> Done:
+    site = await call.site()
+    return Done(ErasureTold(forgotten=await call.gate.exposures.erase_confirmed(site, call.query.confirmation)))
+
+
 EXPOSURES = (
     Operation(
         "showExposures", "GET", "/sites/{host}/exposures",
         "What crawlers took of a site, before its owner said no and after, and what they knew by then.",
         Scope.SITES_READ, _show, ExposuresTold, query=ExposuresQuery,
     ),
+    Operation(
+        "eraseExposures", "DELETE", "/sites/{host}/exposures",
+        "Forget for good all that is counted of a site, once what is lost with it is confirmed.",
+        Scope.SITES_WRITE, _erase, ErasureTold, query=ErasureQuery, writes=True, changes_sites=False,
+    ),
 )  # fmt: skip
-"""The table's row for it."""
+"""The table's rows for it."""

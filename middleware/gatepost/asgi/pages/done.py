@@ -17,7 +17,7 @@ from gatepost.errors import StatementError
 
 __all__ = ["Done", "done_query", "read_done"]
 
-_KINDS = ("saved", "undone", "unchanged")
+_KINDS = ("saved", "undone", "unchanged", "erased")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,25 @@
 """Who came to a site, as its owner sees it: a drawing of the days, and a line in plain words for each crawler.
 
-Rules: everything is made here, nothing is drawn by a script; the drawing says nothing that the words do not.
+Rules: everything is made here, nothing is drawn by a script; the drawing says nothing that the words do not; what is
+forgotten of it is gone for good, so that what is lost is told and confirmed first.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from gatepost.asgi.pages.done import done_query
 from gatepost.asgi.pages.doorway import Doorway
+from gatepost.asgi.pages.forms import read_form
 from gatepost.asgi.pages.words import Words
 from gatepost.core.access import Grant, Scope
 from gatepost.core.crawlers import HonoursRobots, Standing
 from gatepost.core.visits import CrawlerVisits, DayVisits, Visits
+from gatepost.errors import ConfirmationNeeded
 
 __all__ = ["Bar", "VisitPages", "bars_of", "words_of"]
 
@@ -95,7 +100,7 @@ def _ago(then: datetime, words: Words, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class VisitPages:
-    """The handler."""
+    """The handlers."""
 
     door: Doorway
 
@@ -117,12 +122,24 @@ class VisitPages:
             totals=_totals(visits),
             lines=[words_of(one, words, visits.at) for one in visits.crawlers[:_SHOWN]],
             more=max(len(visits.crawlers) - _SHOWN, 0),
+            writable=Scope.SITES_WRITE in grant.scopes,
         )
+
+    async def erase(self, request: Request, grant: Grant) -> Response:
+        """Forget all of it, or ask for a confirmation with what is lost."""
+        site, host = await self.door.site(request, grant, Scope.SITES_WRITE), request.path_params["host"]
+        form, exposures = await read_form(request), self.door.gate.exposures
+        try:
+            await exposures.erase_confirmed(site, form.get("confirmation"))
+        except ConfirmationNeeded:
+            lost = await exposures.erasure(site)
+            return self.door.pages.response(request, "erase.html", 409, host=host, lost=lost)
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/sites/{quote(host)}?{done_query('erased')}", 303)
 
     @property
     def handlers(self) -> dict[tuple[str, str], Callable[[Request, Grant], Awaitable[Response]]]:
         """By method and path below ``sites/{host}``."""
-        return {("GET", "/visits"): self.show}
+        return {("GET", "/visits"): self.show, ("POST", "/visits/erase"): self.erase}
 
 
 def _totals(visits: Visits) -> dict[str, int]:
