@@ -11,6 +11,7 @@ from gatepost.core.export_consents import Consent, Consents, NamesTable
 from gatepost.core.export_items import ExportReason
 from gatepost.core.partners import Partner
 from gatepost.storage import open_store
+from licences import hold
 
 OPEN = Consent(public=True, shares=True, denied=False)
 SITES = {
@@ -98,8 +99,7 @@ def license_partner(url: str, **otherwise: Any) -> None:
 
     async def keep() -> None:
         store = open_store(url)
-        held, partner = {one.id: one for one in await store.partners()}, replace(PARTNER, **otherwise)
-        await store.keep_partner(partner, AT, held.get(partner.id))
+        await hold(store, replace(PARTNER, **otherwise), AT)
         await store.close()
 
     asyncio.run(keep())

@@ -10,6 +10,7 @@ from gatepost.core.access import PARTNER_SCOPES
 from gatepost.core.crawlers import Purpose
 from gatepost.core.notices import body_of
 from gatepost.core.partners import Partner
+from licences import hold
 
 FEED = "/partners/acme/notices"
 
@@ -161,7 +162,7 @@ async def test_an_explanation_tells_a_licence_by_the_address(platform, gate):
     since = datetime(2026, 1, 2, tzinfo=UTC)
     crawlers, networks = ("GPTBot",), ("192.0.2.0/24", "2001:db8:7::/48")
     acme = Partner("acme", "Acme Data", frozenset({Purpose.AI_TRAINING}), since, crawlers=crawlers, networks=networks)
-    await gate.partners.add(acme)
+    await hold(gate.store, acme, since)
     await wish(gate, "a.example", "partner-sharing=allow", "ai-training=license")
     query = {"user_agent": "GPTBot/1.4"}
     for address in ("192.0.2.7", "2001:db8:7::1"):

@@ -15,6 +15,7 @@ from gatepost.core.partners import Partner
 from gatepost.core.preferences import Stance
 from gatepost.core.sites import PLATFORM
 from gatepost.core.unknown_crawlers import UnknownCrawler
+from licences import hold
 
 PLATFORM_ACTOR = Actor(ActorKind.PLATFORM, "ops")
 ALL = Grant(PLATFORM_ACTOR, frozenset(Scope))
@@ -62,10 +63,8 @@ async def test_health_tells_what_partners_owe(gate, come, monkeypatch):
     for told in ("The store answers.", "0 notices were not confirmed", "0 notices could not be delivered"):
         assert f'<li class="yes">{told}' in fine
     begun = datetime.now(UTC) - timedelta(days=1)
-    await gate.store.keep_partner(Partner("acme", "Acme", frozenset({Purpose.AI_TRAINING}), begun), datetime.now(UTC))
     await wish(gate, "a.example", "partner-sharing=allow")
-    while await gate.store.sweep(datetime.now(UTC)):
-        pass
+    await hold(gate.store, Partner("acme", "Acme", frozenset({Purpose.AI_TRAINING}), begun), datetime.now(UTC))
     await wish(gate, "a.example", "partner-sharing=refuse")
     later = datetime.now(UTC) + timedelta(days=40)
     monkeypatch.setattr(type(gate.owners.clock), "now", lambda _: later)

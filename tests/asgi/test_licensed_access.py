@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import licences
 from asgi.door import BROWSER, GOOGLEBOT, GPTBOT, OWNER, App, Store, ask, gate_on, wish
 from gatepost import Action, CrawlerAccessMiddleware, Gate, Reason, Settings, Standing, Visibility
 from gatepost.asgi.service import service_app
@@ -49,8 +50,7 @@ def app(licensed, behind):
 
 
 async def hold(gate, partner):
-    before = next((one for one in await gate.store.partners() if one.id == partner.id), None)
-    await gate.store.keep_partner(partner, NOW, before)
+    await licences.hold(gate.store, partner, NOW)
     await gate.licensing.refresh()
 
 
@@ -181,10 +181,23 @@ async def test_licences_lapse_when_the_store_is_silent_for_long(licensed, app, m
     assert (await ask(app, client=INSIDE)).status == 200
 
 
-async def test_a_worker_that_heard_of_no_licence_lets_nobody_in_by_one(signatures, store):
+async def test_a_licence_lets_nobody_in_before_all_sites_were_looked_at(signatures, store):
     gate = gate_on(signatures, store)
     await wish(gate, "garden.example", *OPENED)
     await gate.store.keep_partner(ACME, NOW)
+    app = CrawlerAccessMiddleware(App(), gate=gate)
+    for looked_at, status in ((False, 402), (True, 200)):
+        while looked_at and await gate.store.sweep(NOW):
+            pass
+        await gate.licensing.refresh()
+        assert (await ask(app, client=INSIDE)).status == status
+    await gate.close()
+
+
+async def test_a_worker_that_heard_of_no_licence_lets_nobody_in_by_one(signatures, store):
+    gate = gate_on(signatures, store)
+    await wish(gate, "garden.example", *OPENED)
+    await licences.hold(gate.store, ACME, NOW)
     snapshot = await gate.snapshots.visit("garden.example")
     assert gate.decide(snapshot, [GPTBOT], ["/"], "192.0.2.9").reason is Reason.LICENCE_REQUIRED
     await gate.start()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import licences
 from asgi.door import BROWSER, GPTBOT, App, Store, ask, gate_on, wish
 from crawler_signing import Crawler
 from gatepost import Action, CrawlerAccessMiddleware, Gate, Reason, Settings, Standing
@@ -47,9 +48,8 @@ def app(licensed, behind):
 
 
 async def hold(gate, *partners):
-    held = {partner.id: partner for partner in await gate.store.partners()}
     for partner in partners:
-        await gate.store.keep_partner(partner, NOW, held.get(partner.id))
+        await licences.hold(gate.store, partner, NOW)
     await gate.licensing.refresh()
 
 

@@ -17,6 +17,7 @@ from gatepost.core.duty_words import DutyWord, word_of
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
 from gatepost.core.terms import Action
+from licences import hold
 
 PAGE = "/_gatepost/sites/garden.example"
 NOW = datetime.now(UTC)
@@ -36,11 +37,9 @@ ACME = Partner(
 @pytest.fixture
 async def gate(signatures):
     gate = gate_on(signatures, Store())
-    await gate.store.keep_partner(ACME, NOW)
     await wish(gate, "garden.example", "partner-sharing=allow")
     await wish(gate, "other.example", "partner-sharing=allow")
-    while await gate.store.sweep(NOW):
-        pass
+    await hold(gate.store, ACME, NOW)
     yield gate
     await gate.close()
 
@@ -154,6 +153,16 @@ async def test_what_is_told_before_is_what_is_written_then(gate, browser):
     await wish(gate, "garden.example", "partner-sharing=refuse")
     again = await previewed(browser, gate, **{"partner-sharing": "allow"})
     assert "Acme <Data> will be told that it may use the site again (AI training)." in again
+
+
+async def test_a_partner_whose_licence_is_over_is_told_of_what_it_knew(gate, browser):
+    """The preview goes by what is kept of whom a site was open to, as the notice does that is written then."""
+    await gate.store.keep_partner(replace(ACME, until=NOW - DAY), NOW, ACME)
+    foretold = await previewed(browser, gate, **{"partner-sharing": "refuse"})
+    assert "Acme <Data> will be asked to stop, and to remove what it has of the site (AI training)." in foretold
+    await wish(gate, "garden.example", "partner-sharing=refuse")
+    assert (await duty(gate)).notice.action is Action.REMOVE_PAST
+    assert "will be told" not in await previewed(browser, gate, **{"partner-sharing": "allow"})
 
 
 async def test_a_partner_that_never_knew_the_site_is_told_nothing(gate, browser):

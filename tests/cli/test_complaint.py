@@ -26,12 +26,6 @@ def story(run):
     run("sites", "import", "-", given=json.dumps(site))
     license_partner(URL, name="Acme Data")
 
-    async def begin():
-        store = open_store(URL)
-        while await store.sweep(datetime.now(UTC)):
-            pass
-        await store.close()
-
     async def crawl():
         gate = open_gate(URL)
         app = CrawlerAccessMiddleware(App(), gate=gate)
@@ -48,7 +42,6 @@ def story(run):
         await store.close()
         return duty.notice.id
 
-    asyncio.run(begin())
     asyncio.run(crawl())
     run("sites", "set", "blog.example", "ai-training=block")
     asyncio.run(crawl())

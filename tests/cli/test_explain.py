@@ -8,6 +8,7 @@ import pytest
 from gatepost import open_gate
 from gatepost.core.crawlers import Purpose
 from gatepost.core.partners import Partner
+from licences import hold
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -106,7 +107,7 @@ def test_a_partners_licence_is_told_with_the_address_that_proves_it(explain, run
 
     async def add():
         gate = open_gate()
-        await gate.store.keep_partner(partner, datetime.now(UTC))
+        await hold(gate.store, partner, datetime.now(UTC))
         await gate.close()
 
     asyncio.run(add())

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,6 +31,7 @@ from gatepost.service import exports
 from gatepost.service.clocks import WatchedClock
 from gatepost.service.exports import Exports
 from gatepost.service.owners import Owners
+from licences import hold
 from policies import real_signatures
 
 PURPOSE = Purpose.AI_TRAINING
@@ -50,7 +52,7 @@ class Hands:
 
 @pytest.fixture(autouse=True)
 async def partner(store):
-    await store.keep_partner(PARTNER, AT)
+    await hold(store, PARTNER, AT)
 
 
 def gate_on(store):
@@ -80,6 +82,16 @@ async def test_a_site_is_found_by_its_id_and_by_its_hosts_and_nobody_else_is(sto
     assert [consents.find(name)[0].shares for name in ("7", "a.example", "www.a.example", "b")] == [True] * 3 + [False]
     assert [consents.find(name) for name in ("nobody.example", "A.example", PLATFORM, "")] == [[]] * 4
     assert (consents.sites, consents.position) == (2, await store.position())
+
+
+async def test_a_purpose_is_licensed_once_all_sites_were_looked_at(store):
+    gate, _ = gate_on(store)
+    wider = replace(PARTNER, purposes=frozenset(Purpose))
+    await store.keep_partner(wider, AT, PARTNER)
+    assert [(await gate.consents("acme", one)).licensed for one in (PURPOSE, Purpose.SEARCH)] == [True, False]
+    while await store.sweep(AT):
+        pass
+    assert (await gate.consents("acme", Purpose.SEARCH)).licensed
 
 
 async def test_after_anything_that_happens_it_is_as_if_it_had_been_read_anew(store):

@@ -287,6 +287,53 @@ async def test_all_sites_are_looked_at_again_where_something_is_said_of_a_partne
     assert await told.store.sweep(NOW, 2)
 
 
+async def test_nothing_is_granted_before_all_sites_were_looked_at(told):
+    """A licence, and another purpose of it, begins with the sweep that tells which sites are open to it."""
+    for number in range(3):
+        await told.store.append(added(f"s{number}"))
+    one, other = PARTNER.purposes, frozenset({Purpose.AI_ANSWERS})
+    both = one | other
+    assert await granted(told.store) == one
+    wider = replace(PARTNER, purposes=both)
+    await told.store.keep_partner(wider, NOW, PARTNER)
+    assert await granted(told.store) == one
+    rotated = replace(wider, secrets=("whsec_b3RoZXI=",))
+    await told.store.keep_partner(rotated, NOW, wider)
+    assert await told.store.sweep(NOW, 2)
+    assert await granted(told.store) == one, "only some were looked at, and another secret changes nothing of it"
+    await swept(told.store)
+    assert await granted(told.store) == both
+    ended = replace(rotated, until=NOW)
+    await told.store.keep_partner(ended, NOW, rotated)
+    await swept(told.store)
+    narrowed = replace(ended, purposes=other, until=None)
+    await told.store.keep_partner(narrowed, NOW + DAY, ended)
+    assert await granted(told.store) == set(), "sites may have become open to it while its licence was over"
+    await swept(told.store, NOW + DAY)
+    assert await granted(told.store) == other
+
+
+async def granted(store, id="acme"):
+    (partner,) = [one for one in await store.partners() if one.id == id]
+    return partner.granted
+
+
+async def test_a_default_that_changes_while_sites_are_looked_at_leaves_nothing_untold(told):
+    """Nothing was handed over of sites that were not looked at yet, so that nothing of them has to be removed."""
+    await told.store.append(added("a.example"), added("z.example"))
+    await told.store.append(event(PLATFORM, 1, StatementChanged(OPEN)))
+    await swept(told.store)
+    other = replace(PARTNER, id="other", name="Other")
+    await told.store.keep_partner(other, NOW)
+    assert await told.store.sweep(NOW, 1)
+    await told.store.append(event(PLATFORM, 2, StatementChanged(REFUSED)))
+    assert await granted(told.store, "other") == set()
+    await swept(told.store)
+    assert await granted(told.store, "other") == PARTNER.purposes
+    told_of = [duty.notice.site for duty in await told.store.duties_after("other")]
+    assert told_of == ["a.example"], "only of what it was noted to know; of the others it had nothing to remove"
+
+
 async def test_pushes(told):
     await told.say(CLOSED)
     until = NOW + timedelta(minutes=1)

@@ -29,6 +29,7 @@ from gatepost.errors import HostTaken, StoreUnavailable
 from gatepost.storage import open_store, schema, tables
 from gatepost.storage.chains import EVENTS, PUBLICATIONS
 from gatepost.storage.inspection import Inspection
+from licences import hold
 
 WRITERS = 4
 
@@ -76,9 +77,7 @@ async def told(store):
     """A partner, what it was told of a site, and what it said: one notice confirmed, one replaced, one item refused,
     one that could not be delivered."""
     await store.append(added("p", "p"), event("p", 2, StatementChanged(SHARED)))
-    await store.keep_partner(replace(PARTNER, endpoint="https://a.example"), NOW)
-    while await store.sweep(NOW):
-        pass
+    await hold(store, replace(PARTNER, endpoint="https://a.example"), NOW)
     for revision, statement in enumerate((REFUSED, SHARED, REFUSED, SHARED, REFUSED), 3):
         await store.append(event("p", revision, StatementChanged(statement)))
         number = (await store.duties_after("acme"))[-1].notice.number

@@ -15,6 +15,7 @@ from gatepost.core.partners import Partner
 from gatepost.service.owners import confirmed
 from gatepost.wiring import SystemClock
 from guarantees.workers import free_port, program
+from licences import hold
 
 SECRETS = ("whsec_bmV3ZXIgc2VjcmV0IG9mIHRoZSBwYXJ0bmVyIQ==", "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0")
 TO_COME_UP = 60.0
@@ -85,9 +86,7 @@ async def licensed(gate, port):
         endpoint=f"http://127.0.0.1:{port}/notices",
         secrets=SECRETS,
     )
-    await gate.store.keep_partner(acme, now)
-    while await gate.store.sweep(SystemClock().now()):
-        pass
+    await hold(gate.store, acme, now)
 
 
 async def duties_of(gate):

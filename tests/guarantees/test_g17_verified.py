@@ -12,6 +12,7 @@ from gatepost.core.policy import Reason
 from gatepost.core.signed_requests import signed_request
 from gatepost.storage import open_store
 from guarantees.parts import HOST, guarded, opened, sized
+from licences import hold
 from partners.forgeries import CRAWLER, FORGERIES, mutated
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
@@ -31,7 +32,7 @@ dice = random.Random(17)
 
 async def licensed(gate):
     await wish(gate, HOST, "ai-training=license", "partner-sharing=allow")
-    await gate.store.keep_partner(PARTNER, SINCE)
+    await hold(gate.store, PARTNER, SINCE)
     await gate.licensing.refresh()
     return await gate.snapshots.visit(HOST)
 

@@ -29,6 +29,7 @@ from crawler_signing import Crawler
 from gatepost import Actor, ActorKind, Purpose, confirmed, open_gate, read_wish
 from gatepost.core.partners import Partner
 from journeys.conftest import ended, environment
+from licences import hold
 from needs import missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.network_clients]
@@ -188,7 +189,7 @@ def database(tmp_path_factory) -> str:
             await gate.owners.add_site([host], OWNER)
             read = [read_wish(text, gate.signatures) for text in wishes]
             await confirmed(partial(gate.owners.change_preferences, host, read, OWNER))
-        await gate.store.keep_partner(PARTNER, datetime.now(UTC))
+        await hold(gate.store, PARTNER, datetime.now(UTC))
         await gate.close()
 
     url = f"sqlite:///{tmp_path_factory.mktemp('sites')}/sites.db"

@@ -20,6 +20,7 @@ from gatepost import Actor, ActorKind, CrawlerAccessMiddleware, Gate, Visibility
 from gatepost.core.access import OWNER_SCOPES, Scope
 from gatepost.core.crawlers import Purpose
 from gatepost.core.partners import Partner
+from licences import hold
 
 OWNER = Actor(ActorKind.OWNER, "zoë")
 HOSTING = Actor(ActorKind.PLATFORM, "hosting")
@@ -37,8 +38,7 @@ async def answer(gate: Gate, asked: dict) -> dict:
         purposes, since = frozenset({Purpose.AI_TRAINING}), datetime.now(UTC) - timedelta(days=30)
         crawlers, networks = (asked["crawler"],), (asked["network"],)
         partner = Partner(asked["partner"], asked["name"], purposes, since, crawlers=crawlers, networks=networks)
-        held = {one.id: one for one in await gate.store.partners()}
-        await gate.store.keep_partner(partner, datetime.now(UTC), held.get(partner.id))
+        await hold(gate.store, partner, datetime.now(UTC))
         await gate.licensing.refresh()
         return {"link": ""}
     host, wishes = asked["host"], [read_wish(wish, gate.signatures) for wish in asked.get("wishes", ())]

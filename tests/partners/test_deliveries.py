@@ -23,6 +23,7 @@ from gatepost.service import alarms, circuits
 from gatepost.service.deliveries import Deliveries, Tally
 from gatepost.storage import open_store
 from gatepost.wiring import SystemClock
+from licences import hold
 
 DAY = timedelta(days=1)
 OPEN, CLOSED = (PreferenceStatement(partner_sharing=sharing) for sharing in (Sharing.ALLOW, Sharing.REFUSE))
@@ -82,9 +83,7 @@ async def opened(store, sites, *partners):
     for number in range(sites):
         await store.append(added(f"s{number}.example"), event(f"s{number}.example", 2, StatementChanged(OPEN)))
     for one in partners:
-        await store.keep_partner(one, SystemClock().now())
-    while await store.sweep(SystemClock().now()):
-        pass
+        await hold(store, one, SystemClock().now())
 
 
 async def replaced(store, **otherwise):

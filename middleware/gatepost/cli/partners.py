@@ -206,7 +206,8 @@ def _licence(partner: Partner, now: datetime) -> str:
     if partner.ended(now) and partner.until:
         return f"{purposes}, ended on {day_of(partner.until)}"
     until = f" until {day_of(partner.until)}" if partner.until else ""
-    return f"{purposes}, since {day_of(partner.since)}{until}"
+    pending = ", once all sites have been looked at" if partner.pending else ""
+    return f"{purposes}, since {day_of(partner.since)}{until}{pending}"
 
 
 def _row(partner: Partner) -> dict[str, Any]:
@@ -214,6 +215,7 @@ def _row(partner: Partner) -> dict[str, Any]:
         "id": partner.id,
         "name": partner.name,
         "purposes": sorted(partner.purposes),
+        "pending": sorted(partner.pending),
         "since": partner.since.isoformat(timespec="seconds"),
         "until": partner.until.isoformat(timespec="seconds") if partner.until else None,
         "contact": partner.contact,

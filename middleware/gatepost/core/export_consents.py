@@ -137,7 +137,7 @@ class Consents:
     @property
     def licensed(self) -> bool:
         """Whether the partner has a licence for the purpose."""
-        return self.purpose in self.partner.purposes and self.partner.licensed(self.at)
+        return self.purpose in self.partner.granted and self.partner.licensed(self.at)
 
     def find(self, name: str) -> Sequence[Consent]:
         """The consents that a name stands for, all of which count; empty when no site has it."""

@@ -107,7 +107,7 @@ NO_LICENCES = Licences(())
 def licence_of(partner: Partner) -> Licence:
     """A partner's licence, whenever it holds."""
     names = frozenset(name.lower() for name in partner.crawlers)
-    return Licence(partner.id, partner.name, partner.purposes, names, partner.since, partner.until)
+    return Licence(partner.id, partner.name, partner.granted, names, partner.since, partner.until)
 
 
 def _networks(partner: Partner) -> AddressList:

@@ -4,7 +4,7 @@ Rules: what a crawler may do comes from the function that the doors use, what ma
 are made of; of a partner nothing is told that concerns another site.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,8 @@ from gatepost.core.duties import Duty, SiteDuties
 from gatepost.core.licences import Licence, licence_of
 from gatepost.core.partners import Partner
 from gatepost.core.policy import SitePolicy, decide
-from gatepost.core.terms import Action, Asked, asked_by, terms_of
+from gatepost.core.telling import asked_of, gets_to_know
+from gatepost.core.terms import Asked, terms_of
 
 __all__ = [
     "MOST_DUTIES",
@@ -23,6 +24,7 @@ __all__ = [
     "PartnerRow",
     "Pass",
     "Telling",
+    "Told",
     "partner_rows",
     "tellings_of",
 ]
@@ -102,7 +104,7 @@ def _row(partner: Partner, told: SiteDuties, policy: SitePolicy, signatures: Sig
         _period(partner, at),
         partner.since,
         partner.until,
-        tuple(one for one in Purpose if licences and one in partner.purposes and terms_of(policy, one).shared),
+        tuple(one for one in Purpose if licences and one in partner.granted and terms_of(policy, one).shared),
         tuple(CrawlerPass(one.name, _pass(one, policy, licences)) for one in crawlers if one),
         told,
     )
@@ -136,34 +138,32 @@ class Telling:
     purposes: tuple[Purpose, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What partners know of one site, and were told of all of it."""
+
+    known: Collection[tuple[str, Purpose]]
+    """Which partners know it, by their ids, and for which purposes."""
+    duties: Sequence[Duty]
+
+    def owed(self, partner: Partner, purpose: Purpose) -> list[Asked]:
+        """The removals that a partner still owes."""
+        owed = [duty for duty in self.duties if duty.open and duty.notice.removing and duty.notice.item is None]
+        return [one.asked for one in owed if (one.notice.partner, one.notice.purpose) == (partner.id, purpose)]
+
+
 def tellings_of(
-    partners: Iterable[Partner], duties: Sequence[Duty], before: SitePolicy, after: SitePolicy, at: datetime
+    partners: Iterable[Partner], told: Told, before: SitePolicy, after: SitePolicy, at: datetime
 ) -> tuple[Telling, ...]:
     """What the partners will be told when one policy of a site takes the place of another."""
     found: list[Telling] = []
     for partner in partners:
         asked: dict[Asked, list[Purpose]] = {}
         for purpose in Purpose:
-            what = _asked(partner, purpose, duties, before, after, at)
+            was, now = terms_of(before, purpose), terms_of(after, purpose)
+            knows = (partner.id, purpose) in told.known or gets_to_know(partner, purpose, was, at)
+            what = asked_of(partner, was, now, told.owed(partner, purpose), at) if knows else None
             if what:
                 asked.setdefault(what, []).append(purpose)
         found += [Telling(partner.name, what, tuple(purposes)) for what, purposes in asked.items()]
     return tuple(found)
-
-
-def _asked(
-    partner: Partner, purpose: Purpose, duties: Iterable[Duty], before: SitePolicy, after: SitePolicy, at: datetime
-) -> Asked | None:
-    """What one is told for one purpose; a partner that never knew of a site is told nothing of it."""
-    told = [duty for duty in duties if (duty.notice.partner, duty.notice.purpose) == (partner.id, purpose)]
-    was, now = terms_of(before, purpose), terms_of(after, purpose)
-    if not told and (partner.ended(at) or purpose not in partner.purposes or not was.shared):
-        return None
-    asked = asked_by(was, now, _owed(told))
-    return None if asked and asked.action is Action.RESTORE and partner.ended(at) else asked
-
-
-def _owed(told: Iterable[Duty]) -> list[Asked]:
-    """The removals from the site that are still owed."""
-    notices = [duty.notice for duty in told if duty.open and duty.notice.item is None]
-    return [Asked(notice.action, notice.paths) for notice in notices if notice.action is Action.REMOVE_PAST]

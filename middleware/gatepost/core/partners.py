@@ -18,7 +18,7 @@ from gatepost.core.crawlers import Purpose
 from gatepost.core.record import spelled
 from gatepost.errors import PartnerError
 
-__all__ = ["Partner", "check_partner", "is_secret", "partner_content"]
+__all__ = ["Partner", "check_partner", "is_secret", "partner_content", "pending_after"]
 
 _id = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 
@@ -65,6 +65,9 @@ class Partner:
     remove_within: timedelta = timedelta(days=30)
     gone: bool = False
     """Whether its endpoint said that it is gone (410), so that nothing more is pushed until it is named anew."""
+    pending: frozenset[Purpose] = frozenset()
+    """Of its purposes those for which not all sites were looked at yet. Nothing is handed over for them before, as
+    nobody could have it taken back."""
 
     def licensed(self, at: datetime) -> bool:
         """Whether the licence holds at a moment."""
@@ -75,9 +78,24 @@ class Partner:
         return self.until is not None and self.until <= at
 
     @property
+    def granted(self) -> frozenset[Purpose]:
+        """The purposes for which something may be handed over while the licence holds."""
+        return self.purposes - self.pending
+
+    @property
     def pushed(self) -> bool:
         """Whether notices are pushed."""
         return bool(self.endpoint) and not self.gone
+
+
+def pending_after(before: Partner | None, after: Partner, at: datetime) -> frozenset[Purpose]:
+    """The purposes for which all sites have to be looked at when one partner takes the place of another.
+
+    While a licence is over, nobody notes which sites are open to the partner.
+    """
+    if before is None or before.ended(at):
+        return after.purposes
+    return after.purposes - before.granted
 
 
 def check_partner(partner: Partner) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt, SiteDuties
 from gatepost.core.notices import Item, Notice
 from gatepost.core.partners import Partner
@@ -86,6 +87,10 @@ class PartnerStore(Protocol):
 
         Raises :class:`~gatepost.errors.ReceiptRefused`.
         """
+        ...
+
+    async def knowing(self, site: str) -> Collection[tuple[str, Purpose]]:
+        """Which partners know a site, by their ids, and for which purposes: those that it was ever open to."""
         ...
 
     async def duties_of_site(self, site: str) -> Sequence[Duty]:

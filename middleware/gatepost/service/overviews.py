@@ -18,7 +18,7 @@ from gatepost.core.matching import Matcher
 from gatepost.core.origins import Origins
 from gatepost.core.overview import Known, Overview, overview_of
 from gatepost.core.own_robots import check_own_robots, closed_to_search
-from gatepost.core.partner_view import MOST_DUTIES, PartnerRow, Telling, partner_rows, tellings_of
+from gatepost.core.partner_view import MOST_DUTIES, PartnerRow, Telling, Told, partner_rows, tellings_of
 from gatepost.core.preferences import Level, LevelStatement, PreferenceStatement
 from gatepost.core.preview import (
     Consequences,
@@ -218,8 +218,9 @@ class Overviews:
         then, now = step.before.policy, step.after.policy
         if is_default(step.after.subject.id) or then == now:
             return ()
-        duties = await self.store.site_wide_duties(step.after.subject.id)
-        return tellings_of(await self.store.partners(), duties, then, now, step.after.at)
+        site = step.after.subject.id
+        told = Told(await self.store.knowing(site), await self.store.site_wide_duties(site))
+        return tellings_of(await self.store.partners(), told, then, now, step.after.at)
 
     async def partners_of(self, host: str) -> Sequence[PartnerRow]:
         """The data partners, as the owner of the site that has ``host`` sees them.

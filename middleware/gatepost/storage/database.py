@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from gatepost.core.crawlers import Purpose
 from gatepost.core.duties import Attempt, Duty, DutyCounts, Receipt, SiteDuties
 from gatepost.core.exposure import Exposure, Reading
 from gatepost.core.notices import Item, Notice
@@ -217,6 +218,10 @@ class DatabaseStore:
         Raises :class:`~gatepost.errors.ReceiptRefused`.
         """
         return await self._database.run(partial(duties.confirm, partner=partner, receipt=receipt), writes=True)
+
+    async def knowing(self, site: str) -> Collection[tuple[str, Purpose]]:
+        """Which partners know a site, and for which purposes."""
+        return await self._database.run(partial(telling.knowing, site=site))
 
     async def duties_of_site(self, site: str) -> Sequence[Duty]:
         """Everything that any partner was ever told of a site, in order."""

@@ -1,19 +1,21 @@
 """Data partners at rest: as they are now, and in the record as they ever were.
 
 Rules: their secrets are here and nowhere else; a partner of which something new is said has all sites looked at again,
-as it may know of others from then on; one is written by whoever knows what it is, and by nobody else.
+as it may know of others from then on, and is handed nothing new before that is done; one is written by whoever knows
+what it is, and by nobody else.
 """
 
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from gatepost.core.partners import Partner, partner_content
+from gatepost.core.partners import Partner, partner_content, pending_after
 from gatepost.core.publications import Kind
 from gatepost.errors import RevisionConflict, StoreUnavailable
 from gatepost.storage.chains import PUBLICATIONS
@@ -21,7 +23,16 @@ from gatepost.storage.insertion import insert_rows
 from gatepost.storage.publications import last_published
 from gatepost.storage.tables import partners, publications, sweeps
 
-__all__ = ["begin_sweep", "keep_partner", "mark_gone", "partner", "partner_of", "partners_kept", "partners_readable"]
+__all__ = [
+    "begin_sweep",
+    "end_sweep",
+    "keep_partner",
+    "mark_gone",
+    "partner",
+    "partner_of",
+    "partners_kept",
+    "partners_readable",
+]
 
 _log = logging.getLogger("gatepost.notices")
 
@@ -83,22 +94,29 @@ def keep_partner(connection: Connection, partner: Partner, at: datetime, before:
 
     Raises :class:`~gatepost.errors.RevisionConflict`.
     """
-    _check_before(connection, partner.id, before)
-    said = _spelling().dump_python(partner, mode="json", exclude={"secrets", "gone"})
-    row = {"id": partner.id, "partner": json.dumps(said), "secrets": json.dumps(partner.secrets), "gone": partner.gone}
-    connection.execute(_DROP, {"named": partner.id})
-    connection.execute(insert(partners), row)
+    kept = _checked(connection, partner.id, before)
+    _write(connection, replace(partner, pending=pending_after(kept, partner, at)))
     if _record(connection, partner, at):
         begin_sweep(connection, at)
 
 
-def _check_before(connection: Connection, id: str, before: Partner | None) -> None:
-    if partner(connection, id) != before:
+def _write(connection: Connection, partner: Partner) -> None:
+    said = _spelling().dump_python(partner, mode="json", exclude={"secrets", "gone"})
+    row = {"id": partner.id, "partner": json.dumps(said), "secrets": json.dumps(partner.secrets), "gone": partner.gone}
+    connection.execute(_DROP, {"named": partner.id})
+    connection.execute(insert(partners), row)
+
+
+def _checked(connection: Connection, id: str, before: Partner | None) -> Partner | None:
+    """What is kept, if it is what was read before; how far the sites have been looked at is nobody's to say."""
+    kept = partner(connection, id)
+    if (kept and replace(kept, pending=frozenset())) != (before and replace(before, pending=frozenset())):
         raise RevisionConflict(
             f"the partner {id} is not what it was when it was read",
             id="store.partner.conflict",
             remedy="Read the partner again, and make the change on what it is now.",
         )
+    return kept
 
 
 def _record(connection: Connection, partner: Partner, at: datetime) -> bool:
@@ -114,6 +132,14 @@ def _record(connection: Connection, partner: Partner, at: datetime) -> bool:
 def mark_gone(connection: Connection, id: str, gone: bool) -> bool:
     """Its endpoint says that it is gone, or answers again; whether that is new."""
     return connection.execute(_GONE.values(gone=bindparam("now")), {"named": id, "now": gone}).rowcount > 0
+
+
+def end_sweep(connection: Connection, at: datetime) -> None:
+    """All sites have been looked at, for everybody whose licence was not over."""
+    connection.execute(update(sweeps).values(after=None))
+    for one in partners_readable(connection):
+        if one.pending and not one.ended(at):
+            _write(connection, replace(one, pending=frozenset()))
 
 
 def begin_sweep(connection: Connection, at: datetime) -> None:

@@ -8,7 +8,7 @@ an older version writes no notices.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -22,15 +22,16 @@ from gatepost.core.periods import at as known_time
 from gatepost.core.policy import SitePolicy
 from gatepost.core.preferences import LevelStatement, PreferenceStatement
 from gatepost.core.sites import Site
-from gatepost.core.terms import Action, Asked, Terms, asked_by, terms_of
+from gatepost.core.telling import asked_of, gets_to_know
+from gatepost.core.terms import Action, Asked, Terms, terms_of
 from gatepost.core.timelines import timeline_of
 from gatepost.storage import duties, reading
 from gatepost.storage.insertion import insert_rows
-from gatepost.storage.partners import begin_sweep, partners_readable
+from gatepost.storage.partners import begin_sweep, end_sweep, partners_readable
 from gatepost.storage.rows import utc
 from gatepost.storage.tables import former_hosts, known_sites, site_dates, sweeps
 
-__all__ = ["sweep", "sweep_due", "tell", "tell_item"]
+__all__ = ["knowing", "sweep", "sweep_due", "tell", "tell_item"]
 
 _log = logging.getLogger("gatepost.notices")
 
@@ -173,7 +174,7 @@ class _Telling:
 
     def _learn(self, site: Site, partner: Partner, purpose: Purpose, terms: Terms) -> Terms | None:
         """A partner gets to know a site, once it is open to it."""
-        if not terms.shared or partner.ended(self.at):
+        if not gets_to_know(partner, purpose, terms, self.at):
             return None
         self.learnt.append(
             {"site": site.id, "partner": partner.id, "purpose": purpose.value, "terms": spelled_terms(terms)}
@@ -194,8 +195,9 @@ class _Telling:
         due: list[tuple[Partner, Notice]] = []
         for one in self.different:
             stood = standing.get((one.partner.id, one.site.id, one.purpose), ())
-            asked = asked_by(one.was, one.now, [duty.asked for duty in stood if duty.notice.removing])
-            if asked and asked.action is Action.RESTORE and one.partner.ended(self.at):
+            owed = [duty.asked for duty in stood if duty.notice.removing]
+            asked = asked_of(one.partner, one.was, one.now, owed, self.at)
+            if asked is None and one.partner.ended(self.at):  # it may be given back with another licence
                 continue
             named = {"named": one.site.id, "by": one.partner.id, "use": one.purpose.value}
             relearnt.append({**named, "now": spelled_terms(one.now)})
@@ -218,6 +220,11 @@ def _known(connection: Connection, ids: Sequence[str]) -> Mapping[str, Known]:
         for row in connection.execute(_KNOWN, {"ids": batch}):
             found.setdefault(row.site, {})[row.partner, Purpose(row.purpose)] = read_terms(row.terms)
     return found
+
+
+def knowing(connection: Connection, site: str) -> Collection[tuple[str, Purpose]]:
+    """Which partners know a site, and for which purposes."""
+    return _known(connection, [site]).get(site, {}).keys()
 
 
 def _former(connection: Connection, sites: Iterable[Site]) -> Mapping[str, tuple[str, ...]]:
@@ -246,7 +253,7 @@ def tell_item(connection: Connection, site: str, item: Item, at: datetime) -> Se
     found = reading.site(connection, site)
     if found is None:
         return ()
-    knowing = {partner for partner, _ in _known(connection, [site]).get(site, {})}
+    knew = {partner for partner, _ in knowing(connection, site)}
     former = _former(connection, [found])[site]
     notice = Notice("", site, found.hosts, former, Action.REMOVE_PAST, at, item=item)
     asked = {
@@ -257,7 +264,7 @@ def tell_item(connection: Connection, site: str, item: Item, at: datetime) -> Se
     due = [
         (one, replace(notice, partner=one.id))
         for one in partners_readable(connection)
-        if one.id in knowing and one.id not in asked
+        if one.id in knew and one.id not in asked
     ]
     return [*asked.values(), *duties.begin(connection, due, at)]
 
@@ -296,9 +303,8 @@ def sweep(connection: Connection, at: datetime, most: int) -> bool:
         return True
     page = reading.page_of_sites(connection, swept, most)
     telling.tell(page, {})
-    _go_on(connection, page[-1].id if len(page) == most else None)
+    if len(page) == most:
+        connection.execute(update(sweeps).values(after=page[-1].id))
+    else:
+        end_sweep(connection, at)
     return True
-
-
-def _go_on(connection: Connection, after: str | None) -> None:
-    connection.execute(update(sweeps).values(after=after))

@@ -69,6 +69,7 @@ class PartnerTold(Told):
     id: str
     name: str = Field(description="As owners are told.")
     purposes: list[Purpose]
+    pending: list[Purpose] = Field(description="Of these, for which nothing is handed over before all sites are seen.")
     since: datetime
     until: datetime | None = Field(description="When the licence ends; null: not at all.")
     contact: str
@@ -162,6 +163,7 @@ def partner_told(partner: Partner) -> PartnerTold:
         id=partner.id,
         name=partner.name,
         purposes=sorted(partner.purposes),
+        pending=sorted(partner.pending),
         since=partner.since,
         until=partner.until,
         contact=partner.contact,
