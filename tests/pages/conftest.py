@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -58,9 +59,9 @@ class Hosting:
 
 @pytest.fixture(scope="session")
 def hosting(tmp_path_factory) -> Iterator[Hosting]:
-    command = [sys.executable, str(HERE / "hosting.py"), str(tmp_path_factory.mktemp("hosting"))]
+    command = [sys.executable, "-m", "pages.hosting", str(tmp_path_factory.mktemp("hosting"))]
     settings = {name: value for name, value in os.environ.items() if name != "GATEPOST_SCREENSHOTS"}  # which is none
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=settings) as process:
+    with subprocess.Popen(command, cwd=HERE.parent, stdin=PIPE, stdout=PIPE, text=True, env=settings) as process:
         try:
             assert process.stdout is not None
             started = json.loads(process.stdout.readline())
