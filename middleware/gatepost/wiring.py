@@ -93,9 +93,9 @@ class Gate:
         own, seals = OwnSignatures(settings.signatures, settings.signatures_overlay), Seals(settings.signature_keys)
         own_file = own.read() if settings.signatures_overlay else signatures.source
         self.recognition = Signatures(store, own, clock, seals.check, self._go_over, signatures, own_file, last_known)
-        self.releases = Releases(store, clock, _admit, lambda: self.recognition.own, self._own_file, seals.check)
-        self.changelog = Changelog(self.releases, self._own_file)
         self.reports = Reports(store, self._report)
+        self.releases = Releases(store, clock, _admit, self.recognition, self.reports.present)
+        self.changelog = Changelog(self.releases)
         self.unknown = UnknownCrawlers(clock)
         self.publisher = Publisher(store, clock, self.edition, self.recognition.now)
         self.copying = Copying(store, last_known, clock) if last_known else None
@@ -117,9 +117,6 @@ class Gate:
         self._watch: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._name = ""
-
-    def _own_file(self) -> bytes:
-        return self.recognition.own_file
 
     @property
     def served(self) -> ServedFiles:
@@ -166,6 +163,7 @@ class Gate:
             refused=f"{refused.place}: {refused.error}" if refused else "",
             met=tuple(self.recognition.met),
             unknown=self.unknown.told(self.matcher),
+            own=self.recognition.own_sha256,
         )
 
     async def start(self) -> None:

@@ -20,9 +20,10 @@ from releasing import NEXT, WITH_NEW
 @pytest.fixture
 async def machine(tmp_path):
     """Start gates on one database, with an overlay, one after the other, or beside each other."""
-    overlay, made = tmp_path / "overlay.yaml", []
+    made = []
 
-    async def start(octets=OVERLAY):
+    async def start(octets=OVERLAY, name="overlay"):
+        overlay = tmp_path / f"{name}.yaml"
         overlay.write_bytes(octets)
         gate = open_gate(f"sqlite:///{tmp_path}/sites.db", signatures_overlay=overlay)
         made.append(gate)
@@ -52,6 +53,17 @@ async def test_a_start_without_the_store_is_by_the_last_release_below_the_overla
     assert (late.recognition.now.number, late.recognition.refused) == (first.recognition.now.number, None)
     assert late.signatures.version.startswith("1.1.0")
     assert await says(late) == (403, True)
+
+
+async def test_what_a_machine_lays_over_a_release_is_refused_there_while_all_others_try_it(machine):
+    """It is the word of that machine's operator, for whom nothing is new."""
+    there, elsewhere = await machine(), await machine(b"format: 1\nwithout: []\n", "elsewhere")
+    await garden(there)
+    await there.releases.publish(WITH_NEW, OPS, shadow=True)
+    for gate in (there, elsewhere):
+        await followed(gate)
+    assert there.recognition.now.number == elsewhere.recognition.now.number > 0
+    assert (await says(there), await says(elsewhere)) == ((403, True), (200, True))
 
 
 async def test_a_release_that_the_overlay_was_against_is_taken_up_when_that_is_mended(machine, tmp_path):

@@ -1,6 +1,7 @@
 """publish, rollback, status and key: what ops see, and that nothing but an admitted set is ever put in force."""
 
 import asyncio
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from gatepost.core.workers import Met, WorkerReport
 from gatepost.storage import open_store
 from releasing import ENTRY, NEXT, SHIPPED, WITH_NEW
 
+OWN = hashlib.sha256(SHIPPED).hexdigest()
 PROBE = ("explain", "--site", "blog.example", "--user-agent", "ProbeBotOfOurs/1.0", "--json")
 
 
@@ -72,7 +74,7 @@ def test_status_tells_what_is_in_force(run, rows, file):
 def report(worker, release=1, **more):
     """What a worker told a moment ago; without more, that it follows the first release."""
     now = datetime.now(UTC)
-    follows = WorkerReport(worker, now, "0.1.0", release, "1.1.0", "0" * 64, "", 0, now, 0, "")
+    follows = WorkerReport(worker, now, "0.1.0", release, "1.1.0", "0" * 64, "", 0, now, 0, "", own=OWN)
     return replace(follows, **more)
 
 
@@ -161,6 +163,24 @@ def test_publish_is_content_when_all_workers_follow(run, file, workers):
     assert re.search(r"2 of 2 workers follow after \d+\.\d s", told.stderr)
     workers(report("two", release=2), report("one", release=1))
     assert "  one: has not heard of it yet\n" in run("signatures", "rollback", "--wait", "0.1", status=1).stdout
+
+
+@pytest.mark.parametrize("how", [(), ("--shadow",), ("--percent", "10")], ids=["at once", "shadow", "a part"])
+@pytest.mark.parametrize("own", ["1" * 64, ""], ids=["another", "not told"])
+def test_a_first_release_waits_until_all_machines_have_one_file(run, file, workers, own, how):
+    """For what this one refuses by may never have been tried on another; later ones go by what is released."""
+    workers(report("one", release=0), report("two", release=0, own=own))
+    refused = run("signatures", "publish", file(NEXT), *how, status=2).output
+    assert "signatures.release.machines" in refused
+    assert ("two" in refused, "one run" in refused) == (True, False)
+    told = run("signatures", "status").stdout
+    assert told.startswith("nothing is released")
+    assert told.count("  its machine's own file is another one (") == 1
+    workers(report("two", release=0))
+    assert "another one" not in run("signatures", "status").stdout
+    run("signatures", "publish", file(NEXT), "--wait", "0")
+    workers(report("two", own=own))
+    run("signatures", "publish", file(NEXT.replace(b"1.1.0", b"1.1.1", 1)), "--wait", "0")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ REPORT = WorkerReport(
     *("one", NOW, "1.0", 3, "1.2.0", "ab" * 32, "", 100, NOW, 0, ""),
     (Met("NewBot", 2, ("NewBot/1.0 \U0001f98a",)),),
     (UnknownCrawler("Other", "Other/1.0", 7, NOW, NOW),),
+    "cd" * 32,
 )
 
 

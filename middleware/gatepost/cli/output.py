@@ -83,8 +83,8 @@ def telling_files(file: str) -> Iterator[None]:
 
 
 def tell(text: str) -> None:
-    """A line on stderr."""
-    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+    """A line on stderr, in which nothing that a stranger sent makes another one."""
+    sys.stderr.write(f"{visible(text)}\n")
 
 
 def emphasised(word: str, colour: str) -> str:

@@ -194,18 +194,21 @@ async def _status(gate: "Gate", json: bool) -> bool:
     own = gate.recognition.own
     write_lines(_release_lines(release) if release else ["nothing is released"])
     write_lines([f"this machine's own file: version {own.version} ({own.sha256[:16]})"])
-    write_lines(_worker_lines(reports, number))
+    write_lines(_worker_lines(reports, number, "" if release else gate.recognition.own_sha256))
     write_lines(_met_lines(reports))
     return bool(late)
 
 
-def _worker_lines(reports: "Sequence[WorkerReport]", number: int) -> Iterator[str]:
+def _worker_lines(reports: "Sequence[WorkerReport]", number: int, own: str) -> Iterator[str]:
+    """``own`` is the SHA-256 of this machine's own file while each machine goes by its own."""
     if not reports:
         yield "no worker runs"
     for one in reports:
         part = f", {one.part} for {one.percent} %" if one.part else ""
         since = one.since.isoformat(timespec="seconds")
         yield visible(f"worker {one.worker}: version {one.version}{part}, release {one.release}, since {since}")
+        if own and one.own != own:
+            yield visible(f"  its machine's own file is another one ({one.own[:16] or 'not told'})")
         if one.behind:
             yield f"  {one.behind} hosts still answer by the signatures before"
         if one.refused:
@@ -257,6 +260,7 @@ def _told_worker(report: "WorkerReport") -> dict[str, object]:
         "release": report.release,
         "version": report.version,
         "sha256": report.sha256,
+        "own": report.own or None,
         "part": report.part or None,
         "percent": report.percent,
         "since": report.since.isoformat(),

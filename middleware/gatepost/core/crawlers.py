@@ -187,6 +187,8 @@ class SignatureSet:
     crawlers: tuple[Crawler, ...] = field(repr=False)
     source: bytes = field(default=b"", repr=False, compare=False)
     """The file's bytes, for the record."""
+    local: frozenset[str] = field(default=frozenset(), repr=False)
+    """The lower-cased names of the entries that one machine laid over the file, as its operator chose."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Crawler]:

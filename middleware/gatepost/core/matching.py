@@ -52,12 +52,14 @@ _REMEMBERED_OCTETS = 512
 class Matcher:
     """A signature set, compiled. Made once for each set and shared by all sites; safe to use from several threads.
 
-    ``on_trial`` are the tokens by which nobody is refused anew.
+    ``on_trial`` are the tokens by which nobody is refused anew; what a machine's operator laid over a release is no
+    part of its trial.
     """
 
     def __init__(self, signatures: SignatureSet, on_trial: Iterable[Trial] = ()) -> None:
         self.signatures = signatures
-        trials = {(trial.crawler.lower(), trial.token.lower()): trial for trial in on_trial}
+        issued = (trial for trial in on_trial if trial.crawler.lower() not in signatures.local)
+        trials = {(trial.crawler.lower(), trial.token.lower()): trial for trial in issued}
         named = signatures.tokens_on_the_wire
         self._matches = tuple(
             _match(crawler, token, trials.get((crawler.name.lower(), token.lower()))) for crawler, token in named

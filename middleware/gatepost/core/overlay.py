@@ -80,9 +80,10 @@ class Overlaid:
         Raises :class:`~gatepost.errors.SignatureFileError` with all faults, each told in the file that it comes from.
         """
         try:
-            return admit(self.source, corpora, held)
+            admitted = admit(self.source, corpora, held)
         except SignatureFileError as error:
             raise SignatureFileError(tuple(sorted(self.traced(error.faults), key=_overlay_first))) from error
+        return replace(admitted, local=frozenset(name.lower() for name in (*self.replaced, *self.added)))
 
     def traced(self, faults: Iterable[Fault]) -> Iterator[Fault]:
         """Faults of :attr:`source`, each told where the value stands in the file that it comes from."""

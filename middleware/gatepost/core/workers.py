@@ -49,6 +49,8 @@ class WorkerReport:
     met: tuple[Met, ...] = ()
     unknown: tuple[UnknownCrawler, ...] = ()
     """The most frequent ones since it started."""
+    own: str = ""
+    """The SHA-256 of its machine's own file, without what is laid over it; an older version does not tell it."""
 
 
 def told_report(report: WorkerReport) -> str:

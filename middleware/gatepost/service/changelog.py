@@ -8,7 +8,7 @@ signatures is its own affair, and is not told.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from time import monotonic
@@ -33,10 +33,9 @@ nobody knows when before anything was released."""
 
 @dataclass
 class Changelog:
-    """The changelog of one worker. ``own_file`` gives the machine's own signature file, with nothing laid over it."""
+    """The changelog of one worker."""
 
     releases: Releases
-    own_file: Callable[[], bytes]
     _told: tuple[ToldRelease, ...] = field(default=(), init=False)
     _of: tuple[int, bytes] | None = field(default=None, init=False)
     """What that was made of: the number of the last release, and the machine's own file."""
@@ -52,7 +51,7 @@ class Changelog:
 
     async def _look(self) -> tuple[ToldRelease, ...]:
         present = await self.releases.present()
-        of = present.number if present else 0, self.own_file()
+        of = present.number if present else 0, self.releases.machine.own_file
         if of != self._of:
             self._told, self._of = await self._tell(of[1]), of
         self._until = monotonic() + _HELD_SECONDS

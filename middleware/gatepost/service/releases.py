@@ -4,7 +4,7 @@ Rules: whatever is released has been admitted; nobody is refused by what was not
 same time do not undo each other; a release is written whole, with the octets of its files, or not at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gatepost.core.crawlers import SignatureSet
@@ -13,8 +13,10 @@ from gatepost.core.releases import Release, ReleaseKind, release_of, released, r
 from gatepost.core.rollouts import IssuedSet, Rollout, Trial, trials, untried
 from gatepost.core.signature_diff import compare
 from gatepost.core.sites import Actor
+from gatepost.core.workers import WorkerReport
 from gatepost.errors import ReleaseRefused
 from gatepost.ports import Clock, Record
+from gatepost.service.signatures import Signatures
 
 __all__ = ["Act", "Releases"]
 
@@ -38,16 +40,14 @@ class Act:
 
 @dataclass(frozen=True)
 class Releases:
-    """The use cases of who keeps the signatures. ``own`` gives the set that machines have where nothing is released."""
+    """The use cases of who keeps the signatures. ``machine`` has the file that counts where nothing is released."""
 
     record: Record
     clock: Clock
     admit: Admit
-    own: Callable[[], SignatureSet]
-    own_file: Callable[[], bytes]
-    """Gives the file of this machine without what is laid over it, which the other machines do not have."""
-    check_seal: Callable[[bytes, bytes], None]
-    """Raises :class:`~gatepost.errors.ReleaseRefused` unless a signature of octets is good."""
+    machine: Signatures
+    workers: Callable[[], Awaitable[Sequence[WorkerReport]]]
+    """Gives what every worker told last, of those that are there."""
 
     async def history(self) -> Sequence[Release]:
         """Every release, the first one first."""
@@ -60,8 +60,8 @@ class Releases:
 
     async def set_of(self, issued: IssuedSet | None) -> SignatureSet:
         """A released set; the machine's own for ``None``. Raises :class:`~gatepost.errors.ReleaseRefused`."""
-        if issued is None or issued.sha256 == self.own().sha256:
-            return self.own()
+        if issued is None or issued.sha256 == self.machine.own.sha256:
+            return self.machine.own
         return self.admit(await self._octets(issued), None)
 
     async def octets(self, sha256: str) -> bytes | None:
@@ -79,7 +79,7 @@ class Releases:
         believed = self._believed(history)
         present = believed[-1] if believed else None
         before = present.rollout if present else Rollout()
-        whole = await self.set_of(before.whole) if before.whole else self.admit(self.own_file(), None)
+        whole = await self.set_of(before.whole) if before.whole else await self._own_of_all()
         held = [whole] + ([await self.set_of(before.part)] if before.part else [])
         wanted = self.admit(source, held[0])
         issued = self._issued(wanted, before, held, shadow)
@@ -92,6 +92,11 @@ class Releases:
             )
         sources = [one.source for one in (wanted, *held) if one.sha256 in {kept.sha256 for kept in rollout.sets}]
         return await self._write(ReleaseKind.PUBLISHED, rollout, present, act, sources)
+
+    async def _own_of_all(self) -> SignatureSet:
+        """The file that each machine has of its own, without what is laid over it: the same on all of them."""
+        _check_machines(await self.workers(), self.machine.own_sha256)
+        return self.admit(self.machine.own_file, None)
 
     def _issued(self, wanted: SignatureSet, before: Rollout, held: Sequence[SignatureSet], shadow: bool) -> IssuedSet:
         """The set with what of it is on trial."""
@@ -128,7 +133,7 @@ class Releases:
         in_force = Rollout()
         for release in releases:
             try:
-                self.check_seal(signed_content(release), release.signature)
+                self.machine.check_seal(signed_content(release), release.signature)
             except ReleaseRefused:
                 found.append(replace(release, kind=ReleaseKind.PUBLISHED, rollout=in_force))
             else:
@@ -154,9 +159,25 @@ class Releases:
         release = Release(kind, self.clock.now(), actor, act.reason, rollout, after)
         if act.sign is not None:
             release = replace(release, signature=act.sign(signed_content(release)))
-        self.check_seal(signed_content(release), release.signature)
+        self.machine.check_seal(signed_content(release), release.signature)
         await self.record.publish_next(released(release, sources), after)
         return await self.present() or release
+
+
+def _check_machines(workers: Iterable[WorkerReport], own: str) -> None:
+    others = tuple(one.worker for one in workers if one.own != own)
+    if others:
+        raise ReleaseRefused(
+            f"{_named(others)} run on another signature file than this machine's own ({own[:16]}), so that not "
+            "everything in it was tried on all of them",
+            id="signatures.release.machines",
+            remedy="Give all machines one file first, of the setting signatures or of one version of Gatepost; "
+            "gatepost signatures status tells each worker's. After the first release it does not matter any more.",
+        )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
 
 
 def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
@@ -181,9 +202,8 @@ def _check_version(wanted: SignatureSet, held: Sequence[SignatureSet]) -> None:
 def _check_tried(fresh: Sequence[Trial]) -> None:
     names = tuple(dict.fromkeys(one.crawler for one in fresh))
     if names:
-        named = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
         raise ReleaseRefused(
-            f"nobody has tried the signatures of {named}, which would be refused",
+            f"nobody has tried the signatures of {_named(names)}, which would be refused",
             id="signatures.release.untried",
             remedy="Publish the file with --shadow first: they are tagged then, and gatepost signatures status counts "
             "whom they meet; publish it again without --shadow when that is right.",

@@ -255,6 +255,11 @@ class Signatures:
         return sorted(self._met.values(), key=lambda met: -met.requests)
 
     @property
+    def own_sha256(self) -> str:
+        """Of this machine's own file, in hexadecimal."""
+        return hashlib.sha256(self.own_file).hexdigest()
+
+    @property
     def version(self) -> str:
         """Of the set for every site, and of the one for a part of them."""
         part = f", {self.now.part.signatures.version} for {self.now.percent} %" if self.now.part else ""
