@@ -1,6 +1,9 @@
 """An access log of any size: browsers, crawlers, a few that nobody knows, and garbage; the same in every run."""
 
+import gzip
+import json
 import random
+from functools import partial
 
 from policies import real_signatures
 
@@ -30,24 +33,47 @@ def user_agents(dice):
             yield f"Mozilla/5.0 (compatible; {name}; +https://q.example/about)"
 
 
-def write_log(file, octets):
-    """At least so many octets, in the combined format with a host in front; how many lines of it are requests."""
+def write_log(file, octets, form="combined"):
+    """At least so many octets, before they are compressed; how many lines of it are requests."""
+    opening, line = FORMS[form]
     dice, requests = random.Random(31), 0
     agents = user_agents(dice)
-    with file.open("wb") as log:
+    with opening(file, "wb") as log:
         while log.tell() < octets:
-            lines = [request(dice, next(agents)) for _ in range(10_000)]
+            lines = [line(dice.getrandbits(60), next(agents)) for _ in range(10_000)]
             log.write("".join(lines).encode() + b"\x00garbage\n")
             requests += len(lines)
     return requests
 
 
-def request(dice, agent):
-    number = dice.getrandbits(60)
+def asked(number):
+    """The address, the day, the path and the host of a request."""
     address = f"{1 + number % 220}.{number >> 8 & 255}.{number >> 16 & 255}.{number >> 24 & 255}"
-    day, path = 1 + number % 28, f"/2026/{number >> 32 & 0xFFFFF:x}?page={number % 9}"
+    path = f"/2026/{number >> 32 & 0xFFFFF:x}?page={number % 9}"
+    return address, 1 + number % 28, path, f"blog{number >> 30 & 0x3FFFF}.example"
+
+
+def combined(number, agent):
+    """With the host in front."""
+    address, day, path, host = asked(number)
     quoted = agent.replace("\\", "\\\\").replace('"', '\\"')
     return (
-        f"blog{number >> 30 & 0x3FFFF}.example {address} - - [{day:02}/Nov/2026:13:{number % 60:02}:36 +0100] "
+        f"{host} {address} - - [{day:02}/Nov/2026:13:{number % 60:02}:36 +0100] "
         f'"GET {path} HTTP/1.1" 200 {number & 0xFFFF} "https://search.example/" "{quoted}"\n'
     )
+
+
+def json_line(number, agent):
+    """As guides have nginx write it."""
+    address, day, path, host = asked(number)
+    time = f"2026-11-{day:02}T13:{number % 60:02}:36+01:00"
+    said = {"time_iso8601": time, "remote_addr": address, "http_host": host, "request_uri": path, "status": 200}
+    return json.dumps(said | {"http_user_agent": agent}) + "\n"
+
+
+FORMS = {
+    "combined": (open, combined),
+    "JSON lines": (open, json_line),
+    "gzip": (partial(gzip.open, compresslevel=1), combined),
+}
+"""How a log may be written: what opens it, and what makes a line of it."""

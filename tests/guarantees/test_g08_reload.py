@@ -101,6 +101,14 @@ def told(worker):
     return None
 
 
+def robots_of(worker, agent):
+    connection = HTTPConnection("127.0.0.1", worker.port, timeout=10)
+    connection.request("GET", "/robots.txt", headers={"Host": "garden.example", "User-Agent": agent.decode()})
+    body = connection.getresponse().read()
+    connection.close()
+    return body
+
+
 async def until_compared(visits, latest=30.0):
     """Until it is known what robots.txt says."""
     since = monotonic()
@@ -134,9 +142,11 @@ def generic(token):
 
 
 def mutants():
-    chance = random.Random(8)
-    found = {_mutant(GOOD, chance) for _ in range(MUTANTS)}
-    return sorted(found - {GOOD})
+    """No two the same."""
+    chance, found = random.Random(8), set[bytes]()
+    while len(found) < MUTANTS:
+        found |= {_mutant(GOOD, chance)} - {GOOD}
+    return sorted(found)
 
 
 def may_be_used(octets):
@@ -210,8 +220,11 @@ async def offer_bad_files(worker, file):
     return taken
 
 
-async def offer_mutants(worker, file):
-    """What became of each, and those in force that harm somebody, by what is no part of the admission."""
+async def offer_mutants(worker, file, robots):
+    """What became of each, and those in force that harm somebody, by what is no part of the admission.
+
+    ``robots`` is what robots.txt says to each agent, as long as none is in force.
+    """
     outcomes, harmful = Counter[str](), 0
     for octets in mutants():
         exchange(file, octets)
@@ -221,6 +234,8 @@ async def offer_mutants(worker, file):
             harmful += not may_be_used(octets) or harm_of(read_signatures(octets)) != (0, 0)
             exchange(file, GOOD)
             assert (await judged(worker, GOOD))[0]
+        for agent, body in robots.items():
+            assert await asyncio.to_thread(robots_of, worker, agent) == body, octets
     return outcomes, harmful
 
 
@@ -229,7 +244,7 @@ async def test_g08_bad_files_and_mutants_change_nothing(tmp_path, figure):
         await until_compared(visits)
         taken = await offer_bad_files(worker, file)
         visits.steady = False
-        outcomes, harmful = await offer_mutants(worker, file)
+        outcomes, harmful = await offer_mutants(worker, file, dict(visits.robots))
         died = int(worker.child.poll() is not None)
     wrong = {outcome: count for outcome, count in visits.outcomes.items() if outcome != "as before"}
     asked = visits.outcomes.total()
@@ -241,6 +256,7 @@ async def test_g08_bad_files_and_mutants_change_nothing(tmp_path, figure):
     assert (taken, harmful, died, wrong) == ([], 0, 0, {})
     assert outcomes.keys() == {"in force", "refused"}
     assert asked >= len(BAD_FILES) + outcomes.total()
+    assert (len(BAD_FILES) >= 100, len(SPECIAL) >= 19, outcomes.total()) == (True, True, MUTANTS)
 
 
 async def test_g08_the_next_good_file_is_in_force_soon(tmp_path, figure):
