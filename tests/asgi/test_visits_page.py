@@ -14,6 +14,7 @@ from gatepost.core.crawlers import Purpose, Standing
 from gatepost.core.exposure import Exposure, ExposureKey, Outcome, Phase
 from gatepost.core.partners import Partner
 from gatepost.core.visits import DayVisits, Knowledge
+from licences import hold
 
 GARDEN, PREFIX = "garden.example", "/_gatepost"
 
@@ -65,7 +66,7 @@ async def test_what_passed_under_a_licence_is_told_apart(signatures):
     await wish(gate, GARDEN, "ai-training=license", "partner-sharing=allow")
     since = datetime.now(UTC) - timedelta(days=1)
     acme = Partner("acme", "Acme Data", frozenset({Purpose.AI_TRAINING}), since)
-    await gate.partners.add(replace(acme, crawlers=("GPTBot",), networks=("192.0.2.0/24",)))
+    await hold(gate.store, replace(acme, crawlers=("GPTBot",), networks=("192.0.2.0/24",)), since)
     await gate.licensing.refresh()
     app = CrawlerAccessMiddleware(App(), gate=gate)
     for path in ("/", "/a"):
