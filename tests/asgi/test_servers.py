@@ -41,33 +41,54 @@ COMPLAINTS = ("Traceback", "Warning", "was destroyed", "never retrieved", "never
 @contextmanager
 def serving(name, database, log):
     """A server in a process of its own, on a port of its own; yields both."""
-    module, *arguments = SERVERS[name]
+    module = SERVERS[name][0]
     if find_spec(module) is None or ("httptools" in name and find_spec("httptools") is None):
         missing(name)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "GATEPOST_DATABASE": database}
-    command = [sys.executable, "-W", "always::ResourceWarning", "-m", module]
-    command += [argument.format(port=port) for argument in arguments]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+    port, process = started(name, database, log)
     try:
-        wait_for(port, process)
         yield port, process
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # some leave the work to a process of their own
-        process.wait()
+        end(process)
 
 
-def wait_for(port, process):
+def end(process):
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # some leave the work to a process of their own
+    process.wait()
+
+
+def started(name, database, log):
+    """A server that listens; on another port where somebody else took the one that was free a moment ago."""
+    module, *arguments = SERVERS[name]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "GATEPOST_DATABASE": database}
+    command = [sys.executable, "-W", "always::ResourceWarning", "-m", module]
+    for _ in range(3):
+        port = free_port()
+        words = [*command, *(argument.format(port=port) for argument in arguments)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(words, env=environment, stdout=output, stderr=output, start_new_session=True)
+        if listens(port, process):
+            return port, process
+        end(process)
+        if "in use" not in log.read_text():
+            break
+    raise AssertionError(f"the server does not listen: {log.read_text()}")
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def listens(port, process):
+    """Once it does; not, when it ends or has not begun to for long."""
     until = monotonic() + 20
     while monotonic() < until and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+            return True
         sleep(0.05)
-    raise AssertionError("the server does not listen")
+    return False
 
 
 @pytest.fixture(scope="module")
