@@ -3,7 +3,9 @@
 import gzip
 import json
 import random
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from policies import real_signatures
 
@@ -71,7 +73,7 @@ def json_line(number, agent):
     return json.dumps(said | {"http_user_agent": agent}) + "\n"
 
 
-FORMS = {
+FORMS: dict[str, tuple[Callable[..., Any], Callable[[int, str], str]]] = {
     "combined": (open, combined),
     "JSON lines": (open, json_line),
     "gzip": (partial(gzip.open, compresslevel=1), combined),
