@@ -1,6 +1,7 @@
 """``gatepost ledger complaint``: one file that an owner can complain with, and that anybody can check."""
 
 import asyncio
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from gatepost.core.duties import Receipt, ReceiptKind
 from gatepost.storage import open_store
 
 URL = "sqlite:///sites.db"
+SENT = ("action", "site", "hosts", "former_hosts", "purpose", "since", "paths", "terms", "revision", "scope")
 
 
 @pytest.fixture
@@ -89,6 +91,66 @@ def test_what_is_altered_in_it_is_found(run, folder, story, file):
     text = (folder / "pack" / file).read_bytes()
     (folder / "pack" / file).write_bytes(text.replace(b"2026-11", b"2026-12").replace(b"GPTBot", b"QQQBot"))
     assert checked(folder)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("version", "2026-12", "what acme answered to the notice {} is not what is in the record"),
+        ("removed", "2026-01-01 00:00:00", "what acme answered to the notice {} is not what is in the record"),
+        ("stopped", None, "what acme answered to the notice {} is not what is in the record"),
+        ("refused", "2026-01-01 00:00:00", "what acme answered to the notice {} is not what is in the record"),
+        ("reason", "no", "what acme answered to the notice {} is not what is in the record"),
+    ],
+)
+def test_a_platform_that_tells_another_answer_than_its_record_is_found_out(run, folder, story, column, value, fault):
+    """Where the pack is made of a database that somebody has altered, and agrees with itself."""
+    with sqlite3.connect(folder / "sites.db") as database:
+        database.execute(f"UPDATE duties SET {column} = ?", (value,))
+    run("ledger", "complaint", "--site", "blog.example", "pack.zip")
+    with zipfile.ZipFile(folder / "pack.zip") as pack:
+        pack.extractall(folder / "pack")
+    assert checked(folder) == (1, fault.format(story) + "\n")
+
+
+def as_if_packed(folder, change):
+    """Alter the notices, and list what came of it as if it had been so from the start."""
+    files = folder / "pack"
+    notices = json.loads((files / "notices.json").read_bytes())
+    (files / "notices.json").write_text(json.dumps(change(notices)), encoding="utf-8")
+    listed = json.loads((files / "files.json").read_bytes())
+    listed["notices.json"] = hashlib.sha256((files / "notices.json").read_bytes()).hexdigest()
+    (files / "files.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
+def sent(**other):
+    """The notice as if something else had been sent."""
+
+    def changed(notices):
+        (one,) = notices
+        said = json.loads(one["sent"])
+        return [one | {"sent": json.dumps(said | {"data": said["data"] | other})}]
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda notices: [], "the notice {} is not both in the record and in notices.json"),
+        (sent(id="ntc_other"), "the notice ntc_other is not both in the record and in notices.json"),
+        (lambda notices: [notices[0] | {"written": "2026-01-01T00:00:00+00:00"}], "the notice {} is not the one"),
+        *((sent(**{name: None}), "the notice {} is not the one") for name in SENT),
+    ],
+    ids=["left out", "made up", "earlier", *SENT],
+)
+def test_a_notice_that_is_told_otherwise_is_found(run, folder, story, change, fault):
+    run("ledger", "complaint", "--site", "blog.example", "pack.zip")
+    with zipfile.ZipFile(folder / "pack.zip") as pack:
+        pack.extractall(folder / "pack")
+    as_if_packed(folder, change)
+    status, told = checked(folder)
+    assert (status, fault.format(story) in told) == (1, True), told
 
 
 def test_a_site_of_which_nothing_is_known_has_a_pack_too(run, folder):

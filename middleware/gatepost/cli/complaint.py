@@ -35,11 +35,14 @@ _FILES = """What is in this pack
   served/                         the exact octets that are served to crawlers
   notices.json                    every notice to a data partner about this site, and what became of it
   crawlers.json, crawlers.csv     who came, by day: counts and times, no address of anybody
-  proofs.json, verify.py          python3 verify.py checks that the owner's statements, the notices and the answers to
-                                  them stand in the record, in this order, unaltered
+  proofs.json, verify.py          python3 verify.py checks that the owner's statements, all notices and the answers to
+                                  them stand in the record, and that notices.json says what they say
 
 What it does not show
 
+  This letter, crawlers.json and crawlers.csv are made by the platform from what it counted and knows; verify.py checks
+  that nobody has changed them since, as it does by files.json for each file. That a push reached a partner, and by when
+  an answer was due, is the platform's word as well, until the partner answers.
   A crawler is counted by the name that it gives itself, unless its standing is "verified". One that calls itself a
   browser is not counted at all. What a partner confirms is its word.
 """
@@ -58,11 +61,11 @@ async def complaint_pack(gate: "Gate", site: Site, days: int) -> bytes:
             f"gatepost notices list --site id:{site.id} and gatepost ledger report tell the rest.",
         )
     now = datetime.now(UTC)
-    duties = await gate.store.duties_of_site(site.id)
+    duties, entries = await _notices(gate, site)
     names = {partner.id: partner.name for partner in await gate.store.partners()}
     visits = await gate.exposures.visits(site, days)
     counts = await gate.exposures.counts(site.id, visits.first_day)
-    evidence = await evidence_files(gate, site.host, now, await _entries(gate, duties))
+    evidence = await evidence_files(gate, site.host, now, entries)
     files = {
         **evidence,
         "complaint.txt": "\n".join(_letter(site, duties, names, visits, now)).encode(),
@@ -73,20 +76,19 @@ async def complaint_pack(gate: "Gate", site: Site, days: int) -> bytes:
     return packed(files)
 
 
-async def _entries(gate: "Gate", duties: Sequence[Duty]) -> set[int]:
-    """The numbers of the notices and of the answers to them."""
-    numbers = {duty.notice.number for duty in duties}
-    by_partner: dict[str, set[str]] = {}
-    for duty in duties:
-        by_partner.setdefault(duty.notice.partner, set()).add(duty.notice.id)
+async def _notices(gate: "Gate", site: Site) -> tuple[Sequence[Duty], set[int]]:
+    """What partners were told, and the numbers of the notices and of the answers to them, all of one moment."""
     database = database_of(gate.settings.database)
     try:
-        for partner, notices in by_partner.items():
-            answers = partial(receipts_about, partner=partner, notices=notices)
-            numbers.update(await database.run(answers, long=True))
+        duties = await gate.store.duties_of_site(site.id)
+        while True:
+            notices = {duty.notice.number for duty in duties}
+            entries = notices | await database.run(partial(receipts_about, notices=notices), long=True)
+            before, duties = duties, await gate.store.duties_of_site(site.id)
+            if duties == before:  # else an answer has come in between
+                return duties, entries
     finally:
         await database.close()
-    return numbers
 
 
 def _letter(

@@ -1,17 +1,19 @@
 """What shows that something stands in the record: entries of both chains, each with its proof."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from gatepost.core.publications import Kind
 from gatepost.core.record import Entry, Head, Proof
 from gatepost.storage.chains import EVENTS, PUBLICATIONS
-from gatepost.storage.tables import events, publications
+from gatepost.storage.reading import batches
+from gatepost.storage.tables import events, receipts
 
 __all__ = ["Proofs", "proofs_of", "receipts_about"]
+
+
+_RECEIPTS = select(receipts.c.number).where(receipts.c.duty.in_(bindparam("about", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,10 @@ def proofs_of(connection: Connection, site: str, published: Collection[int]) -> 
     return Proofs({chain.table.name: head for chain, head in heads.items()}, entries)
 
 
-def receipts_about(connection: Connection, partner: str, notices: Collection[str]) -> Sequence[int]:
-    """The numbers of what a partner said of some notices, by their ids."""
-    statement = select(publications.c.number, publications.c.content).where(
-        publications.c.kind == Kind.RECEIPT.value, publications.c.key == partner
-    )
-    rows = connection.execution_options(yield_per=1_000).execute(statement)
-    return [row.number for row in rows if json.loads(row.content)["notice"] in notices]
+def receipts_about(connection: Connection, notices: Collection[int]) -> set[int]:
+    """The numbers of what partners said of some notices, by their numbers."""
+    asked = [{"about": batch} for batch in batches(notices)]
+    return {row.number for some in asked for row in connection.execute(_RECEIPTS, some)}
 
 
 def _history(connection: Connection, site: str, head: Head) -> Sequence[int]:
