@@ -92,12 +92,15 @@ def shell(folder) -> Callable[..., subprocess.CompletedProcess[bytes]]:
 
 @pytest.fixture
 def conversation(folder):
-    """Start a command whose stdin and stdout are unbuffered pipes."""
+    """Start a command whose stdin and stdout are unbuffered pipes; what it tells besides is in the file ``stderr``."""
 
     def start(*words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "gatepost.cli", *words]
         environment = os.environ | {"PYTHONPATH": str(SOURCE_ROOT)}
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, bufsize=0)
+        with (folder / "stderr").open("wb") as told:
+            return subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=told, bufsize=0
+            )
 
     return start

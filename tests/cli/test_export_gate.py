@@ -455,6 +455,7 @@ def test_a_licence_that_ends_during_a_run_ends_the_run(run, conversation, folder
         run("partners", "end", "acme")
         process.stdin.close()
         assert process.wait(60) == 1
+    assert "export.partner.licence" in (folder / "stderr").read_text(encoding="utf-8")
     assert not [path for path in folder.iterdir() if "out" in path.name]
 
 
