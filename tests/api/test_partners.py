@@ -143,6 +143,8 @@ async def test_an_item_is_removed_by_all_who_knew_its_site(acme, platform):
     assert [one["data"]["id"] for one in newest] == [told["notices"][0]["notice"]]
     wrong = {"item": "7", "urls": ["javascript:alert(1)"]}
     assert (await platform.send("POST", "/sites/a.example/removals", wrong, 422))["id"] == "api.body.invalid"
+    others = {"item": "7", "urls": ["https://b.example/7"]}
+    assert (await platform.send("POST", "/sites/a.example/removals", others, 422))["id"] == "notice.item.host"
 
 
 @pytest.mark.usefixtures("acme")

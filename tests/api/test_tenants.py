@@ -22,6 +22,7 @@ BODIES = {
     "addHost": {"host": "c.example"},
     "changeStatement": {"wishes": {"archives": "block"}},
     "undoStatement": {"reason": "the owner asked"},
+    "removeItem": {"item": "4711"},
 }
 PLATFORMS = {"addHost", "removeHost", "removeItem"}
 OWN_STATUS = {"undoStatement": {200, 409}, "removeHost": {200, 409}, "eraseExposures": {409}}

@@ -267,6 +267,8 @@ def test_an_item_is_removed_by_who_knew_its_site(run, rows, acme):
     assert re.fullmatch(r"ntc_[0-9a-f]{32}  acme\n", told.stdout)
     (row,) = rows("notices", "list", "--json")
     assert (row["item"], row["purpose"]) == ("7", None)
+    wrong = run("notices", "remove-item", "--site", "blog.example", "--item", "7", "--url", "blog.example/7", status=2)
+    assert "(notice.item.url)" in wrong.stderr
     other = run("notices", "remove-item", "--site", "private.example", "--item", "7")
     assert (other.stdout, other.stderr) == ("", "no partners to be told\n")
 

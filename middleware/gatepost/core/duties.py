@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gatepost.core.notices import Notice
+from gatepost.core.notices import ONE_LINE, Notice
 from gatepost.core.record import spelled
 from gatepost.core.terms import Action, Asked
 from gatepost.errors import ReceiptRefused
@@ -48,9 +48,6 @@ _IN_TIME = timedelta(days=1)
 _AGAIN = timedelta(days=7)
 
 LONGEST_REASON = 2_000
-
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-"""What a partner says is told inside sentences of ours, where a line of its own would pass for one of these."""
 
 _is_one_line = re.compile(ONE_LINE).fullmatch
 

@@ -6,16 +6,42 @@ and is never given to another; it names no person.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.patterns import PathPattern
 from gatepost.core.record import spelled
 from gatepost.core.terms import NOTHING, Action, PathTerm, Terms
+from gatepost.errors import PartnerError
 
-__all__ = ["Item", "Notice", "body_of", "notice_content", "notice_id", "notice_of", "read_terms", "spelled_terms"]
+__all__ = [
+    "LONGEST_ITEM",
+    "LONGEST_URL",
+    "MOST_URLS",
+    "ONE_LINE",
+    "URL",
+    "Item",
+    "Notice",
+    "body_of",
+    "check_item",
+    "notice_content",
+    "notice_id",
+    "notice_of",
+    "read_terms",
+    "spelled_terms",
+]
+
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+"""What others say is told inside sentences of ours, where a line of its own would pass for one of these."""
+URL = r"^https?://[^\x00-\x20\x7f\\]+$"
+LONGEST_ITEM, LONGEST_URL, MOST_URLS = 512, 2_000, 100
+
+_is_one_line = re.compile(ONE_LINE).fullmatch
+_is_url = re.compile(URL).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,36 @@ class Notice:
     def closing(self) -> bool:
         """Whether it asks for something that has to be confirmed."""
         return self.action is not Action.RESTORE
+
+
+def check_item(item: Item, hosts: Collection[str]) -> None:
+    """Raises :class:`~gatepost.errors.PartnerError` for an item that no partner could find, or that may be another's.
+
+    ``hosts`` are all that its site has or had.
+    """
+    for part, message, remedy in _item_faults(item, hosts):
+        raise PartnerError(message, id=f"notice.item.{part}", remedy=remedy)
+
+
+def _item_faults(item: Item, hosts: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    if not item.id.strip() or len(item.id) > LONGEST_ITEM or not _is_one_line(item.id):
+        message = f"an item is named by 1 to {LONGEST_ITEM} characters in one line"
+        yield "id", message, "Give the id under which exports have it."
+    if len(item.urls) > MOST_URLS:
+        yield "many", f"an item has {MOST_URLS} addresses at most", "Give those under which most people knew it."
+    for url in item.urls:
+        if len(url) > LONGEST_URL or not _is_url(url):
+            yield "url", f"{url[:200]!r} is no address", "Write it as https://blog.example/4711."
+        elif _host_of(url) not in hosts:
+            message = f"{url[:200]!r} is at no host that the site has or had"
+            yield "host", message, "Name the site that it belongs to; a partner would remove what is another's."
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def notice_id(digest: bytes) -> str:

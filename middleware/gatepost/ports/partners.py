@@ -67,7 +67,10 @@ class PartnerStore(Protocol):
         ...
 
     async def remove_item(self, site: str, item: Item, at: datetime) -> Sequence[Notice]:
-        """Have an item of a site removed by every partner that ever knew the site; what they are told."""
+        """Have an item of a site removed by every partner that ever knew the site; what they are told.
+
+        Raises :class:`~gatepost.errors.PartnerError` for an item that may be another site's.
+        """
         ...
 
     async def due_partners(self, now: datetime) -> Sequence[str]:

@@ -237,7 +237,10 @@ class Partners:
             yield
 
     async def remove_item(self, site: str, item: Item) -> Sequence[Notice]:
-        """Have an item of a site, by the site's id, removed by all who ever knew it; what they are told."""
+        """Have an item of a site, by the site's id, removed by all who ever knew it; what they are told.
+
+        Raises :class:`PartnerError` for an item that no partner could find, or that may be another site's.
+        """
         return await self.store.remove_item(site, item, self.clock.now())
 
     async def receive(self, id: str, notice: str, kind: ReceiptKind, *, version: str = "", reason: str = "") -> Duty:

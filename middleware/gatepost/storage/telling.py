@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gatepost.core.crawlers import Purpose
 from gatepost.core.defaults import defaults_of, is_default
-from gatepost.core.notices import Item, Notice, read_terms, spelled_terms
+from gatepost.core.notices import Item, Notice, check_item, read_terms, spelled_terms
 from gatepost.core.partners import Partner
 from gatepost.core.periods import at as known_time
 from gatepost.core.policy import SitePolicy
@@ -249,12 +249,13 @@ def _note_dates(connection: Connection, dates: Mapping[str, datetime | None]) ->
 
 def tell_item(connection: Connection, site: str, item: Item, at: datetime) -> Sequence[Notice]:
     """Have an item removed by every partner that ever knew its site; the notices, earlier ones that still ask for all
-    of it among them."""
+    of it among them. Raises :class:`~gatepost.errors.PartnerError` for an item that may be another site's."""
     found = reading.site(connection, site)
     if found is None:
         return ()
     knew = {partner for partner, _ in knowing(connection, site)}
     former = _former(connection, [found])[site]
+    check_item(item, {*found.hosts, *former})
     notice = Notice("", site, found.hosts, former, Action.REMOVE_PAST, at, item=item)
     asked = {
         duty.notice.partner: duty.notice

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from gatepost.asgi.api.forms import Form, Line
+from gatepost.asgi.api.forms import Form
 from gatepost.asgi.api.told import Told
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import LONGEST_REASON, ONE_LINE, Duty, ReceiptKind
+from gatepost.core.duties import LONGEST_REASON, Duty, ReceiptKind
 from gatepost.core.duty_words import DutyWord, sentence_of, word_of
-from gatepost.core.notices import body_of
+from gatepost.core.notices import LONGEST_ITEM, LONGEST_URL, MOST_URLS, ONE_LINE, URL, body_of
 from gatepost.core.partners import Partner
 from gatepost.core.terms import Action
 
@@ -37,7 +37,8 @@ LARGEST = 2**53 - 1
 """Up to which all readers agree on integers."""
 
 Words = Annotated[str, Field(max_length=LONGEST_REASON, pattern=ONE_LINE)]
-Url = Annotated[str, Field(min_length=8, max_length=2_000, pattern=r"^https?://[^\x00-\x20\x7f]+$")]
+Url = Annotated[str, Field(min_length=8, max_length=LONGEST_URL, pattern=URL)]
+ItemId = Annotated[str, Field(min_length=1, max_length=LONGEST_ITEM, pattern=ONE_LINE)]
 
 
 class FeedQuery(Form):
@@ -59,8 +60,8 @@ class ReceiptForm(Form):
 class ItemForm(Form):
     """A post that was made private or deleted."""
 
-    item: Annotated[Line, Field(min_length=1, description="As exports call it.")]
-    urls: list[Url] = Field([], max_length=100, description="The addresses that it had.")
+    item: ItemId = Field(description="As exports call it.")
+    urls: list[Url] = Field([], max_length=MOST_URLS, description="The addresses that it had, at hosts of the site.")
 
 
 class PartnerTold(Told):
