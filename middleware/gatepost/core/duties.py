@@ -152,6 +152,8 @@ class DutyCounts:
     overdue: int = 0
     undelivered: int = 0
     """Those that are open and could not be delivered."""
+    missed: datetime | None = None
+    """The last deadline that passed of those that are overdue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Rules: an alarm ends nothing that is owed; it says what to do; what it is about 
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from time import monotonic
 
-from gatepost.core.duties import Duty
+from gatepost.core.duties import Duty, DutyCounts
 from gatepost.core.partners import Partner
 from gatepost.ports import Clock, PartnerStore
 
@@ -26,8 +27,8 @@ class Alarms:
         self._store, self._clock = store, clock
         self._gone: dict[str, str] = {}
         self._given_up: set[str] = set()
-        self._overdue: Mapping[str, int] = {}
-        """How much was overdue at the last look, by partner."""
+        self._missed: dict[str, datetime] = {}
+        """The last deadline of each partner that it was told of."""
         self._look_at = 0.0
 
     async def look(self, partners: Iterable[Partner]) -> None:
@@ -37,8 +38,7 @@ class Alarms:
                 self.gone(partner)
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_EVERY
-            counts = await self._store.duty_counts(self._clock.now())
-            self._tell_overdue({partner: count.overdue for partner, count in counts.items()})
+            self._tell_overdue(await self._store.duty_counts(self._clock.now()))
 
     def gone(self, partner: Partner) -> None:
         """Its endpoint says that it is gone."""
@@ -73,14 +73,13 @@ class Alarms:
         self._given_up.discard(partner.id)
         self._gone.pop(partner.id, None)
 
-    def _tell_overdue(self, overdue: Mapping[str, int]) -> None:
-        for partner, count in sorted(overdue.items()):
-            more = count - self._overdue.get(partner, 0)
-            if more > 0:
+    def _tell_overdue(self, counts: Mapping[str, DutyCounts]) -> None:
+        for partner, count in sorted(counts.items()):
+            if count.missed and (partner not in self._missed or self._missed[partner] < count.missed):
+                self._missed[partner] = count.missed
                 _log.error(
-                    "not confirmed in time by %s: %d more; see `gatepost notices list --partner %s --overdue`",
+                    "not confirmed in time by %s: %d by now; see `gatepost notices list --partner %s --overdue`",
                     partner,
-                    more,
+                    count.overdue,
                     partner,
                 )
-        self._overdue = overdue

@@ -9,6 +9,7 @@ from gatepost.core.duties import Delivery, Duty, DutyCounts
 from gatepost.core.notices import Notice
 from gatepost.storage.duties import duties_where, found_by
 from gatepost.storage.reading import batches
+from gatepost.storage.rows import utc
 from gatepost.storage.tables import duties, publications
 
 __all__ = ["duty_counts", "opted_out"]
@@ -72,6 +73,7 @@ _COUNTS = (
         duties.c.partner,
         func.count().label("open"),
         func.sum(case((duties.c.deadline < bindparam("now"), 1), else_=0)).label("overdue"),
+        func.max(case((duties.c.deadline < bindparam("now"), duties.c.deadline))).label("missed"),
         func.sum(case((duties.c.delivery == Delivery.UNDELIVERED.value, 1), else_=0)).label("undelivered"),
     )
     .where(duties.c.open)
@@ -82,4 +84,7 @@ _COUNTS = (
 def duty_counts(connection: Connection, now: datetime) -> Mapping[str, DutyCounts]:
     """How many duties each partner that has any open ones has, by its id."""
     rows = connection.execute(_COUNTS, {"now": now.astimezone(UTC)})
-    return {row.partner: DutyCounts(row.open, row.overdue, row.undelivered) for row in rows}
+    return {
+        row.partner: DutyCounts(row.open, row.overdue, row.undelivered, utc(row.missed) if row.missed else None)
+        for row in rows
+    }
