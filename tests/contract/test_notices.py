@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from contract.stores import NOW, added, event
 from gatepost.core.crawlers import Purpose
-from gatepost.core.duties import Attempt, Delivery, Receipt, ReceiptKind, SiteDuties
+from gatepost.core.duties import Attempt, Delivery, DutyCounts, Receipt, ReceiptKind, SiteDuties
 from gatepost.core.notices import Item
 from gatepost.core.partners import Partner
 from gatepost.core.patterns import PathPattern
@@ -242,9 +242,11 @@ async def test_receipts(told):
         await told.store.confirm("other", Receipt(id, ReceiptKind.STOPPED, NOW))
     assert refused.value.id == "receipt.notice.unknown"
     assert await told.store.overdue(NOW + 4 * DAY) != []
+    assert await told.store.duty_counts(NOW + 4 * DAY) == {"acme": DutyCounts(1, overdue=1, missed=NOW + 3 * DAY)}
     stopped = await told.store.confirm("acme", Receipt(id, ReceiptKind.STOPPED, NOW))
     assert (stopped.stopped, stopped.open, stopped.delivery) == (NOW, True, Delivery.DELIVERED)
     assert await told.store.overdue(NOW + 4 * DAY) == []
+    assert await told.store.duty_counts(NOW + 4 * DAY) == {"acme": DutyCounts(1)}
     assert await told.store.overdue(NOW + 31 * DAY) != []
     removed = await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW, version="2026-11"))
     assert await told.store.confirm("acme", Receipt(id, ReceiptKind.REMOVED, NOW + DAY, version="2026-11")) == removed
