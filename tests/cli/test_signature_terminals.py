@@ -58,4 +58,4 @@ def test_nor_of_what_is_refused(run, folder, reported):
     reported(own=FORGED)
     assert "another one (x\\x1b]0;y\\x07\\n" in run("signatures", "status", status=1).stdout
     (folder / "next.yaml").write_bytes(run("signatures", "show").stdout_bytes)
-    assert f"gatepost: w{ESCAPED} run on " in run("signatures", "publish", "next.yaml", status=2).output
+    assert f" is that of w{ESCAPED}, where " in run("signatures", "publish", "next.yaml", status=2).output

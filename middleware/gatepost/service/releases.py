@@ -168,8 +168,8 @@ def _check_machines(workers: Iterable[WorkerReport], own: str) -> None:
     others = tuple(one.worker for one in workers if one.own != own)
     if others:
         raise ReleaseRefused(
-            f"{_named(others)} run on another signature file than this machine's own ({own[:16]}), so that not "
-            "everything in it was tried on all of them",
+            f"another signature file than this machine's own ({own[:16]}) is that of {_named(others)}, where not "
+            "everything in this one was tried",
             id="signatures.release.machines",
             remedy="Give all machines one file first, of the setting signatures or of one version of Gatepost; "
             "gatepost signatures status tells each worker's. After the first release it does not matter any more.",
