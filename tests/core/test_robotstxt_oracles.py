@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from gatepost.core.directives.robotstxt import evaluate, read_robots
 
-googlebot = pytest.importorskip("jwm.robotstxt.googlebot")
-protego = pytest.importorskip("protego")
+googlebot = pytest.importorskip("jwm.robotstxt.googlebot", reason="missing: jwm.robotstxt")
+protego = pytest.importorskip("protego", reason="missing: Protego")
 
 TOKENS = ["Foo", "foo", "FooBot", "Foo-Bot", "Bar_Bot", "b", "Qux"]
 DISTINCT = ["Foo", "FOO", "Barbot", "Qux"]

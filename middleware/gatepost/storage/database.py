@@ -1,8 +1,7 @@
 """One adapter for :class:`gatepost.ports.Store`, over a database of ``engines``.
 
-Rules: each call is one piece of work on one connection, which :mod:`gatepost.storage.reading`,
-:mod:`gatepost.storage.writing` and :mod:`gatepost.storage.access` spell once for all databases; the first call opens
-the database, and a failed one leaves the next to try again.
+Rules: each call is one piece of work on one connection, which the other modules of this room spell once for all
+databases; the first call opens the database, and a failed one leaves the next to try again.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
