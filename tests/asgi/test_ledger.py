@@ -311,3 +311,17 @@ async def test_a_forged_name_reads_for_nobody(own_gate, app, clock):
 async def test_a_handshake_that_is_refused_is_counted(own_gate, app):
     await ask(app, type="websocket")
     assert await counts(own_gate) == {("GPTBot", Outcome.REFUSED, Phase.TOLD): 1}
+
+
+async def test_who_reads_robots_txt_before_each_page_takes_a_place_for_what_is_refused_alone(own_gate, app, clock):
+    """Places are few: what was read before a page makes no difference where the page is open."""
+    await wish(own_gate, HOST, "ai-training=block")
+    clock.later(minutes=1)
+    for number in range(20):
+        for agent in (GPTBOT, GOOGLEBOT):
+            await ask(app, "/robots.txt", agent=agent)
+            await ask(app, f"/{number}", agent=agent)
+    assert own_gate.counting.waiting <= 20 + 3
+    found = await counts(own_gate)
+    assert found["GPTBot", Outcome.REFUSED, Phase.READ] == 20
+    assert sum(found.values()) == 80

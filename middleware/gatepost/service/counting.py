@@ -124,7 +124,8 @@ class Counting:
         crawler, site, now = decision.crawler, snapshot.site, self.clock.now()
         if not crawler or not site:
             return
-        read_at = self._read_at.get((site, crawler))
+        denied = decision.action is not Action.ALLOW  # else it makes no difference what was read before
+        read_at = self._read_at.get((site, crawler)) if denied else None
         key = (
             id(snapshot), crawler, decision.standing, outcome, decision.action, decision.purpose, decision.origin,
             read_at, now.toordinal(), now.hour,
