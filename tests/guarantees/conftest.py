@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract.conftest import file_url, named, pytest_generate_tests, server, shared_url
-from gatepost.storage import open_store
+from gatepost.service import patience
+from gatepost.storage import open_store, postgresql
 from guarantees.parts import new_gate
 
 __all__ = ["file_url", "named", "pytest_generate_tests", "server", "shared_url"]
@@ -20,6 +21,15 @@ def figure(request, record_property):
     callspec = getattr(request.node, "callspec", None)
     kind = f" [{callspec.id}]" if callspec else ""
     return lambda what, promised, measured: record_property("guarantee", (f"{what}{kind}", promised, str(measured)))
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """A store that keeps a first visit waiting, as on a busy machine, is waited for: else nobody's word is told."""
+    monkeypatch.setattr(patience, "_STEPS", 2_000)
+    monkeypatch.setattr(patience, "_VISIT_SECONDS", 100.0)
+    for limit in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(postgresql, limit, 100.0)
 
 
 @pytest.fixture

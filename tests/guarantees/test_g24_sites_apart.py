@@ -13,8 +13,7 @@ from asgi.test_forward_auth import ask_about, settings
 from gatepost import Gate
 from gatepost.asgi.service import service_app
 from gatepost.core.preferences import Stance
-from gatepost.service import patience
-from gatepost.storage import open_store, postgresql
+from gatepost.storage import open_store
 from guarantees.parts import HOST, SIGNATURES, add, any_agent, dice, guarded, opened, sized
 
 pytestmark = [pytest.mark.guarantee, pytest.mark.slow]
@@ -62,15 +61,6 @@ async def alone(url, visits):
             for name, door in asked.items():
                 found |= {(name, host, *visit): told(await door(host.encode(), *visit)) for visit in visits}
     return found
-
-
-@pytest.fixture
-def patient(monkeypatch):
-    """A store that keeps a first visit waiting, as on a busy machine, is waited for: else nobody's word is told."""
-    monkeypatch.setattr(patience, "_STEPS", 2_000)
-    monkeypatch.setattr(patience, "_VISIT_SECONDS", 100.0)
-    for limit in ("CONNECT_SECONDS", "READ_SECONDS"):
-        monkeypatch.setattr(postgresql, limit, 100.0)
 
 
 async def crossed(asked, expected):

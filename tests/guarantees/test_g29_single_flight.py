@@ -14,7 +14,7 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-async def cold(shared_url):
+async def cold(shared_url, patient):
     """A gate that has seen no request yet, on a store that holds a site."""
     async with opened(Watched(shared_url)) as gate:
         await add(gate, Stance.BLOCK)
