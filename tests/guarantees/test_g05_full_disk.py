@@ -124,7 +124,7 @@ async def refused(gate):
     ],
     indirect=["disk"],
 )
-async def test_g05_a_disk_that_is_full(figure, disk, kept_on, ids):
+async def test_g05_a_disk_that_is_full(figure, disk, kept_on, ids, patient):
     with kept_on(disk.folder) as (url, mend):
         async with opened(open_store(url)) as gate:
             app = guarded(gate)
